@@ -1,0 +1,42 @@
+# One word does one thing. `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help serve test check bench format clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/.serve: requirements.lock
+	@$(PYTHON) scripts/setup.py $(VENV) requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements.lock requirements-dev.lock
+	@$(PYTHON) scripts/setup.py $(VENV) requirements-dev.lock
+	@touch $@ $(VENV)/.serve
+
+serve: $(VENV)/.serve ## install what is missing, then start the server and print the address of the demo page
+	@$(BIN)/python -m bridge serve
+
+test: $(VENV)/.dev ## install what the tests need, then run the whole suite
+	@$(BIN)/python scripts/test_needs.py
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## format, lint, types, import contracts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.dev ## run all benchmarks and print their figures and methods
+	@$(BIN)/python -m bench
+
+format: $(VENV)/.dev ## put the code into its standard form
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+clean: ## remove the environment and every cache; data in var/ stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

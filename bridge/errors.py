@@ -1,0 +1,140 @@
+"""The error tree: one class per decision that some handler takes.
+
+    BridgeError
+    ├─ ConfigError               cli prints every problem, exit 2
+    ├─ InboundError              web: 4xx and a counter, no traceback
+    │  ├─ BadSignature    401
+    │  ├─ BadPayload      400
+    │  ├─ NotFound        404
+    │  └─ TooMany         429    retry_after_s
+    ├─ ChannelError              delivery decides
+    │  ├─ RateLimited            wait retry_after_s, then show the newest draft
+    │  ├─ ChannelUnavailable     back off, retry the last edit
+    │  ├─ MessageGone            post anew instead of editing
+    │  └─ Undeliverable          record outcome failed; do not retry
+    ├─ ModelError                cascade: next rung
+    │  ├─ ModelOverloaded        429, 529: also opens the breaker for that model; retry_after_s when named
+    │  ├─ ModelUnavailable       5xx, network, stall, a stream that breaks off, an empty answer
+    │  ├─ ModelRejected          credentials, spend limit: no retry until a person acts
+    │  ├─ ModelOverflow          the request is too long for the model: shorten, then next rung
+    │  └─ ModelRefused           the model declined: next rung is a person, not a bigger model
+    ├─ KnowledgeError            a document or index that cannot be used; ingest reports it, serving goes on
+    ├─ EmbedderError             the embedder does not answer: retrieval goes on with words alone
+    └─ StoreError
+       ├─ StoreUnavailable       web: 503, so the platform sends again
+       └─ LeaseLost              turn: stop at once, post nothing more
+
+A 400 from Claude is our bug and is not a `ModelError`: it must not be hidden by a fallback.
+"""
+
+
+class BridgeError(Exception):
+    """Everything bridge raises on purpose."""
+
+
+class ConfigError(BridgeError):
+    """The configuration cannot be used; `problems` holds every mistake with its key and the fix."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class InboundError(BridgeError):
+    """A request from outside that we refuse. The message is for the operator, never for the sender."""
+
+
+class BadSignature(InboundError):
+    """The sender is not who they should be."""
+
+
+class BadPayload(InboundError):
+    """The body cannot be read."""
+
+
+class NotFound(InboundError):
+    """There is no such thing, or it belongs to someone else."""
+
+
+class TooMany(InboundError):
+    """A limit is used up; free again in `retry_after_s` seconds."""
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class ChannelError(BridgeError):
+    """A platform did not do what we asked."""
+
+
+class RateLimited(ChannelError):
+    """The platform says to wait `retry_after_s` seconds."""
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class ChannelUnavailable(ChannelError):
+    """The platform cannot be reached or is broken for now."""
+
+
+class MessageGone(ChannelError):
+    """The message to edit does not exist any more."""
+
+
+class Undeliverable(ChannelError):
+    """The platform will never take this message."""
+
+
+class ModelError(BridgeError):
+    """A model did not answer."""
+
+
+class ModelOverloaded(ModelError):
+    """The model asks us to slow down; `retry_after_s` when it says for how long."""
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class ModelUnavailable(ModelError):
+    """The model failed, stalled, broke off or said nothing."""
+
+
+class ModelRejected(ModelError):
+    """The account is not allowed to ask: key, permission, payment or spend limit."""
+
+
+class ModelOverflow(ModelError):
+    """The request is longer than the model takes."""
+
+
+class ModelRefused(ModelError):
+    """The model declined to answer this question."""
+
+
+class KnowledgeError(BridgeError):
+    """A document or an index that cannot be used. `line` is the document's line, where known."""
+
+    def __init__(self, message: str, *, line: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+class EmbedderError(BridgeError):
+    """The embedder does not answer."""
+
+
+class StoreError(BridgeError):
+    """The store cannot do what we asked."""
+
+
+class StoreUnavailable(StoreError):
+    """The store does not answer or cannot write for now."""
+
+
+class LeaseLost(StoreError):
+    """Someone else owns this conversation now: a newer fencing number exists."""

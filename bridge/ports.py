@@ -1,0 +1,344 @@
+"""The seams: what the core needs from channels, models, retrieval, embedders and stores, and the values only they use.
+
+A method's docstring names the errors it may raise, and nothing else. Times are seconds.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, runtime_checkable
+
+import numpy as np
+from aiohttp.abc import AbstractView
+from aiohttp.web import AbstractRouteDef, Request, StreamResponse
+from numpy.typing import NDArray
+
+from bridge.types import (
+    Address,
+    Conversation,
+    ConversationId,
+    Inbound,
+    MessageRef,
+    Outcome,
+    Passage,
+    Reply,
+    ReplyEvent,
+    Turn,
+    TurnId,
+    Usage,
+)
+
+# ---------------------------------------------------------------- channels
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one message of a channel can carry, and how often it may change."""
+
+    text_chars_max: int
+    edit_interval_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One platform message of the draft of a turn, as it should look right now."""
+
+    turn_id: TurnId
+    text: str
+    """Markdown."""
+    final: bool = False
+    outcome: Outcome | None = None
+    citations: tuple[Passage, ...] = ()
+
+
+class Channel(Protocol):
+    """A messaging platform, as we speak it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def limits(self) -> Limits: ...
+
+    async def typing(self, to: Address, turn: Turn, label: str) -> None:
+        """Show that an answer is being made. May raise ChannelError; nobody minds when it is lost."""
+
+    async def post(self, to: Address, page: Page) -> MessageRef:
+        """Show a new message. May raise RateLimited, ChannelUnavailable, Undeliverable, StoreUnavailable."""
+
+
+@runtime_checkable
+class EditableChannel(Channel, Protocol):
+    """A channel whose messages can change after they are posted."""
+
+    async def edit(self, ref: MessageRef, page: Page) -> None:
+        """Make the message show `page`. May raise RateLimited, ChannelUnavailable, MessageGone, Undeliverable,
+        StoreUnavailable. Doing it twice is harmless."""
+
+    async def delete(self, ref: MessageRef) -> None:
+        """Take the message away. May raise RateLimited, ChannelUnavailable, StoreUnavailable."""
+
+
+class Receive(Protocol):
+    """What a channel hands its messages to: returns once the message is stored."""
+
+    async def __call__(self, inbound: Inbound) -> "Accepted":
+        """May raise StoreUnavailable."""
+
+
+class Stop(Protocol):
+    """Ask a turn to stop generating; harmless when it is over."""
+
+    async def __call__(self, turn_id: TurnId) -> None: ...
+
+
+RouteHandler = Callable[[Request], Awaitable[StreamResponse]] | type[AbstractView]
+Routes = Sequence[AbstractRouteDef]
+
+# ---------------------------------------------------------------- the brain and what it stands on
+
+
+Emit = Callable[[ReplyEvent], None]
+
+
+class Brain(Protocol):
+    """Answers a turn."""
+
+    async def answer(self, turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        """Emit what is being done and said, and return the final reply. Expected failures of models, retrieval
+        and tools never leave; when it returns or is cancelled nothing it started is still running."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRequest:
+    """One question to a model."""
+
+    system: str
+    turns: tuple[Turn, ...]
+    """Finished turns of this conversation, oldest first."""
+    question: str
+    passages: tuple[Passage, ...]
+    facts: str
+    """What is true of this turn only: date, channel, language."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelReply:
+    """What a model answered; `text` is the concatenation of what went to `on_text`."""
+
+    text: str
+    """Markdown; `[1]` refers to `citations[0]`."""
+    citations: tuple[Passage, ...] = ()
+    model: str
+    usage: Usage
+    truncated: bool = False
+    """The answer hit the output limit."""
+
+
+class Model(Protocol):
+    """A language model."""
+
+    async def complete(self, request: ModelRequest, on_text: Callable[[str], None]) -> ModelReply:
+        """Answer, calling `on_text` as text arrives. May raise any ModelError, also after text was given out."""
+
+
+class Retriever(Protocol):
+    """Finds what the knowledge base says."""
+
+    async def search(self, query: str, limit: int) -> Sequence[Passage]:
+        """The passages that matter for the query, best first, at most one a document; empty when nothing in the
+        knowledge base is near enough. Takes any text."""
+
+
+Vectors = NDArray[np.float32]
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors."""
+
+    @property
+    def id(self) -> str:
+        """Names model and version: vectors of different ids are never compared."""
+
+    @property
+    def dimensions(self) -> int: ...
+
+    async def embed(self, texts: Sequence[str], kind: Literal["query", "document"]) -> Vectors:
+        """Unit rows of shape (len(texts), dimensions); an empty text gives a row of zeros, never NaN.
+        May raise EmbedderError."""
+
+    def coverage(self, text: str) -> float:
+        """The share (0 to 1) of the text's tokens that the model knows; low means its vector is noise."""
+
+
+# ---------------------------------------------------------------- the store
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The receipt of a stored message."""
+
+    turn_id: TurnId
+    """The turn that will answer it; the same when the same message comes again."""
+    fresh: bool
+    """False when the message was already here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a turn, written down before (`intent`) and after (`done`) it happens, so that a turn cut short
+    goes on where it was. A step is identified by its `key` within the turn; writing it again replaces it."""
+
+    key: str
+    kind: Literal["reply", "post", "model", "tool"]
+    state: Literal["intent", "done", "unknown"]
+    result: str = ""
+    """JSON, by kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The right to work on the oldest unfinished turn of a conversation, until the lease runs out."""
+
+    turn: Turn
+    fence: int
+    """Rises with every claim of a conversation; a store refuses writes with an older number."""
+    attempts: int
+    """How often this turn was begun, this time included."""
+    steps: Mapping[str, Step] = field(default_factory=dict)
+    """What earlier attempts wrote down, by key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """A final message that could not be shown yet and must still land."""
+
+    id: str
+    conversation_id: ConversationId
+    body: str
+    """JSON, read only by delivery."""
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a log; ids rise by one within a log, from 1."""
+
+    id: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A token bucket of a platform's quota: `capacity` tokens, `refill_per_s` coming back."""
+
+    key: str
+    capacity: float
+    refill_per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """How full the store is."""
+
+    turns_waiting: int
+    turns_running: int
+    oldest_waiting_s: float
+    parcels: int
+
+
+class Inbox(Protocol):
+    """Messages in, turns out: one mailbox per conversation, one owner at a time.
+
+    A turn is formed while it waits: messages of a conversation join its newest turn until that is claimed (or
+    holds `inbounds_max`); then a new one begins. A claimed turn keeps its messages whatever happens.
+    """
+
+    async def accept(self, inbound: Inbound) -> Accepted:
+        """Keep the message for good, once: on return it survives a crash. The same `event_id` again, also after
+        its turn has ended, changes nothing. May raise StoreUnavailable."""
+
+    async def claim(self, *, lease_s: float, wait_s: float) -> Claim | None:
+        """Take the oldest unfinished turn of the conversation that has waited longest and that nobody owns;
+        wait up to `wait_s` for one. May raise StoreUnavailable."""
+
+    async def renew(self, claim: Claim, *, lease_s: float) -> None:
+        """Keep the claim for another `lease_s`; also the check before an effect outside the store.
+        May raise LeaseLost, StoreUnavailable."""
+
+    async def record(self, claim: Claim, step: Step) -> None:
+        """Write a step of the turn down. May raise LeaseLost, StoreUnavailable."""
+
+    async def finish(self, claim: Claim, turn: Turn, parcels: Sequence[Parcel] = ()) -> None:
+        """Close the turn and its inbounds, keep `turn` in the conversation, queue the parcels, forget its steps
+        and give the conversation back, all or nothing. May raise LeaseLost, StoreUnavailable."""
+
+    async def park(self, claim: Claim, *, delay_s: float, blame: bool = True) -> None:
+        """Give the conversation back unfinished; nobody gets it before `delay_s` is over. With `blame=False` the
+        attempt does not count. May raise LeaseLost, StoreUnavailable."""
+
+
+class Conversations(Protocol):
+    """What was said."""
+
+    async def conversation(self, conversation_id: ConversationId, *, turns_max: int) -> Conversation:
+        """The newest `turns_max` finished turns, oldest first. May raise StoreUnavailable."""
+
+    async def turn(self, turn_id: TurnId) -> Turn | None:
+        """One turn in any state. May raise StoreUnavailable."""
+
+
+class Outbox(Protocol):
+    """Parcels in order: within a conversation the next is handed out only when the one before it is settled."""
+
+    async def take(self, *, lease_s: float, limit: int) -> Sequence[Parcel]:
+        """Parcels that are due, each for `lease_s`. `attempts` counts this one. May raise StoreUnavailable."""
+
+    async def settle(self, parcel: Parcel, *, retry_in_s: float | None) -> None:
+        """It landed (None), or is due again in `retry_in_s`. May raise StoreUnavailable."""
+
+
+class Quotas(Protocol):
+    """Shared platform limits."""
+
+    async def spend(self, bucket: Bucket, *, tokens: float = 1.0, reserve: float = 0.0) -> float:
+        """Take tokens if at least `reserve` are left afterwards and return 0; else take nothing and return the
+        seconds until it would work. May raise StoreUnavailable."""
+
+
+class KeyValue(Protocol):
+    """Small values by key, with expiry."""
+
+    async def put(self, key: str, value: str, *, ttl_s: float | None = None, if_absent: bool = False) -> bool:
+        """Keep a value; with `if_absent` only when there is none. True when kept. May raise StoreUnavailable."""
+
+    async def get(self, key: str) -> str | None:
+        """The value, None when there is none or it has expired. May raise StoreUnavailable."""
+
+    async def delete(self, key: str) -> bool:
+        """True when there was a value. May raise StoreUnavailable."""
+
+
+class Log(Protocol):
+    """Append-only logs by name, readable by cursor from every process."""
+
+    async def append(self, log: str, body: str, *, key: str | None = None, claim: Claim | None = None) -> int:
+        """Add an entry and return its id once it is durable. An entry with a `key` already in this log is not
+        added again: the id of the first is returned. With a `claim`, only its owner may write.
+        Logs keep their newest `entries_max`. May raise LeaseLost, StoreUnavailable."""
+
+    async def read(self, log: str, *, after: int, limit: int, wait_s: float = 0.0) -> Sequence[Entry]:
+        """Entries with ids above `after`, in order; when there are none, wait up to `wait_s` for one.
+        May raise StoreUnavailable."""
+
+
+class Store(Inbox, Conversations, Outbox, Quotas, KeyValue, Log, Protocol):
+    """Everything that must outlive a crash. The contract suite is the specification."""
+
+    async def gauges(self) -> Gauges:
+        """May raise StoreUnavailable."""
+
+    async def check(self) -> None:
+        """Write and read something. May raise StoreUnavailable."""
+
+
+OpenStore = AbstractAsyncContextManager[Store]

@@ -1,0 +1,208 @@
+"""The vocabulary: the values that packages which may not import each other both name.
+
+Everything here is frozen and knows nothing of platforms, stores or models.
+"""
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, NewType
+
+ConversationId = NewType("ConversationId", str)
+TurnId = NewType("TurnId", str)
+
+
+def new_id() -> str:
+    """A random 128-bit id in 32 hexadecimal digits: not guessable, never reused."""
+    return secrets.token_hex(16)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a conversation lives. `key` and `hints` are opaque outside their own channel."""
+
+    channel: str
+    key: str
+    hints: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def conversation_id(self) -> ConversationId:
+        return ConversationId(f"{self.channel}:{self.key}")
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who wrote, as the channel knows them."""
+
+    id: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a message; `url` is the platform's, fetched only by the channel."""
+
+    url: str
+    media_type: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """One message from a person, the same shape on every channel."""
+
+    event_id: str
+    """The dedupe key: the platform's own id of the delivery, prefixed by the channel."""
+    address: Address
+    sender: Sender
+    text: str
+    received_at: datetime
+    attachments: tuple[Attachment, ...] = ()
+    retry_of: TurnId | None = None
+    """Set when the person asks for the answer of an earlier turn again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A chunk of a document, found for a question."""
+
+    chunk_id: str
+    doc_id: str
+    """The document's path below the knowledge folder, with forward slashes."""
+    title: str
+    section: str
+    """The heading path inside the document, joined by " > "; for a FAQ entry, the question."""
+    url: str
+    updated: str
+    """ISO date."""
+    language: str
+    text: str
+    kind: Literal["article", "faq"] = "article"
+    score: float = 0.0
+    """Raw cosine of question and chunk (0 to 1); comparable between questions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one or more model calls, as the provider counted them."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.cache_read_tokens + other.cache_read_tokens,
+            self.cache_write_tokens + other.cache_write_tokens,
+        )
+
+
+class Outcome(StrEnum):
+    """How a turn ended."""
+
+    ANSWERED = "answered"
+    DEGRADED = "degraded"
+    """Answered, by a lower rung of the cascade than the first."""
+    UNKNOWN = "unknown"
+    """Nothing in the knowledge base; said so and offered a person."""
+    ESCALATED = "escalated"
+    STOPPED = "stopped"
+    """The person stopped it; what was shown stays."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The final answer of a turn."""
+
+    text: str
+    """Canonical Markdown. `[1]` refers to `citations[0]`."""
+    outcome: Outcome
+    citations: tuple[Passage, ...] = ()
+    rung: str = ""
+    """The rung of the cascade that answered."""
+    model: str = ""
+    usage: Usage = Usage()
+    escalation_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What is being done before or between text, in words for a person."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """More text of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextReset:
+    """Forget the text so far: a fallback starts again."""
+
+
+ReplyEvent = Progress | TextDelta | TextReset
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRef:
+    """A message we posted and may still edit."""
+
+    address: Address
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """The inbounds answered together, and their reply (None while not finished)."""
+
+    id: TurnId
+    conversation_id: ConversationId
+    inbounds: tuple[Inbound, ...]
+    reply: Reply | None = None
+    messages: tuple[MessageRef, ...] = ()
+
+    @property
+    def address(self) -> Address:
+        """Where the answer goes: the newest message's address carries the freshest hints."""
+        return self.inbounds[-1].address
+
+    @property
+    def question(self) -> str:
+        """Everything the person wrote, in order."""
+        return "\n\n".join(inbound.text for inbound in self.inbounds if inbound.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handoff:
+    """People answer in this conversation for now."""
+
+    conversation_id: ConversationId
+    customer: Address
+    desk: Address
+    reason: str
+    opened_at: datetime
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """The latest finished turns at one address, oldest first."""
+
+    id: ConversationId
+    turns: tuple[Turn, ...] = ()
+    handoff: Handoff | None = None
+
+
+CITATION_MARK = re.compile(r"\[(\d{1,3})\]")
+"""`[1]` in a reply's text: the first of its citations."""

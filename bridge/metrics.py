@@ -1,0 +1,47 @@
+"""Every Prometheus metric, declared once. Labels hold names from our own code, never text or ids of people."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_FAST_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+_SLOW_S = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0)
+
+# Messages in
+MESSAGES = Counter("bridge_messages_total", "Messages received and stored.", ["channel", "fresh"])
+REFUSED = Counter("bridge_refused_total", "Requests from outside that were refused.", ["reason"])
+ACCEPT_SECONDS = Histogram("bridge_accept_seconds", "From a message's arrival to its commit.", buckets=_FAST_S)
+
+# Turns
+TURNS = Counter("bridge_turns_total", "Turns ended.", ["channel", "outcome", "rung"])
+TURNS_RUNNING = Gauge("bridge_turns_running", "Turns being answered in this process.")
+TURN_SECONDS = Histogram("bridge_turn_seconds", "From the oldest message of a turn to its end.", buckets=_SLOW_S)
+FIRST_TEXT_SECONDS = Histogram(
+    "bridge_first_text_seconds", "From the oldest message of a turn to its first visible text.", buckets=_SLOW_S
+)
+TURN_RETRIES = Counter("bridge_turn_retries_total", "Turns begun again.", ["reason"])
+
+# The brain
+MODEL_CALLS = Counter("bridge_model_calls_total", "Calls to a model, by result.", ["model", "result"])
+MODEL_TOKENS = Counter("bridge_model_tokens_total", "Tokens as the provider counted them.", ["model", "kind"])
+FIRST_MODEL_TEXT_SECONDS = Histogram(
+    "bridge_first_model_text_seconds", "From a model request to its first text.", ["model"], buckets=_SLOW_S
+)
+RUNG_FAILURES = Counter("bridge_rung_failures_total", "Rungs of the cascade that failed.", ["rung", "error"])
+RETRIEVAL_SECONDS = Histogram("bridge_retrieval_seconds", "One search in the knowledge base.", buckets=_FAST_S)
+RETRIEVAL_EMPTY = Counter("bridge_retrieval_empty_total", "Searches that found nothing near enough.")
+
+# Delivery
+DELIVERY_WRITES = Counter("bridge_delivery_writes_total", "Posts and edits, by result.", ["channel", "kind", "result"])
+EDITS_COALESCED = Counter("bridge_edits_coalesced_total", "Drafts skipped because a newer one was there.", ["channel"])
+
+# Knowledge, store, process
+INDEX_CHUNKS = Gauge("bridge_index_chunks", "Chunks in the index that is serving.")
+INDEX_PROBLEMS = Gauge("bridge_index_problems", "Documents that the last ingest could not use.")
+STORE_TURNS_WAITING = Gauge("bridge_store_turns_waiting", "Turns stored and not begun.")
+STORE_TURNS_RUNNING = Gauge("bridge_store_turns_running", "Turns begun and not finished, in all processes.")
+STORE_OLDEST_WAITING_SECONDS = Gauge("bridge_store_oldest_waiting_seconds", "Age of the oldest turn not begun.")
+STORE_PARCELS = Gauge("bridge_store_parcels", "Final messages that still have to land.")
+STORE_COMMIT_SECONDS = Histogram("bridge_store_commit_seconds", "One group commit.", buckets=_FAST_S)
+STORE_BATCH = Histogram("bridge_store_batch", "Writes in one group commit.", buckets=(1, 2, 5, 10, 20, 50, 100))
+STREAMS_OPEN = Gauge("bridge_widget_streams_open", "Widget event streams open in this process.")
+FEEDBACK = Counter("bridge_feedback_total", "Thumbs up and down.", ["channel", "rating"])
+BUGS = Counter("bridge_bugs_total", "Unexpected exceptions, by the place that contained them.", ["place"])

@@ -1,0 +1,1 @@
+"""Stores: one contract (tests/contract/test_store.py), one engine a file."""

@@ -1,0 +1,126 @@
+"""Who works on which conversation, in the memory of one process: mailboxes, leases, parking, fairness.
+
+It knows nothing of how turns are kept. Stores that serve one process share it; it is rebuilt from the kept turns
+at start, when no lease can be alive any more. Times are the event loop's, so clock jumps cannot end a lease.
+"""
+
+import asyncio
+import heapq
+from collections import deque
+from dataclasses import dataclass, field
+
+from bridge.errors import LeaseLost
+from bridge.ports import Claim
+from bridge.types import ConversationId, TurnId
+
+_EPOCH_BITS = 40
+"""Claims that one start of a process can make before fences of the next start could be reached."""
+
+
+@dataclass(slots=True)
+class _Box:
+    turns: deque[tuple[int, TurnId]] = field(default_factory=deque)
+    """Unfinished turns with the order of their arrival; the first is the only one that can be claimed."""
+    fence: int = 0
+    """The owner's; 0 = nobody's."""
+    free_at: float = 0.0
+    """When the lease or the parking ends."""
+
+
+class Mailboxes:
+    """Mutable. Every method is synchronous, so each is one step for the event loop."""
+
+    def __init__(self) -> None:
+        self._boxes: dict[ConversationId, _Box] = {}
+        self._ready: list[tuple[int, ConversationId]] = []
+        self._later: list[tuple[float, ConversationId]] = []
+        self._arrivals = 0
+        self._fence = 0
+        self._running = 0
+        self._news = asyncio.Event()
+
+    def start(self, epoch: int) -> None:
+        """Begin a new life with fences above those of every earlier `epoch`."""
+        self._fence = epoch << _EPOCH_BITS
+
+    def add(self, conversation: ConversationId, turn_id: TurnId) -> None:
+        """A new turn waits; calls come in the order of arrival."""
+        self._arrivals += 1
+        box = self._boxes.setdefault(conversation, _Box())
+        box.turns.append((self._arrivals, turn_id))
+        if len(box.turns) == 1:
+            heapq.heappush(self._ready, (self._arrivals, conversation))
+            self._news.set()
+
+    def next(self, now: float, lease_s: float) -> tuple[ConversationId, TurnId, int] | None:
+        """Lease the conversation whose oldest turn has waited longest: (conversation, turn, fence)."""
+        while self._later and self._later[0][0] <= now:
+            _, conversation = heapq.heappop(self._later)
+            box = self._boxes.get(conversation)
+            if box and box.turns and box.free_at <= now:
+                heapq.heappush(self._ready, (box.turns[0][0], conversation))
+        while self._ready:
+            arrival, conversation = heapq.heappop(self._ready)
+            box = self._boxes.get(conversation)
+            # Entries are not removed when a conversation changes hands; stale ones are passed over here.
+            if not box or not box.turns or box.turns[0][0] != arrival or box.free_at > now:
+                continue
+            if box.fence == 0:
+                self._running += 1
+            self._fence += 1
+            box.fence = self._fence
+            self._hold(conversation, box, now + lease_s)
+            return conversation, box.turns[0][1], box.fence
+        return None
+
+    async def news(self, timeout_s: float, now: float) -> None:
+        """Wait until there may be something to claim, at most `timeout_s`."""
+        if self._later:
+            timeout_s = min(timeout_s, max(0.0, self._later[0][0] - now))
+        self._news.clear()
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._news.wait()
+        except TimeoutError:
+            pass
+
+    def check(self, claim: Claim) -> None:
+        """May raise LeaseLost."""
+        box = self._boxes.get(claim.turn.conversation_id)
+        if box is None or box.fence != claim.fence:
+            raise LeaseLost(f"turn {claim.turn.id} is not ours any more (fence {claim.fence})")
+
+    def renew(self, claim: Claim, until: float) -> None:
+        """Keep the claim until a time. May raise LeaseLost."""
+        self.check(claim)
+        self._hold(claim.turn.conversation_id, self._boxes[claim.turn.conversation_id], until)
+
+    def give_back(self, claim: Claim, *, free_at: float, finished: bool) -> None:
+        """End a claim: its turn is over, or may be claimed again from `free_at`. Does nothing for a lost claim."""
+        conversation = claim.turn.conversation_id
+        box = self._boxes.get(conversation)
+        if box is None or box.fence != claim.fence:
+            return
+        self._running -= 1
+        box.fence = 0
+        if finished:
+            box.turns.popleft()
+        if not box.turns:
+            del self._boxes[conversation]
+            return
+        self._hold(conversation, box, free_at)
+        self._news.set()
+
+    def _hold(self, conversation: ConversationId, box: _Box, until: float) -> None:
+        box.free_at = until
+        heapq.heappush(self._later, (until, conversation))
+
+    @property
+    def running(self) -> int:
+        """Conversations somebody owns, or owned when their lease ran out."""
+        return self._running
+
+    @property
+    def unfinished(self) -> int:
+        """Turns in all mailboxes."""
+        return sum(len(box.turns) for box in self._boxes.values())

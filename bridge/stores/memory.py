@@ -1,0 +1,201 @@
+"""A store that forgets everything when the process ends: for tests, `bridge ask`, and as the shortest reading of the
+contract."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from pydantic import BaseModel, Field
+
+from bridge.ports import Accepted, Bucket, Claim, Entry, Gauges, Parcel, Step
+from bridge.stores._mailboxes import Mailboxes
+from bridge.stores._quotas import Quotas
+from bridge.types import Conversation, ConversationId, Inbound, Turn, TurnId, new_id
+
+
+class Settings(BaseModel, frozen=True, extra="forbid"):
+    """`[store]` for `url = "memory://"`."""
+
+    url: str = Field(default="memory://", description="Where conversations are kept.")
+    inbounds_max: int = Field(default=20, ge=1, description="Messages that may share one turn.")
+    entries_max: int = Field(default=5_000, ge=100, description="Newest entries kept in each event log.")
+
+
+class MemoryStore:
+    """Implements ports.Store in dictionaries. `clock` gives wall-clock seconds."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._boxes = Mailboxes()
+        self._quotas = Quotas()
+        self._turn_of: dict[str, TurnId] = {}
+        self._turns: dict[TurnId, Turn] = {}
+        self._accepted_at: dict[TurnId, float] = {}
+        self._open: dict[ConversationId, TurnId] = {}
+        self._attempts: dict[TurnId, int] = defaultdict(int)
+        self._steps: dict[TurnId, dict[str, Step]] = defaultdict(dict)
+        self._finished: dict[ConversationId, list[TurnId]] = defaultdict(list)
+        self._parcels: list[Parcel] = []
+        self._parcel_due: dict[str, float] = {}
+        self._parcel_lease: dict[str, float] = {}
+        self._values: dict[str, tuple[str, float | None]] = {}
+        self._logs: dict[str, list[Entry]] = defaultdict(list)
+        self._log_keys: dict[tuple[str, str], int] = {}
+        self._log_news = asyncio.Condition()
+
+    # ------------------------------------------------------------ inbox
+
+    async def accept(self, inbound: Inbound) -> Accepted:
+        if known := self._turn_of.get(inbound.event_id):
+            return Accepted(known, fresh=False)
+        conversation = inbound.address.conversation_id
+        turn_id = self._open.get(conversation)
+        if turn_id and len(self._turns[turn_id].inbounds) < self._settings.inbounds_max:
+            turn = self._turns[turn_id]
+            self._turns[turn_id] = replace(turn, inbounds=(*turn.inbounds, inbound))
+        else:
+            turn_id = TurnId(new_id())
+            self._turns[turn_id] = Turn(id=turn_id, conversation_id=conversation, inbounds=(inbound,))
+            self._accepted_at[turn_id] = self._clock()
+            self._open[conversation] = turn_id
+            self._boxes.add(conversation, turn_id)
+        self._turn_of[inbound.event_id] = turn_id
+        return Accepted(turn_id, fresh=True)
+
+    async def claim(self, *, lease_s: float, wait_s: float) -> Claim | None:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + wait_s
+        while (taken := self._boxes.next(loop.time(), lease_s)) is None:
+            if (left := until - loop.time()) <= 0:
+                return None
+            await self._boxes.news(left, loop.time())
+        conversation, turn_id, fence = taken
+        if self._open.get(conversation) == turn_id:
+            del self._open[conversation]
+        self._attempts[turn_id] += 1
+        steps = dict(self._steps[turn_id])
+        return Claim(turn=self._turns[turn_id], fence=fence, attempts=self._attempts[turn_id], steps=steps)
+
+    async def renew(self, claim: Claim, *, lease_s: float) -> None:
+        self._boxes.renew(claim, asyncio.get_running_loop().time() + lease_s)
+
+    async def record(self, claim: Claim, step: Step) -> None:
+        self._boxes.check(claim)
+        self._steps[claim.turn.id][step.key] = step
+
+    async def finish(self, claim: Claim, turn: Turn, parcels: Sequence[Parcel] = ()) -> None:
+        self._boxes.check(claim)
+        self._turns[turn.id] = turn
+        self._finished[turn.conversation_id].append(turn.id)
+        self._steps.pop(turn.id, None)
+        self._parcels.extend(parcels)
+        self._boxes.give_back(claim, free_at=0.0, finished=True)
+
+    async def park(self, claim: Claim, *, delay_s: float, blame: bool = True) -> None:
+        self._boxes.check(claim)
+        if not blame:
+            self._attempts[claim.turn.id] -= 1
+        self._boxes.give_back(claim, free_at=asyncio.get_running_loop().time() + delay_s, finished=False)
+
+    # ------------------------------------------------------------ conversations
+
+    async def conversation(self, conversation_id: ConversationId, *, turns_max: int) -> Conversation:
+        newest = self._finished[conversation_id][-turns_max:] if turns_max else []
+        return Conversation(id=conversation_id, turns=tuple(self._turns[turn_id] for turn_id in newest))
+
+    async def turn(self, turn_id: TurnId) -> Turn | None:
+        return self._turns.get(turn_id)
+
+    # ------------------------------------------------------------ outbox
+
+    async def take(self, *, lease_s: float, limit: int) -> Sequence[Parcel]:
+        now, wall = asyncio.get_running_loop().time(), self._clock()
+        taken: list[Parcel] = []
+        blocked: set[ConversationId] = set()
+        for place, parcel in enumerate(self._parcels):
+            due = self._parcel_due.get(parcel.id, 0.0) <= wall and self._parcel_lease.get(parcel.id, 0.0) <= now
+            if due and parcel.conversation_id not in blocked and len(taken) < limit:
+                counted = replace(parcel, attempts=parcel.attempts + 1)
+                self._parcels[place] = counted
+                self._parcel_lease[parcel.id] = now + lease_s
+                taken.append(counted)
+            blocked.add(parcel.conversation_id)
+        return taken
+
+    async def settle(self, parcel: Parcel, *, retry_in_s: float | None) -> None:
+        self._parcel_lease.pop(parcel.id, None)
+        if retry_in_s is None:
+            self._parcels = [kept for kept in self._parcels if kept.id != parcel.id]
+            self._parcel_due.pop(parcel.id, None)
+        else:
+            self._parcel_due[parcel.id] = self._clock() + retry_in_s
+
+    # ------------------------------------------------------------ quotas, values, logs
+
+    async def spend(self, bucket: Bucket, *, tokens: float = 1.0, reserve: float = 0.0) -> float:
+        return self._quotas.spend(bucket, tokens=tokens, reserve=reserve, now=asyncio.get_running_loop().time())
+
+    async def put(self, key: str, value: str, *, ttl_s: float | None = None, if_absent: bool = False) -> bool:
+        if if_absent and await self.get(key) is not None:
+            return False
+        self._values[key] = (value, None if ttl_s is None else self._clock() + ttl_s)
+        return True
+
+    async def get(self, key: str) -> str | None:
+        value, expires_at = self._values.get(key, (None, None))
+        if expires_at is not None and expires_at <= self._clock():
+            del self._values[key]
+            return None
+        return value
+
+    async def delete(self, key: str) -> bool:
+        return await self.get(key) is not None and self._values.pop(key, None) is not None
+
+    async def append(self, log: str, body: str, *, key: str | None = None, claim: Claim | None = None) -> int:
+        if claim:
+            self._boxes.check(claim)
+        if key is not None and (known := self._log_keys.get((log, key))):
+            return known
+        entries = self._logs[log]
+        entry = Entry(entries[-1].id + 1 if entries else 1, body)
+        entries.append(entry)
+        del entries[: -self._settings.entries_max]
+        if key is not None:
+            self._log_keys[log, key] = entry.id
+        async with self._log_news:
+            self._log_news.notify_all()
+        return entry.id
+
+    async def read(self, log: str, *, after: int, limit: int, wait_s: float = 0.0) -> Sequence[Entry]:
+        def newer() -> list[Entry]:
+            return [entry for entry in self._logs.get(log, ()) if entry.id > after][:limit]
+
+        if not newer() and wait_s > 0:
+            try:
+                async with asyncio.timeout(wait_s), self._log_news:
+                    await self._log_news.wait_for(newer)
+            except TimeoutError:
+                pass
+        return newer()
+
+    async def gauges(self) -> Gauges:
+        waiting = [at for turn_id, at in self._accepted_at.items() if self._attempts[turn_id] == 0]
+        return Gauges(
+            turns_waiting=len(waiting),
+            turns_running=self._boxes.running,
+            oldest_waiting_s=self._clock() - min(waiting) if waiting else 0.0,
+            parcels=len(self._parcels),
+        )
+
+    async def check(self) -> None:
+        return None
+
+
+@asynccontextmanager
+async def build(settings: Settings) -> AsyncIterator[MemoryStore]:
+    """An empty store."""
+    yield MemoryStore(settings)

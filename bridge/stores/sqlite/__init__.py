@@ -1,0 +1,365 @@
+"""The default store: one SQLite file in WAL mode with `synchronous=FULL`, for one server process.
+
+Who owns what is decided in memory (`_mailboxes`): the lock file guarantees that there is only one server, so leases
+need not survive it. What must survive is committed before a method returns.
+"""
+
+import asyncio
+import sqlite3
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, Field, TypeAdapter
+
+from bridge.errors import StoreUnavailable
+from bridge.failpoints import reach
+from bridge.ports import Accepted, Bucket, Claim, Entry, Gauges, Parcel, Step
+from bridge.stores._mailboxes import Mailboxes
+from bridge.stores._quotas import Quotas
+from bridge.stores._tails import Tails
+from bridge.stores.sqlite.files import connect, only_server, open_for_writing
+from bridge.stores.sqlite.writer import Writer
+from bridge.types import Conversation, ConversationId, Inbound, Turn, TurnId, new_id
+
+T = TypeVar("T")
+
+READERS = 2
+"""Threads that read, each with a connection of its own."""
+
+_INBOUND = TypeAdapter(Inbound)
+_TURN = TypeAdapter(Turn)
+_STEP = TypeAdapter(Step)
+
+
+class Settings(BaseModel, frozen=True, extra="forbid"):
+    """`[store]` for `url = "sqlite:///..."`."""
+
+    url: str = Field(default="sqlite:///var/bridge.db", description="Where conversations are kept.")
+    inbounds_max: int = Field(default=20, ge=1, description="Messages that may share one turn.")
+    entries_max: int = Field(default=5_000, ge=100, description="Newest entries kept in each event log.")
+
+    @property
+    def path(self) -> Path:
+        """`sqlite:///relative` and `sqlite:////absolute`."""
+        return Path(self.url.removeprefix("sqlite:///"))
+
+
+def _inbound(row: tuple[str]) -> Inbound:
+    return _INBOUND.validate_json(row[0])
+
+
+class SqliteStore:
+    """Implements ports.Store. `clock` gives wall-clock seconds."""
+
+    def __init__(self, settings: Settings, writer: Writer, clock: Callable[[], float] = time.time) -> None:
+        self._settings = settings
+        self._writer = writer
+        self._clock = clock
+        self._boxes = Mailboxes()
+        self._quotas = Quotas()
+        self._tails = Tails()
+        self._parcel_leases: dict[str, float] = {}
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-reader")
+        self._connections = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+
+    async def start(self) -> None:
+        """Begin a new life: fences above all earlier ones, every unfinished turn free to claim."""
+
+        def work(db: sqlite3.Connection) -> tuple[int, list[tuple[str, str]]]:
+            db.execute("INSERT INTO meta VALUES ('epoch', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1")
+            (epoch,) = db.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
+            rows = db.execute("SELECT conversation, id FROM turns WHERE state <> 'finished' ORDER BY seq")
+            return epoch, rows.fetchall()
+
+        epoch, unfinished = await self._writer.write(work)
+        self._boxes.start(epoch)
+        for conversation, turn_id in unfinished:
+            self._boxes.add(ConversationId(conversation), TurnId(turn_id))
+
+    # ------------------------------------------------------------ inbox
+
+    async def accept(self, inbound: Inbound) -> Accepted:
+        conversation = inbound.address.conversation_id
+        body = _INBOUND.dump_json(inbound).decode()
+        candidate = TurnId(new_id())
+
+        def work(db: sqlite3.Connection) -> Accepted:
+            known = db.execute("SELECT turn FROM inbox WHERE event_id = ?", (inbound.event_id,)).fetchone()
+            if known:
+                return Accepted(TurnId(known[0]), fresh=False)
+            waiting = db.execute(
+                "SELECT id, (SELECT count(*) FROM inbox WHERE turn = id) FROM turns"
+                " WHERE conversation = ? AND state = 'waiting' ORDER BY seq DESC LIMIT 1",
+                (conversation,),
+            ).fetchone()
+            if waiting and waiting[1] < self._settings.inbounds_max:
+                turn_id = TurnId(waiting[0])
+            else:
+                turn_id = candidate
+                db.execute(
+                    "INSERT INTO turns (id, conversation, state, accepted_at) VALUES (?, ?, 'waiting', ?)",
+                    (turn_id, conversation, self._clock()),
+                )
+            db.execute("INSERT INTO inbox (event_id, turn, body) VALUES (?, ?, ?)", (inbound.event_id, turn_id, body))
+            return Accepted(turn_id, fresh=True)
+
+        def then(accepted: Accepted) -> None:
+            if accepted.fresh and accepted.turn_id == candidate:
+                self._boxes.add(conversation, candidate)
+
+        reach("accept.before_commit")
+        accepted = await self._writer.write(work, then)
+        reach("accept.after_commit")
+        return accepted
+
+    async def claim(self, *, lease_s: float, wait_s: float) -> Claim | None:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + wait_s
+        while (taken := self._boxes.next(loop.time(), lease_s)) is None:
+            if (left := until - loop.time()) <= 0:
+                return None
+            await self._boxes.news(left, loop.time())
+        conversation, turn_id, fence = taken
+
+        def work(db: sqlite3.Connection) -> Claim:
+            db.execute("UPDATE turns SET state = 'running', attempts = attempts + 1 WHERE id = ?", (turn_id,))
+            (attempts,) = db.execute("SELECT attempts FROM turns WHERE id = ?", (turn_id,)).fetchone()
+            inbounds = map(_inbound, db.execute("SELECT body FROM inbox WHERE turn = ? ORDER BY seq", (turn_id,)))
+            steps = [
+                _STEP.validate_json(row[0]) for row in db.execute("SELECT body FROM steps WHERE turn = ?", (turn_id,))
+            ]
+            turn = Turn(id=turn_id, conversation_id=conversation, inbounds=tuple(inbounds))
+            return Claim(turn=turn, fence=fence, attempts=attempts, steps={step.key: step for step in steps})
+
+        # A claim that fails or whose caller is cancelled here stays leased and comes up again when the lease ends.
+        claim = await self._writer.write(work)
+        reach("claim.after")
+        return claim
+
+    async def renew(self, claim: Claim, *, lease_s: float) -> None:
+        self._boxes.renew(claim, asyncio.get_running_loop().time() + lease_s)
+
+    async def record(self, claim: Claim, step: Step) -> None:
+        self._boxes.check(claim)
+        row = (claim.turn.id, step.key, _STEP.dump_json(step).decode())
+        await self._writer.write(lambda db: db.execute("INSERT OR REPLACE INTO steps VALUES (?, ?, ?)", row).rowcount)
+
+    async def finish(self, claim: Claim, turn: Turn, parcels: Sequence[Parcel] = ()) -> None:
+        self._boxes.check(claim)
+        body = _TURN.dump_json(turn).decode()
+        rows = [(parcel.id, parcel.conversation_id, parcel.body, parcel.attempts) for parcel in parcels]
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute("UPDATE turns SET state = 'finished', body = ? WHERE id = ?", (body, turn.id))
+            db.execute("UPDATE inbox SET body = '' WHERE turn = ?", (turn.id,))
+            db.execute("DELETE FROM steps WHERE turn = ?", (turn.id,))
+            db.executemany("INSERT INTO parcels (id, conversation, body, attempts) VALUES (?, ?, ?, ?)", rows)
+
+        def then(_: None) -> None:
+            self._boxes.give_back(claim, free_at=0.0, finished=True)
+
+        reach("finish.before")
+        await self._writer.write(work, then)
+        reach("finish.after")
+
+    async def park(self, claim: Claim, *, delay_s: float, blame: bool = True) -> None:
+        self._boxes.check(claim)
+        free_at = asyncio.get_running_loop().time() + delay_s
+
+        def work(db: sqlite3.Connection) -> None:
+            if not blame:
+                db.execute("UPDATE turns SET attempts = attempts - 1 WHERE id = ?", (claim.turn.id,))
+
+        def then(_: None) -> None:
+            self._boxes.give_back(claim, free_at=free_at, finished=False)
+
+        await self._writer.write(work, then)
+
+    # ------------------------------------------------------------ conversations
+
+    async def conversation(self, conversation_id: ConversationId, *, turns_max: int) -> Conversation:
+        def work(db: sqlite3.Connection) -> tuple[Turn, ...]:
+            rows = db.execute(
+                "SELECT body FROM turns WHERE conversation = ? AND state = 'finished' ORDER BY seq DESC LIMIT ?",
+                (conversation_id, turns_max),
+            ).fetchall()
+            return tuple(_TURN.validate_json(row[0]) for row in reversed(rows))
+
+        return Conversation(id=conversation_id, turns=await self._read(work))
+
+    async def turn(self, turn_id: TurnId) -> Turn | None:
+        def work(db: sqlite3.Connection) -> Turn | None:
+            row = db.execute("SELECT conversation, body FROM turns WHERE id = ?", (turn_id,)).fetchone()
+            if row is None or row[1] is not None:
+                return _TURN.validate_json(row[1]) if row else None
+            inbounds = map(_inbound, db.execute("SELECT body FROM inbox WHERE turn = ? ORDER BY seq", (turn_id,)))
+            return Turn(id=turn_id, conversation_id=row[0], inbounds=tuple(inbounds))
+
+        return await self._read(work)
+
+    # ------------------------------------------------------------ outbox
+
+    async def take(self, *, lease_s: float, limit: int) -> Sequence[Parcel]:
+        now = asyncio.get_running_loop().time()
+        self._parcel_leases = {parcel: until for parcel, until in self._parcel_leases.items() if until > now}
+        leased = set(self._parcel_leases)
+
+        def work(db: sqlite3.Connection) -> list[Parcel]:
+            heads = db.execute(
+                "SELECT id, conversation, body, attempts + 1 FROM parcels AS head WHERE due_at <= ? AND NOT EXISTS"
+                " (SELECT 1 FROM parcels WHERE conversation = head.conversation AND seq < head.seq)"
+                " ORDER BY seq LIMIT ?",
+                (self._clock(), limit + len(leased)),
+            ).fetchall()
+            free = [row for row in heads if row[0] not in leased][:limit]
+            db.executemany("UPDATE parcels SET attempts = attempts + 1 WHERE id = ?", [(row[0],) for row in free])
+            return [Parcel(id=i, conversation_id=c, body=b, attempts=a) for i, c, b, a in free]
+
+        def then(parcels: list[Parcel]) -> None:
+            self._parcel_leases |= {parcel.id: now + lease_s for parcel in parcels}
+
+        return await self._writer.write(work, then)
+
+    async def settle(self, parcel: Parcel, *, retry_in_s: float | None) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            if retry_in_s is None:
+                db.execute("DELETE FROM parcels WHERE id = ?", (parcel.id,))
+            else:
+                db.execute("UPDATE parcels SET due_at = ? WHERE id = ?", (self._clock() + retry_in_s, parcel.id))
+
+        def then(_: None) -> None:
+            self._parcel_leases.pop(parcel.id, None)
+
+        await self._writer.write(work, then)
+
+    # ------------------------------------------------------------ quotas, values, logs
+
+    async def spend(self, bucket: Bucket, *, tokens: float = 1.0, reserve: float = 0.0) -> float:
+        return self._quotas.spend(bucket, tokens=tokens, reserve=reserve, now=asyncio.get_running_loop().time())
+
+    async def put(self, key: str, value: str, *, ttl_s: float | None = None, if_absent: bool = False) -> bool:
+        def work(db: sqlite3.Connection) -> bool:
+            now = self._clock()
+            db.execute("DELETE FROM kv WHERE expires_at <= ?", (now,))
+            clash = "NOTHING" if if_absent else "UPDATE SET value = excluded.value, expires_at = excluded.expires_at"
+            row = (key, value, None if ttl_s is None else now + ttl_s)
+            return db.execute(f"INSERT INTO kv VALUES (?, ?, ?) ON CONFLICT (key) DO {clash}", row).rowcount == 1
+
+        return await self._writer.write(work)
+
+    async def get(self, key: str) -> str | None:
+        def work(db: sqlite3.Connection) -> str | None:
+            row = db.execute(
+                "SELECT value FROM kv WHERE key = ? AND (expires_at IS NULL OR expires_at > ?)", (key, self._clock())
+            ).fetchone()
+            return row[0] if row else None
+
+        return await self._read(work)
+
+    async def delete(self, key: str) -> bool:
+        def work(db: sqlite3.Connection) -> bool:
+            db.execute("DELETE FROM kv WHERE expires_at <= ?", (self._clock(),))
+            return db.execute("DELETE FROM kv WHERE key = ?", (key,)).rowcount == 1
+
+        return await self._writer.write(work)
+
+    async def append(self, log: str, body: str, *, key: str | None = None, claim: Claim | None = None) -> int:
+        if claim:
+            self._boxes.check(claim)
+
+        def work(db: sqlite3.Connection) -> tuple[int, bool]:
+            if key is not None:
+                known = db.execute("SELECT id FROM log WHERE log = ? AND key = ?", (log, key)).fetchone()
+                if known:
+                    return known[0], False
+            (last,) = db.execute("SELECT coalesce(max(id), 0) FROM log WHERE log = ?", (log,)).fetchone()
+            db.execute("INSERT INTO log VALUES (?, ?, ?, ?)", (log, last + 1, key, body))
+            oldest = last + 1 - self._settings.entries_max
+            # Every hundredth entry, so that the usual append deletes nothing.
+            if oldest > 0 and last % 100 == 0:
+                db.execute("DELETE FROM log WHERE log = ? AND id <= ?", (log, oldest))
+            return last + 1, True
+
+        def then(written: tuple[int, bool]) -> None:
+            if written[1]:
+                self._tails.add(log, Entry(written[0], body))
+
+        return (await self._writer.write(work, then))[0]
+
+    async def read(self, log: str, *, after: int, limit: int, wait_s: float = 0.0) -> Sequence[Entry]:
+        entries = await self._entries(log, after, limit)
+        if not entries and wait_s > 0:
+            await self._tails.news(log, wait_s)
+            entries = await self._entries(log, after, limit)
+        return entries
+
+    async def _entries(self, log: str, after: int, limit: int) -> Sequence[Entry]:
+        tail = self._tails.after(log, after, limit)
+        if tail is not None:
+            return tail
+
+        def work(db: sqlite3.Connection) -> list[Entry]:
+            # The key column is not selected: entries are read far more often than they are looked for.
+            rows = db.execute(
+                "SELECT id, body FROM log WHERE log = ? AND id > ? ORDER BY id LIMIT ?", (log, after, limit)
+            )
+            return [Entry(entry_id, body) for entry_id, body in rows]
+
+        return await self._read(work)
+
+    # ------------------------------------------------------------ the whole
+
+    async def gauges(self) -> Gauges:
+        def work(db: sqlite3.Connection) -> tuple[int, float | None, int]:
+            waiting, oldest = db.execute(
+                "SELECT count(*), min(accepted_at) FROM turns WHERE state = 'waiting'"
+            ).fetchone()
+            (parcels,) = db.execute("SELECT count(*) FROM parcels").fetchone()
+            return waiting, oldest, parcels
+
+        waiting, oldest, parcels = await self._read(work)
+        age_s = 0.0 if oldest is None else max(0.0, self._clock() - oldest)
+        return Gauges(turns_waiting=waiting, turns_running=self._boxes.running, oldest_waiting_s=age_s, parcels=parcels)
+
+    async def check(self) -> None:
+        await self.put("store:check", "1", ttl_s=60)
+        if await self.get("store:check") != "1":
+            raise StoreUnavailable("a value just written cannot be read")
+
+    async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        def run() -> T:
+            db: sqlite3.Connection | None = getattr(self._connections, "db", None)
+            if db is None:
+                db = self._connections.db = connect(self._settings.path, query_only=True)
+                self._opened.append(db)
+            return work(db)
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._readers, run)
+        except sqlite3.Error as error:
+            raise StoreUnavailable(f"sqlite cannot read: {error}") from error
+
+    def close(self) -> None:
+        """Blocks; call it from a thread."""
+        self._readers.shutdown()
+        for db in self._opened:
+            db.close()
+        self._writer.close()
+
+
+@asynccontextmanager
+async def build(settings: Settings) -> AsyncIterator[SqliteStore]:
+    """Open the file (made if missing), alone. May raise ConfigError."""
+    with only_server(settings.path):
+        store = SqliteStore(settings, Writer(await asyncio.to_thread(open_for_writing, settings.path)))
+        try:
+            await store.start()
+            yield store
+        finally:
+            await asyncio.to_thread(store.close)

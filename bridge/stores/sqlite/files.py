@@ -1,0 +1,90 @@
+"""Open the database file safely: one server at a time, a schema we know, pragmas that survive a power cut."""
+
+import fcntl
+import logging
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+from bridge.errors import ConfigError
+from bridge.logs import event
+
+log = logging.getLogger(__name__)
+
+SCHEMA_VERSION = 1
+BUSY_S = 5.0
+"""How long to wait for another process that has the file open, such as a backup."""
+_WAL_RESET_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
+"""First fixed release of each line that had a race between several writing or checkpointing connections."""
+
+
+def connect(path: Path, *, query_only: bool) -> sqlite3.Connection:
+    """A connection in autocommit mode; only one without `query_only` may exist."""
+    db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA secure_delete = ON")
+    db.execute(f"PRAGMA query_only = {'ON' if query_only else 'OFF'}")
+    return db
+
+
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    """The one connection that writes, its schema up to date. May raise ConfigError."""
+    try:
+        db = connect(path, query_only=False)
+    except sqlite3.Error as error:
+        raise ConfigError([f"store.url: cannot open {path}: {error}"]) from error
+    try:
+        _migrate(db, path)
+    except BaseException as error:
+        db.close()
+        if isinstance(error, sqlite3.Error):
+            raise ConfigError([f"store.url: {path} is not a database of bridge: {error}"]) from error
+        raise
+    _note_race()
+    return db
+
+
+def _migrate(db: sqlite3.Connection, path: Path) -> None:
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version > SCHEMA_VERSION:
+        raise ConfigError(
+            [f"store.url: {path} was written by a newer bridge (schema {version}, this one knows {SCHEMA_VERSION})"]
+        )
+    db.executescript(resources.files(__package__).joinpath("schema.sql").read_text())
+    db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _note_race() -> None:
+    version = sqlite3.sqlite_version_info
+    fixed = version >= _WAL_RESET_FIXED[-1] or any(version[:2] == f[:2] and version >= f for f in _WAL_RESET_FIXED)
+    if not fixed:
+        event(log, "sqlite has the WAL-reset race: let no other program write the file", version=sqlite3.sqlite_version)
+
+
+@contextmanager
+def only_server(path: Path) -> Iterator[None]:
+    """Hold the lock file beside the database; a second server on it is refused. May raise ConfigError."""
+    name = path.with_name(path.name + ".lock")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = name.open("a+", encoding="ascii")
+    except OSError as error:
+        raise ConfigError([f"store.url: cannot write beside {path}: {error}"]) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.seek(0)
+            owner = lock.read().strip() or "unknown"
+            raise ConfigError(
+                [f"store.url: {path} belongs to a running bridge (process {owner}); stop it or name another file"]
+            ) from error
+        lock.seek(0)
+        lock.truncate()
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield

@@ -1,0 +1,61 @@
+-- One file, one writer. A turn's messages live in `inbox` until it is finished, then in `turns.body`.
+
+CREATE TABLE IF NOT EXISTS meta (
+  name  TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- seq orders turns by the arrival of their first message.
+CREATE TABLE IF NOT EXISTS turns (
+  seq          INTEGER PRIMARY KEY AUTOINCREMENT,
+  id           TEXT NOT NULL UNIQUE,
+  conversation TEXT NOT NULL,
+  state        TEXT NOT NULL CHECK (state IN ('waiting', 'running', 'finished')),
+  attempts     INTEGER NOT NULL DEFAULT 0,
+  accepted_at  REAL NOT NULL,
+  body         TEXT
+) STRICT;
+CREATE INDEX IF NOT EXISTS turns_open ON turns (conversation, seq) WHERE state <> 'finished';
+CREATE INDEX IF NOT EXISTS turns_finished ON turns (conversation, seq) WHERE state = 'finished';
+
+-- Rows stay after the turn is finished, without their body: they are the memory of what was already answered.
+CREATE TABLE IF NOT EXISTS inbox (
+  seq      INTEGER PRIMARY KEY AUTOINCREMENT,
+  event_id TEXT NOT NULL UNIQUE,
+  turn     TEXT NOT NULL,
+  body     TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS inbox_turn ON inbox (turn, seq);
+
+CREATE TABLE IF NOT EXISTS steps (
+  turn   TEXT NOT NULL,
+  key    TEXT NOT NULL,
+  body   TEXT NOT NULL,
+  PRIMARY KEY (turn, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS parcels (
+  seq          INTEGER PRIMARY KEY AUTOINCREMENT,
+  id           TEXT NOT NULL UNIQUE,
+  conversation TEXT NOT NULL,
+  body         TEXT NOT NULL,
+  attempts     INTEGER NOT NULL DEFAULT 0,
+  due_at       REAL NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX IF NOT EXISTS parcels_conversation ON parcels (conversation, seq);
+
+CREATE TABLE IF NOT EXISTS kv (
+  key        TEXT PRIMARY KEY,
+  value      TEXT NOT NULL,
+  expires_at REAL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS kv_expiry ON kv (expires_at) WHERE expires_at IS NOT NULL;
+
+CREATE TABLE IF NOT EXISTS log (
+  log  TEXT NOT NULL,
+  id   INTEGER NOT NULL,
+  key  TEXT,
+  body TEXT NOT NULL,
+  PRIMARY KEY (log, id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX IF NOT EXISTS log_key ON log (log, key) WHERE key IS NOT NULL;

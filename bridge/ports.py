@@ -6,12 +6,12 @@ A method's docstring names the errors it may raise, and nothing else. Times are 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
-from aiohttp.abc import AbstractView
-from aiohttp.web import AbstractRouteDef, Request, StreamResponse
+from aiohttp.web import AbstractRouteDef
 from numpy.typing import NDArray
+from pydantic import SecretStr
 
 from bridge.types import (
     Address,
@@ -43,7 +43,8 @@ class Limits:
 class Page:
     """One platform message of the draft of a turn, as it should look right now."""
 
-    turn_id: TurnId
+    claim: "Claim"
+    """The right under which it is shown. A channel whose platform is our own store checks it in the same write."""
     text: str
     """Markdown."""
     final: bool = False
@@ -59,8 +60,11 @@ class Channel(Protocol):
     @property
     def limits(self) -> Limits: ...
 
-    async def typing(self, to: Address, turn: Turn, label: str) -> None:
-        """Show that an answer is being made. May raise ChannelError; nobody minds when it is lost."""
+    def routes(self) -> Routes:
+        """The HTTP routes it needs."""
+
+    async def typing(self, to: Address, claim: "Claim", label: str) -> None:
+        """Show that an answer is being made. May raise ChannelError, StoreError; nobody minds when it is lost."""
 
     async def post(self, to: Address, page: Page) -> MessageRef:
         """Show a new message. May raise RateLimited, ChannelUnavailable, Undeliverable, StoreUnavailable."""
@@ -78,20 +82,30 @@ class EditableChannel(Channel, Protocol):
         """Take the message away. May raise RateLimited, ChannelUnavailable, StoreUnavailable."""
 
 
-class Receive(Protocol):
-    """What a channel hands its messages to: returns once the message is stored."""
+Receive = Callable[[Inbound], Awaitable["Accepted"]]
+"""What a channel hands its messages to: returns once the message is stored. May raise StoreUnavailable."""
 
-    async def __call__(self, inbound: Inbound) -> "Accepted":
-        """May raise StoreUnavailable."""
-
-
-class Stop(Protocol):
-    """Ask a turn to stop generating; harmless when it is over."""
-
-    async def __call__(self, turn_id: TurnId) -> None: ...
+Stop = Callable[[TurnId], Awaitable[None]]
+"""Asks a turn to stop generating; harmless when it is over. May raise StoreUnavailable."""
 
 
-RouteHandler = Callable[[Request], Awaitable[StreamResponse]] | type[AbstractView]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelContext:
+    """What a channel is built with, besides its settings."""
+
+    receive: Receive
+    stop: Stop
+    store: "Store"
+    public_url: str
+    """As the platforms see us, without a slash at the end."""
+    origins: tuple[str, ...]
+    """Origins that are our own."""
+    secrets: Mapping[str, SecretStr]
+    """The values of the channel's `SECRETS` that are set."""
+    business: Mapping[str, Any]
+    """How the business presents itself: name, disclosure, greeting, suggestions, link_hosts."""
+
+
 Routes = Sequence[AbstractRouteDef]
 
 # ---------------------------------------------------------------- the brain and what it stands on
@@ -321,10 +335,10 @@ class KeyValue(Protocol):
 class Log(Protocol):
     """Append-only logs by name, readable by cursor from every process."""
 
-    async def append(self, log: str, body: str, *, key: str | None = None, claim: Claim | None = None) -> int:
-        """Add an entry and return its id once it is durable. An entry with a `key` already in this log is not
-        added again: the id of the first is returned. With a `claim`, only its owner may write.
-        Logs keep their newest `entries_max`. May raise LeaseLost, StoreUnavailable."""
+    async def append(self, log: str, *bodies: str, key: str | None = None, claim: Claim | None = None) -> int:
+        """Add entries, all or none, and return the id of the last once they are durable. When `key` was used in
+        this log before, nothing is added and the id from then is returned. With a `claim`, only its owner may
+        write. Logs keep their newest `entries_max`. May raise LeaseLost, StoreUnavailable."""
 
     async def read(self, log: str, *, after: int, limit: int, wait_s: float = 0.0) -> Sequence[Entry]:
         """Entries with ids above `after`, in order; when there are none, wait up to `wait_s` for one.

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict, deque
+from collections.abc import Sequence
 
 from bridge.ports import Entry
 
@@ -18,10 +19,10 @@ class Tails:
         self._tails: OrderedDict[str, deque[Entry]] = OrderedDict()
         self._waiting: dict[str, set[asyncio.Future[None]]] = {}
 
-    def add(self, log: str, entry: Entry) -> None:
-        """A new entry is durable: keep it and wake the readers."""
+    def add(self, log: str, entries: Sequence[Entry]) -> None:
+        """New entries are durable: keep them and wake the readers."""
         tail = self._tails.setdefault(log, deque(maxlen=ENTRIES_MAX))
-        tail.append(entry)
+        tail.extend(entries)
         self._tails.move_to_end(log)
         if len(self._tails) > LOGS_MAX:
             self._tails.popitem(last=False)

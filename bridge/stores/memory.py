@@ -155,20 +155,21 @@ class MemoryStore:
     async def delete(self, key: str) -> bool:
         return await self.get(key) is not None and self._values.pop(key, None) is not None
 
-    async def append(self, log: str, body: str, *, key: str | None = None, claim: Claim | None = None) -> int:
+    async def append(self, log: str, *bodies: str, key: str | None = None, claim: Claim | None = None) -> int:
         if claim:
             self._boxes.check(claim)
         if key is not None and (known := self._log_keys.get((log, key))):
             return known
         entries = self._logs[log]
-        entry = Entry(entries[-1].id + 1 if entries else 1, body)
-        entries.append(entry)
+        last = entries[-1].id if entries else 0
+        entries.extend(Entry(last + place, body) for place, body in enumerate(bodies, start=1))
+        last += len(bodies)
         del entries[: -self._settings.entries_max]
         if key is not None:
-            self._log_keys[log, key] = entry.id
+            self._log_keys[log, key] = last
         async with self._log_news:
             self._log_news.notify_all()
-        return entry.id
+        return last
 
     async def read(self, log: str, *, after: int, limit: int, wait_s: float = 0.0) -> Sequence[Entry]:
         def newer() -> list[Entry]:

@@ -269,26 +269,29 @@ class SqliteStore:
 
         return await self._writer.write(work)
 
-    async def append(self, log: str, body: str, *, key: str | None = None, claim: Claim | None = None) -> int:
+    async def append(self, log: str, *bodies: str, key: str | None = None, claim: Claim | None = None) -> int:
         if claim:
             self._boxes.check(claim)
 
-        def work(db: sqlite3.Connection) -> tuple[int, bool]:
+        def work(db: sqlite3.Connection) -> tuple[int, int]:
+            """The last id, and how many entries are new."""
             if key is not None:
                 known = db.execute("SELECT id FROM log WHERE log = ? AND key = ?", (log, key)).fetchone()
                 if known:
-                    return known[0], False
-            (last,) = db.execute("SELECT coalesce(max(id), 0) FROM log WHERE log = ?", (log,)).fetchone()
-            db.execute("INSERT INTO log VALUES (?, ?, ?, ?)", (log, last + 1, key, body))
-            oldest = last + 1 - self._settings.entries_max
-            # Every hundredth entry, so that the usual append deletes nothing.
-            if oldest > 0 and last % 100 == 0:
-                db.execute("DELETE FROM log WHERE log = ? AND id <= ?", (log, oldest))
-            return last + 1, True
+                    return known[0], 0
+            (first,) = db.execute("SELECT coalesce(max(id), 0) + 1 FROM log WHERE log = ?", (log,)).fetchone()
+            last = first + len(bodies) - 1
+            rows = [(log, n, key if n == last else None, body) for n, body in enumerate(bodies, start=first)]
+            db.executemany("INSERT INTO log VALUES (?, ?, ?, ?)", rows)
+            # Once in a hundred entries, so that the usual append deletes nothing.
+            if last // 100 > (first - 1) // 100:
+                db.execute("DELETE FROM log WHERE log = ? AND id <= ?", (log, last - self._settings.entries_max))
+            return last, len(bodies)
 
-        def then(written: tuple[int, bool]) -> None:
-            if written[1]:
-                self._tails.add(log, Entry(written[0], body))
+        def then(written: tuple[int, int]) -> None:
+            last, count = written
+            if count:
+                self._tails.add(log, [Entry(n, body) for n, body in enumerate(bodies, start=last - count + 1)])
 
         return (await self._writer.write(work, then))[0]
 

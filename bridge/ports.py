@@ -52,6 +52,9 @@ class Page:
     citations: tuple[Passage, ...] = ()
 
 
+Routes = Sequence[AbstractRouteDef]
+
+
 class Channel(Protocol):
     """A messaging platform, as we speak it."""
 
@@ -105,8 +108,6 @@ class ChannelContext:
     business: Mapping[str, Any]
     """How the business presents itself: name, disclosure, greeting, suggestions, link_hosts."""
 
-
-Routes = Sequence[AbstractRouteDef]
 
 # ---------------------------------------------------------------- the brain and what it stands on
 

@@ -1,0 +1,105 @@
+"""Messages in, turns out: make a message safe and return at once; run one task per busy conversation."""
+
+import asyncio
+import logging
+import time
+
+from bridge import metrics
+from bridge.errors import LeaseLost, StoreUnavailable
+from bridge.logs import event
+from bridge.ports import Accepted, Claim, Store
+from bridge.turn import LEASE_S, STOP_TTL_S, TurnRunner, stop_key
+from bridge.types import Inbound, TurnId
+
+log = logging.getLogger(__name__)
+
+CLAIM_WAIT_S = 0.5
+"""How long one look for work takes at most; also how soon a shutdown is noticed."""
+STORE_RETRY_S = 1.0
+TURN_RETRY_S = 2.0
+"""Rest before a turn that failed unexpectedly is begun again."""
+
+
+class Dispatch:
+    """Mutable. `turns_max` turns run at once; on close they get `drain_s` to end before they are handed over."""
+
+    def __init__(self, store: Store, *, turns_max: int, drain_s: float) -> None:
+        self._store = store
+        self._turns_max = turns_max
+        self._drain_s = drain_s
+        self._closing = False
+        self._stops: dict[TurnId, asyncio.Event] = {}
+
+    async def receive(self, inbound: Inbound) -> Accepted:
+        """Keep a message; on return it survives a crash. May raise StoreUnavailable."""
+        started = time.perf_counter()
+        accepted = await self._store.accept(inbound)
+        metrics.ACCEPT_SECONDS.observe(time.perf_counter() - started)
+        metrics.MESSAGES.labels(inbound.address.channel, str(accepted.fresh).lower()).inc()
+        return accepted
+
+    async def stop(self, turn_id: TurnId) -> None:
+        """End a turn's writing early, also one that has not begun. May raise StoreUnavailable."""
+        await self._store.put(stop_key(turn_id), "1", ttl_s=STOP_TTL_S)
+        if running := self._stops.get(turn_id):
+            running.set()
+
+    def close(self) -> None:
+        """Begin no more turns; `run` returns when those that run have ended or been handed over."""
+        self._closing = True
+
+    async def run(self, runner: TurnRunner) -> None:
+        """Claim and run turns until closed."""
+        slots = asyncio.Semaphore(self._turns_max)
+        tasks: set[asyncio.Task[None]] = set()
+        async with asyncio.TaskGroup() as group:
+            while not self._closing:
+                # A slot first: what is claimed is begun at once, never kept waiting under a lease.
+                await slots.acquire()
+                claim = await self._claim()
+                if claim is None:
+                    slots.release()
+                    continue
+                task = group.create_task(self._handle(claim, runner))
+                tasks.add(task)
+                task.add_done_callback(tasks.discard)
+                task.add_done_callback(lambda _: slots.release())
+            if tasks:
+                await asyncio.wait(tasks, timeout=self._drain_s)
+            for task in tasks:
+                task.cancel()
+
+    async def _claim(self) -> Claim | None:
+        try:
+            return await self._store.claim(lease_s=LEASE_S, wait_s=CLAIM_WAIT_S)
+        except StoreUnavailable as error:
+            event(log, "cannot look for work", level=logging.WARNING, error=error)
+            await asyncio.sleep(STORE_RETRY_S)
+            return None
+
+    async def _handle(self, claim: Claim, runner: TurnRunner) -> None:
+        stop = self._stops[claim.turn.id] = asyncio.Event()
+        if claim.attempts > 1:
+            metrics.TURN_RETRIES.labels("again").inc()
+        metrics.TURNS_RUNNING.inc()
+        try:
+            await runner.run(claim, stop)
+        except LeaseLost as error:
+            event(log, "lease lost", level=logging.WARNING, error=error)
+        except asyncio.CancelledError:
+            # Handed over: the next process goes on in the same message.
+            await self._give_back(claim, delay_s=0.0, blame=False)
+            raise
+        except Exception as error:  # one conversation cannot stop the others
+            metrics.BUGS.labels("dispatch").inc()
+            event(log, "turn failed", level=logging.ERROR, turn=claim.turn.id, exc_info=error)
+            await self._give_back(claim, delay_s=TURN_RETRY_S, blame=True)
+        finally:
+            metrics.TURNS_RUNNING.dec()
+            self._stops.pop(claim.turn.id, None)
+
+    async def _give_back(self, claim: Claim, *, delay_s: float, blame: bool) -> None:
+        try:
+            await self._store.park(claim, delay_s=delay_s, blame=blame)
+        except (LeaseLost, StoreUnavailable) as error:
+            event(log, "cannot give a turn back; its lease will end", level=logging.WARNING, error=error)

@@ -1,0 +1,207 @@
+"""One turn of one conversation: from a claim to its end. Knows no platform, no model and no database.
+
+Whatever was written down before a crash is not done again: a recorded reply is delivered, not asked for twice, and it
+goes on in the message that had begun.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from pydantic import TypeAdapter
+
+from bridge import metrics
+from bridge.delivery.screen import Screen
+from bridge.errors import ChannelUnavailable, LeaseLost, RateLimited, StoreUnavailable, Undeliverable
+from bridge.failpoints import reach
+from bridge.logs import event, turn_context
+from bridge.ports import Brain, Channel, Claim, Step, Store
+from bridge.types import Conversation, MessageRef, Outcome, Reply, ReplyEvent, Turn, TurnId
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+LEASE_S = 15.0
+RENEW_S = 5.0
+ATTEMPTS_MAX = 3
+"""Attempts at an answer; after that the person gets an apology instead of silence."""
+PATIENCE_FIRST_S = 0.2
+PATIENCE_MAX_S = 5.0
+PARK_S = 5.0
+"""How long a final that its platform does not take now rests before the next try."""
+STOP_TTL_S = 3600.0
+
+REPLY = "reply"
+"""Key of the journal step that holds the finished reply."""
+_REPLY = TypeAdapter(Reply)
+
+
+def stop_key(turn_id: TurnId) -> str:
+    """Where the wish to stop a turn is kept."""
+    return f"stop:{turn_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnRunner:
+    """Runs claims; has no state of its own. `apology` words the reply to a question that could not be answered."""
+
+    store: Store
+    channels: Mapping[str, Channel]
+    brain: Brain
+    apology: Callable[[Turn], str]
+    turns_max: int
+    """Finished turns of the conversation that the brain gets to see."""
+
+    async def run(self, claim: Claim, stop: asyncio.Event) -> None:
+        """Answer, deliver and close the turn, or park it when its platform does not take the final now.
+        `stop` ends the writing early. May raise LeaseLost, and StoreUnavailable when nothing could be read."""
+        screen = Screen(
+            self.channels[claim.turn.address.channel],
+            claim,
+            guard=lambda: self.store.renew(claim, lease_s=LEASE_S),
+            record=lambda step: patiently(lambda: self.store.record(claim, step)),
+        )
+        with turn_context(claim.turn.id):
+            try:
+                async with asyncio.TaskGroup() as group:
+                    keeper = group.create_task(self._keep(claim))
+                    reply = await self._reply(claim, screen, stop)
+                    await self._end(claim, screen, reply)
+                    keeper.cancel()
+            except BaseExceptionGroup as errors:
+                raise _first(errors) from errors
+
+    async def _keep(self, claim: Claim) -> None:
+        """Hold the lease. Raises LeaseLost out of the group, which cancels the work."""
+        while True:
+            await asyncio.sleep(RENEW_S)
+            await patiently(lambda: self.store.renew(claim, lease_s=LEASE_S))
+
+    async def _reply(self, claim: Claim, screen: Screen, stop: asyncio.Event) -> Reply:
+        """The reply, written down: from an earlier attempt, or made now."""
+        if (step := claim.steps.get(REPLY)) is not None:
+            return _REPLY.validate_json(step.result)
+        if claim.attempts > ATTEMPTS_MAX:
+            metrics.TURN_RETRIES.labels("gave_up").inc()
+            reply = Reply(text=self.apology(claim.turn), outcome=Outcome.FAILED, rung="apology")
+        elif stop.is_set() or await self.store.get(stop_key(claim.turn.id)):
+            reply = Reply(text="", outcome=Outcome.STOPPED)
+        else:
+            conversation = await self.store.conversation(claim.turn.conversation_id, turns_max=self.turns_max)
+            reply = await self._answer(claim.turn, conversation, screen, stop)
+        step = Step(key=REPLY, kind="reply", state="done", result=_REPLY.dump_json(reply).decode())
+        await patiently(lambda: self.store.record(claim, step))
+        reach("reply.recorded")
+        return reply
+
+    async def _answer(self, turn: Turn, conversation: Conversation, screen: Screen, stop: asyncio.Event) -> Reply:
+        """Ask the brain while the screen follows, until it answers, fails or is stopped."""
+
+        def emit(reply_event: ReplyEvent) -> None:
+            screen.emit(reply_event)
+            if screen.text:
+                reach("brain.mid_stream")
+
+        async with asyncio.TaskGroup() as group:
+            follower = group.create_task(screen.follow())
+            asking = group.create_task(self._ask(turn, conversation, emit))
+            stopping = group.create_task(stop.wait())
+            await asyncio.wait([asking, stopping], return_when=asyncio.FIRST_COMPLETED)
+            if not asking.done():
+                asking.cancel()
+                await asyncio.wait([asking])
+            stopping.cancel()
+            follower.cancel()
+        return Reply(text=screen.text, outcome=Outcome.STOPPED) if asking.cancelled() else asking.result()
+
+    async def _ask(self, turn: Turn, conversation: Conversation, emit: Callable[[ReplyEvent], None]) -> Reply:
+        reach("brain.before")
+        try:
+            reply = await self.brain.answer(turn, conversation, emit)
+        except Exception as error:  # whatever went wrong inside, the person gets an answer
+            metrics.BUGS.labels("turn").inc()
+            event(log, "the brain failed", level=logging.ERROR, exc_info=error)
+            reply = Reply(text=self.apology(turn), outcome=Outcome.FAILED, rung="apology")
+        reach("brain.after")
+        return reply
+
+    async def _end(self, claim: Claim, screen: Screen, reply: Reply) -> None:
+        """Deliver the reply, then close the turn; or park it."""
+        try:
+            messages: tuple[MessageRef, ...] = await patiently(lambda: screen.finish(reply))
+        except RateLimited as error:
+            return await self._park(claim, error.retry_after_s, error)
+        except ChannelUnavailable as error:
+            return await self._park(claim, PARK_S, error)
+        except Undeliverable as error:
+            event(log, "undeliverable", level=logging.WARNING, error=error)
+            reply, messages = replace(reply, outcome=Outcome.FAILED), ()
+        turn = replace(claim.turn, reply=reply, messages=messages)
+        await patiently(lambda: self.store.finish(claim, turn))
+        _report(claim, turn, screen)
+
+    async def _park(self, claim: Claim, delay_s: float, error: Exception) -> None:
+        """The reply is written down, so the next attempt only delivers; hence no blame."""
+        metrics.TURN_RETRIES.labels("delivery").inc()
+        event(log, "final delayed", level=logging.WARNING, delay_s=delay_s, error=error)
+        await patiently(lambda: self.store.park(claim, delay_s=delay_s, blame=False))
+
+
+async def patiently(operation: Callable[[], Awaitable[T]]) -> T:
+    """Do it, and again while the store is away: the turn's work must not be lost for a full disk.
+    A lost lease, or the caller's cancellation, ends the waiting."""
+    delay_s = PATIENCE_FIRST_S
+    while True:
+        try:
+            return await operation()
+        except StoreUnavailable as error:
+            event(log, "waiting for the store", level=logging.WARNING, error=error)
+            await asyncio.sleep(delay_s)
+            delay_s = min(PATIENCE_MAX_S, delay_s * 2)
+
+
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """A lost lease explains everything else that went wrong beside it."""
+    leaves: list[BaseException] = []
+    todo: list[BaseException] = [errors]
+    while todo:
+        error = todo.pop()
+        if isinstance(error, BaseExceptionGroup):
+            todo.extend(error.exceptions)
+        else:
+            leaves.append(error)
+    return next((error for error in leaves if isinstance(error, LeaseLost)), leaves[0])
+
+
+def _report(claim: Claim, turn: Turn, screen: Screen) -> None:
+    """The one log line of a turn, and its metrics."""
+    reply = turn.reply
+    assert reply is not None
+    arrived = min(inbound.received_at for inbound in turn.inbounds).timestamp()
+    total_s = max(0.0, time.time() - arrived)
+    first_s = max(0.0, screen.first_text_at - arrived) if screen.first_text_at else None
+    channel = turn.address.channel
+    metrics.TURNS.labels(channel, reply.outcome.value, reply.rung).inc()
+    metrics.TURN_SECONDS.observe(total_s)
+    if first_s is not None:
+        metrics.FIRST_TEXT_SECONDS.observe(first_s)
+    event(
+        log,
+        "turn",
+        conversation=turn.conversation_id,
+        channel=channel,
+        outcome=reply.outcome.value,
+        rung=reply.rung,
+        model=reply.model,
+        messages=len(turn.inbounds),
+        attempts=claim.attempts,
+        passages=",".join(passage.chunk_id for passage in reply.citations),
+        tokens_in=reply.usage.input_tokens + reply.usage.cache_read_tokens + reply.usage.cache_write_tokens,
+        tokens_out=reply.usage.output_tokens,
+        first_text_ms=None if first_s is None else round(first_s * 1000),
+        total_ms=round(total_s * 1000),
+        edits=screen.edits,
+    )

@@ -1,0 +1,1 @@
+"""Channels: one messaging platform a file (or folder) of that name."""

@@ -1,0 +1,37 @@
+"""The widget's events, as they are kept in a conversation's log and sent to its readers."""
+
+import json
+from typing import Any
+
+from bridge.ports import Entry
+from bridge.types import Inbound, Passage
+
+
+def log_name(conversation_key: str) -> str:
+    """The log that holds a conversation's events."""
+    return f"events:{conversation_key}"
+
+
+def entry(event: str, data: dict[str, Any]) -> str:
+    """A log entry: the event's type, a line break, its JSON."""
+    return f"{event}\n{json.dumps(data, ensure_ascii=False, separators=(',', ':'))}"
+
+
+def question(inbound: Inbound) -> dict[str, str]:
+    return {"client_msg_id": inbound.event_id.split(":", 2)[2], "text": inbound.text}
+
+
+def citation(number: int, passage: Passage) -> dict[str, Any]:
+    return {
+        "n": number,
+        "title": passage.title,
+        "section": passage.section,
+        "url": passage.url,
+        "updated": passage.updated,
+    }
+
+
+def sse(kept: Entry) -> str:
+    """A kept entry as a server-sent event."""
+    event, _, data = kept.body.partition("\n")
+    return f"id: {kept.id}\nevent: {event}\ndata: {data}\n\n"

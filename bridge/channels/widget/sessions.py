@@ -1,0 +1,105 @@
+"""Who is on the other side of the widget: signed session tokens, and identities signed by the host's own server.
+
+A session is one random id; it names the conversation. Tokens travel in a header, never in a URL or a cookie.
+"""
+
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import jwt
+from pydantic import SecretStr
+
+from bridge.errors import BadSignature
+from bridge.ports import KeyValue
+from bridge.types import new_id
+
+ALGORITHM = "HS256"
+AUDIENCE = "bridge-widget"
+IDENTITY_LIFE_MAX_S = 3_600
+"""A host-signed identity must expire within this time of its being issued."""
+IDENTITY_CHARS_MAX = 4_096
+KEY_NAME = "widget:signing_key"
+LEEWAY_S = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A conversation and who holds it; `user` is the host's id of the person, empty when anonymous."""
+
+    key: str
+    user: str = ""
+    name: str = ""
+
+
+class Sessions:
+    """Makes and checks tokens."""
+
+    def __init__(
+        self,
+        store: KeyValue,
+        *,
+        signing_key: SecretStr | None,
+        identity_secret: SecretStr | None,
+        life_s: float,
+        renewal_s: float,
+    ) -> None:
+        self._store = store
+        self._key = signing_key.get_secret_value() if signing_key else ""
+        self._identity_secret = identity_secret.get_secret_value() if identity_secret else ""
+        self._life_s = life_s
+        self._renewal_s = renewal_s
+
+    async def begin(self, identity: Session | None) -> Session:
+        """A new conversation."""
+        return Session(new_id(), identity.user if identity else "", identity.name if identity else "")
+
+    async def token(self, session: Session) -> tuple[str, int]:
+        """A token for the session and when it expires (unix seconds)."""
+        now = int(time.time())
+        expires_at = now + int(self._life_s)
+        claims = {"sub": session.key, "iat": now, "exp": expires_at, "aud": AUDIENCE}
+        if session.user:
+            claims |= {"user": session.user, "name": session.name}
+        return jwt.encode(claims, await self._signing_key(), algorithm=ALGORITHM), expires_at
+
+    async def check(self, token: str) -> Session:
+        """The session of a token that is good now. May raise BadSignature, StoreUnavailable."""
+        return await self._read(token, leeway_s=LEEWAY_S)
+
+    async def renewable(self, token: str) -> Session:
+        """The session of a token that is good or has not been expired for too long."""
+        return await self._read(token, leeway_s=self._renewal_s)
+
+    def identity(self, signed: str) -> Session:
+        """The person that the host's server vouches for. May raise BadSignature."""
+        if not self._identity_secret:
+            raise BadSignature("an identity was sent, but WIDGET_IDENTITY_SECRET is not set")
+        claims = _decode(signed, self._identity_secret, leeway_s=LEEWAY_S, required=["sub", "exp", "iat"])
+        if claims["exp"] - claims["iat"] > IDENTITY_LIFE_MAX_S:
+            raise BadSignature(f"the identity lives longer than {IDENTITY_LIFE_MAX_S} s")
+        return Session("", str(claims["sub"]), str(claims.get("name", "")))
+
+    async def _read(self, token: str, *, leeway_s: float) -> Session:
+        claims = _decode(token, await self._signing_key(), leeway_s=leeway_s, required=["sub", "exp"])
+        return Session(str(claims["sub"]), str(claims.get("user", "")), str(claims.get("name", "")))
+
+    async def _signing_key(self) -> str:
+        """From the environment, else made once and shared through the store."""
+        if not self._key:
+            await self._store.put(KEY_NAME, secrets.token_urlsafe(48), if_absent=True)
+            self._key = await self._store.get(KEY_NAME) or ""
+        return self._key
+
+
+def _decode(token: str, key: str, *, leeway_s: float, required: list[str]) -> dict[str, Any]:
+    if not token or len(token) > IDENTITY_CHARS_MAX:
+        raise BadSignature("no token, or one that is too long")
+    try:
+        claims: dict[str, Any] = jwt.decode(
+            token, key, algorithms=[ALGORITHM], audience=AUDIENCE, leeway=leeway_s, options={"require": required}
+        )
+    except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
+        raise BadSignature(f"token refused: {type(error).__name__}") from error
+    return claims

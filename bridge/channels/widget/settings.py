@@ -1,0 +1,24 @@
+"""What an operator can set for the widget."""
+
+from pydantic import BaseModel, Field
+
+
+class Settings(BaseModel, frozen=True, extra="forbid"):
+    """`[channels.widget]`"""
+
+    enabled: bool = Field(default=True, description="Serve the web widget.")
+    allowed_origins: tuple[str, ...] = Field(
+        default=("http://127.0.0.1:8080",),
+        description="Origins (scheme://host:port) of the pages that may embed the widget. The server's own always may.",
+    )
+    demo_page: bool = Field(default=True, description="Serve the demo page at `/`. Turn it off in production.")
+    text_chars_max: int = Field(default=4_000, ge=1, description="Longest message a person may send.")
+    edit_interval_s: float = Field(default=0.05, ge=0, description="Shortest time between two pieces of an answer.")
+    heartbeat_s: float = Field(default=15.0, gt=0, description="Silence after which an open stream gets a comment.")
+    session_hours: float = Field(default=24.0, gt=0, description="Life of a session token.")
+    renewal_days: float = Field(default=30.0, gt=0, description="How long an expired token still renews its session.")
+    messages_burst: int = Field(default=20, ge=1, description="Messages a session may send at once.")
+    messages_per_minute: float = Field(default=60.0, gt=0, description="Messages a session may send in the long run.")
+    sessions_burst: int = Field(default=60, ge=1, description="Sessions one network address may begin at once.")
+    sessions_per_minute: float = Field(default=60.0, gt=0, description="Sessions an address may begin in the long run.")
+    streams_max: int = Field(default=2_000, ge=1, description="Event streams open in one process.")

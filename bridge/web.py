@@ -1,0 +1,161 @@
+"""The HTTP server: routes of no channel, errors to status codes, and nothing of ours in any answer but the answer."""
+
+import asyncio
+import json
+import logging
+import math
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from bridge import metrics
+from bridge.errors import BadPayload, BadSignature, InboundError, NotFound, StoreUnavailable, TooMany
+from bridge.logs import event
+from bridge.ports import Routes, Store
+
+log = logging.getLogger(__name__)
+
+BODY_BYTES_MAX = 1_000_000
+READY_CHECK_S = 2.0
+STORE_RETRY_AFTER_S = 2
+SHUTDOWN_S = 1.0
+"""How long open connections get when everything else has ended."""
+
+_WORDS = {
+    400: "The request cannot be read.",
+    401: "Not allowed: the signature or token is missing, wrong or too old.",
+    403: "Not allowed from this page.",
+    404: "There is nothing here.",
+    405: "This address does not take that kind of request.",
+    413: "The request is too large.",
+    429: "Too many requests; try again later.",
+    500: "Something went wrong on our side.",
+    503: "The service is not available for a moment; try again.",
+}
+_STATUS: dict[type[InboundError], int] = {BadSignature: 401, BadPayload: 400, NotFound: 404, TooMany: 429}
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Status = Callable[[], dict[str, Any]]
+"""What the knowledge base and the models say of themselves for /readyz; `ready: False` inside a part means not yet."""
+
+
+def _refusal(status: int, headers: dict[str, str] | None = None) -> web.Response:
+    words = _WORDS.get(status, _WORDS[400] if status < 500 else _WORDS[500])
+    return web.json_response({"error": words}, status=status, headers=headers)
+
+
+@web.middleware
+async def _errors_to_status(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        metrics.REFUSED.labels(str(error.status)).inc()
+        allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
+        response = _refusal(error.status, allow)
+    except InboundError as error:
+        status = _STATUS[type(error)]
+        metrics.REFUSED.labels(type(error).__name__).inc()
+        event(log, "refused", level=logging.DEBUG, path=request.path, status=status, error=error)
+        wait = {"Retry-After": str(math.ceil(error.retry_after_s))} if isinstance(error, TooMany) else None
+        response = _refusal(status, wait)
+    except StoreUnavailable as error:
+        metrics.REFUSED.labels("StoreUnavailable").inc()
+        event(log, "store unavailable", level=logging.ERROR, path=request.path, error=error)
+        response = _refusal(503, {"Retry-After": str(STORE_RETRY_AFTER_S)})
+    except (ConnectionError, asyncio.CancelledError):
+        raise
+    except Exception as error:  # nothing of it may reach the sender
+        metrics.BUGS.labels("web").inc()
+        event(log, "request failed", level=logging.ERROR, path=request.path, exc_info=error)
+        response = _refusal(500)
+    response.headers.update(request.get("headers", {}))
+    return response
+
+
+async def _sign_off(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers["Server"] = "bridge"
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+
+
+def application(*, store: Store, routes: Sequence[Routes], status: Status) -> web.Application:
+    """All routes behind the error middleware."""
+
+    async def healthz(_: web.Request) -> web.Response:
+        return web.json_response({"alive": True})
+
+    async def readyz(_: web.Request) -> web.Response:
+        parts = status()
+        try:
+            async with asyncio.timeout(READY_CHECK_S):
+                await store.check()
+            parts["store"] = {"ready": True}
+        except (StoreUnavailable, TimeoutError):
+            parts["store"] = {"ready": False}
+        ready = all(part.get("ready", True) for part in parts.values())
+        return web.json_response({"ready": ready, **parts}, status=200 if ready else 503)
+
+    async def prometheus(_: web.Request) -> web.Response:
+        try:
+            async with asyncio.timeout(READY_CHECK_S):
+                gauges = await store.gauges()
+        except (StoreUnavailable, TimeoutError):
+            pass  # the last known values stand; /readyz tells that the store is away
+        else:
+            metrics.STORE_TURNS_WAITING.set(gauges.turns_waiting)
+            metrics.STORE_TURNS_RUNNING.set(gauges.turns_running)
+            metrics.STORE_OLDEST_WAITING_SECONDS.set(gauges.oldest_waiting_s)
+            metrics.STORE_PARCELS.set(gauges.parcels)
+        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    app = web.Application(middlewares=[_errors_to_status], client_max_size=BODY_BYTES_MAX)
+    app.on_response_prepare.append(_sign_off)
+    app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", prometheus)])
+    for table in routes:
+        app.add_routes(table)
+    return app
+
+
+class _Quiet(RequestHandler):
+    """aiohttp answers unreadable HTTP with the bytes it could not read; we answer with our own words."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        metrics.REFUSED.labels(str(status)).inc()
+        if request.writer.output_size > 0:
+            raise ConnectionError("an answer was under way")
+        response = web.Response(
+            status=status, text=json.dumps({"error": _WORDS.get(status, _WORDS[400])}), content_type="application/json"
+        )
+        response.headers["Server"] = "bridge"
+        response.force_close()
+        return response
+
+
+class _QuietServer(web.Server):
+    def __call__(self) -> RequestHandler:
+        return _Quiet(self, loop=self._loop, **self._kwargs)
+
+
+class Runner(web.AppRunner):
+    """aiohttp's runner with our way of refusing."""
+
+    async def _make_server(self) -> web.Server:
+        server = await super()._make_server()
+        return _QuietServer(
+            server.request_handler, request_factory=server.request_factory, loop=server._loop, **server._kwargs
+        )
+
+
+def runner(app: web.Application) -> Runner:
+    """Ready for setup()."""
+    return Runner(app, access_log=None, shutdown_timeout=SHUTDOWN_S, handle_signals=False)

@@ -8,6 +8,7 @@ import asyncio
 import heapq
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import islice
 
 from bridge.errors import LeaseLost
 from bridge.ports import Claim
@@ -19,12 +20,24 @@ _EPOCH_BITS = 40
 
 @dataclass(slots=True)
 class _Box:
-    turns: deque[tuple[int, TurnId]] = field(default_factory=deque)
-    """Unfinished turns with the order of their arrival; the first is the only one that can be claimed."""
+    turns: deque[tuple[int, TurnId, float]] = field(default_factory=deque)
+    """Unfinished turns: order of arrival, id, wall-clock time. The first is the only one that can be claimed."""
     fence: int = 0
     """The owner's; 0 = nobody's."""
     free_at: float = 0.0
     """When the lease or the parking ends."""
+    ending: bool = False
+    """The end of the claim is on its way to the disk: its lease cannot run out any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How full the mailboxes are. A turn whose lease ran out counts as running until it is claimed again."""
+
+    turns: int
+    running: int
+    oldest_at: float | None
+    """Wall-clock time of the oldest turn that nobody works on."""
 
 
 class Mailboxes:
@@ -36,18 +49,17 @@ class Mailboxes:
         self._later: list[tuple[float, ConversationId]] = []
         self._arrivals = 0
         self._fence = 0
-        self._running = 0
         self._news = asyncio.Event()
 
     def start(self, epoch: int) -> None:
         """Begin a new life with fences above those of every earlier `epoch`."""
         self._fence = epoch << _EPOCH_BITS
 
-    def add(self, conversation: ConversationId, turn_id: TurnId) -> None:
+    def add(self, conversation: ConversationId, turn_id: TurnId, accepted_at: float) -> None:
         """A new turn waits; calls come in the order of arrival."""
         self._arrivals += 1
         box = self._boxes.setdefault(conversation, _Box())
-        box.turns.append((self._arrivals, turn_id))
+        box.turns.append((self._arrivals, turn_id, accepted_at))
         if len(box.turns) == 1:
             heapq.heappush(self._ready, (self._arrivals, conversation))
             self._news.set()
@@ -57,16 +69,14 @@ class Mailboxes:
         while self._later and self._later[0][0] <= now:
             _, conversation = heapq.heappop(self._later)
             box = self._boxes.get(conversation)
-            if box and box.turns and box.free_at <= now:
+            if box and box.turns and box.free_at <= now and not box.ending:
                 heapq.heappush(self._ready, (box.turns[0][0], conversation))
         while self._ready:
             arrival, conversation = heapq.heappop(self._ready)
             box = self._boxes.get(conversation)
             # Entries are not removed when a conversation changes hands; stale ones are passed over here.
-            if not box or not box.turns or box.turns[0][0] != arrival or box.free_at > now:
+            if not box or not box.turns or box.turns[0][0] != arrival or box.free_at > now or box.ending:
                 continue
-            if box.fence == 0:
-                self._running += 1
             self._fence += 1
             box.fence = self._fence
             self._hold(conversation, box, now + lease_s)
@@ -86,41 +96,61 @@ class Mailboxes:
 
     def check(self, claim: Claim) -> None:
         """May raise LeaseLost."""
-        box = self._boxes.get(claim.turn.conversation_id)
-        if box is None or box.fence != claim.fence:
-            raise LeaseLost(f"turn {claim.turn.id} is not ours any more (fence {claim.fence})")
+        if self._owned(claim).ending:
+            raise LeaseLost(f"turn {claim.turn.id} was given back (fence {claim.fence})")
 
     def renew(self, claim: Claim, until: float) -> None:
         """Keep the claim until a time. May raise LeaseLost."""
+        self._hold(claim.turn.conversation_id, self._owned(claim), until)
+
+    def begin_end(self, claim: Claim) -> None:
+        """The end of a claim goes to the disk: nobody gets the conversation, and nobody ends the claim again, until
+        `give_back` or `keep`. May raise LeaseLost."""
         self.check(claim)
-        self._hold(claim.turn.conversation_id, self._boxes[claim.turn.conversation_id], until)
+        self._boxes[claim.turn.conversation_id].ending = True
+
+    def keep(self, claim: Claim) -> None:
+        """The end could not be written: the claim goes on where it was."""
+        box = self._owned(claim)
+        box.ending = False
+        self._hold(claim.turn.conversation_id, box, box.free_at)
 
     def give_back(self, claim: Claim, *, free_at: float, finished: bool) -> None:
-        """End a claim: its turn is over, or may be claimed again from `free_at`. Does nothing for a lost claim."""
-        conversation = claim.turn.conversation_id
+        """End a claim: its turn is over, or may be claimed again from `free_at`."""
+        self.release(claim.turn.conversation_id, claim.fence, free_at=free_at, finished=finished)
+
+    def release(self, conversation: ConversationId, fence: int, *, free_at: float, finished: bool = False) -> None:
+        """End the claim with this fence; does nothing when it is lost."""
         box = self._boxes.get(conversation)
-        if box is None or box.fence != claim.fence:
+        if box is None or box.fence != fence:
             return
-        self._running -= 1
         box.fence = 0
+        box.ending = False
         if finished:
             box.turns.popleft()
-        if not box.turns:
+        if box.turns:
+            self._hold(conversation, box, free_at)
+        else:
             del self._boxes[conversation]
-            return
-        self._hold(conversation, box, free_at)
-        self._news.set()
+
+    def _owned(self, claim: Claim) -> _Box:
+        box = self._boxes.get(claim.turn.conversation_id)
+        if box is None or box.fence != claim.fence:
+            raise LeaseLost(f"turn {claim.turn.id} is not ours any more (fence {claim.fence})")
+        return box
 
     def _hold(self, conversation: ConversationId, box: _Box, until: float) -> None:
         box.free_at = until
+        if not self._later or until < self._later[0][0]:
+            self._news.set()
         heapq.heappush(self._later, (until, conversation))
 
-    @property
-    def running(self) -> int:
-        """Conversations somebody owns, or owned when their lease ran out."""
-        return self._running
-
-    @property
-    def unfinished(self) -> int:
-        """Turns in all mailboxes."""
-        return sum(len(box.turns) for box in self._boxes.values())
+    def waiting(self) -> Waiting:
+        """Looks at every unfinished turn."""
+        running = sum(box.fence > 0 for box in self._boxes.values())
+        times = [
+            accepted_at
+            for box in self._boxes.values()
+            for _, _, accepted_at in islice(box.turns, 1 if box.fence else 0, None)
+        ]
+        return Waiting(len(times), running, min(times, default=None))

@@ -28,6 +28,7 @@ class Quotas:
 
     def __init__(self) -> None:
         self._levels: dict[str, _Level] = {}
+        self._forget_at = BUCKETS_MAX
 
     def spend(self, bucket: Bucket, *, tokens: float, reserve: float, now: float) -> float:
         """See ports.Quotas.spend."""
@@ -43,6 +44,8 @@ class Quotas:
         return 0.0
 
     def _forget_full(self, now: float) -> None:
-        if len(self._levels) < BUCKETS_MAX:
+        if len(self._levels) < self._forget_at:
             return
         self._levels = {k: v for k, v in self._levels.items() if v.refill(now) < v.bucket.capacity}
+        # When most are in use, looking at all of them again for each new one would be slow.
+        self._forget_at = max(BUCKETS_MAX, 2 * len(self._levels))

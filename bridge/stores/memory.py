@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from bridge.ports import Accepted, Bucket, Claim, Entry, Gauges, Parcel, Step
 from bridge.stores._mailboxes import Mailboxes
 from bridge.stores._quotas import Quotas
+from bridge.stores._tails import Tails
 from bridge.types import Conversation, ConversationId, Inbound, Turn, TurnId, new_id
 
 
@@ -34,7 +35,6 @@ class MemoryStore:
         self._quotas = Quotas()
         self._turn_of: dict[str, TurnId] = {}
         self._turns: dict[TurnId, Turn] = {}
-        self._accepted_at: dict[TurnId, float] = {}
         self._open: dict[ConversationId, TurnId] = {}
         self._attempts: dict[TurnId, int] = defaultdict(int)
         self._steps: dict[TurnId, dict[str, Step]] = defaultdict(dict)
@@ -45,7 +45,7 @@ class MemoryStore:
         self._values: dict[str, tuple[str, float | None]] = {}
         self._logs: dict[str, list[Entry]] = defaultdict(list)
         self._log_keys: dict[tuple[str, str], int] = {}
-        self._log_news = asyncio.Condition()
+        self._tails = Tails()
 
     # ------------------------------------------------------------ inbox
 
@@ -60,9 +60,8 @@ class MemoryStore:
         else:
             turn_id = TurnId(new_id())
             self._turns[turn_id] = Turn(id=turn_id, conversation_id=conversation, inbounds=(inbound,))
-            self._accepted_at[turn_id] = self._clock()
             self._open[conversation] = turn_id
-            self._boxes.add(conversation, turn_id)
+            self._boxes.add(conversation, turn_id, self._clock())
         self._turn_of[inbound.event_id] = turn_id
         return Accepted(turn_id, fresh=True)
 
@@ -89,6 +88,7 @@ class MemoryStore:
 
     async def finish(self, claim: Claim, turn: Turn, parcels: Sequence[Parcel] = ()) -> None:
         self._boxes.check(claim)
+        self._attempts.pop(claim.turn.id)
         self._turns[turn.id] = turn
         self._finished[turn.conversation_id].append(turn.id)
         self._steps.pop(turn.id, None)
@@ -104,7 +104,7 @@ class MemoryStore:
     # ------------------------------------------------------------ conversations
 
     async def conversation(self, conversation_id: ConversationId, *, turns_max: int) -> Conversation:
-        newest = self._finished[conversation_id][-turns_max:] if turns_max else []
+        newest = self._finished.get(conversation_id, [])[-turns_max:] if turns_max else []
         return Conversation(id=conversation_id, turns=tuple(self._turns[turn_id] for turn_id in newest))
 
     async def turn(self, turn_id: TurnId) -> Turn | None:
@@ -127,12 +127,14 @@ class MemoryStore:
         return taken
 
     async def settle(self, parcel: Parcel, *, retry_in_s: float | None) -> None:
-        self._parcel_lease.pop(parcel.id, None)
         if retry_in_s is None:
             self._parcels = [kept for kept in self._parcels if kept.id != parcel.id]
             self._parcel_due.pop(parcel.id, None)
-        else:
+            self._parcel_lease.pop(parcel.id, None)
+        # A settler that comes too late does not take the parcel from the one who got it since.
+        elif any(kept.id == parcel.id and kept.attempts == parcel.attempts for kept in self._parcels):
             self._parcel_due[parcel.id] = self._clock() + retry_in_s
+            self._parcel_lease.pop(parcel.id, None)
 
     # ------------------------------------------------------------ quotas, values, logs
 
@@ -167,28 +169,28 @@ class MemoryStore:
         del entries[: -self._settings.entries_max]
         if key is not None:
             self._log_keys[log, key] = last
-        async with self._log_news:
-            self._log_news.notify_all()
+        self._tails.wake(log)
         return last
 
     async def read(self, log: str, *, after: int, limit: int, wait_s: float = 0.0) -> Sequence[Entry]:
-        def newer() -> list[Entry]:
-            return [entry for entry in self._logs.get(log, ()) if entry.id > after][:limit]
+        def newer() -> Sequence[Entry]:
+            entries = self._logs.get(log, [])
+            # The ids have no gaps.
+            start = max(0, after + 1 - entries[0].id) if entries else 0
+            return entries[start : start + limit]
 
-        if not newer() and wait_s > 0:
-            try:
-                async with asyncio.timeout(wait_s), self._log_news:
-                    await self._log_news.wait_for(newer)
-            except TimeoutError:
-                pass
+        with self._tails.watch(log) as news:
+            if not newer() and wait_s > 0:
+                await asyncio.wait([news], timeout=wait_s)
         return newer()
 
     async def gauges(self) -> Gauges:
-        waiting = [at for turn_id, at in self._accepted_at.items() if self._attempts[turn_id] == 0]
+        waiting = self._boxes.waiting()
+        age_s = 0.0 if waiting.oldest_at is None else max(0.0, self._clock() - waiting.oldest_at)
         return Gauges(
-            turns_waiting=len(waiting),
-            turns_running=self._boxes.running,
-            oldest_waiting_s=self._clock() - min(waiting) if waiting else 0.0,
+            turns_waiting=waiting.turns,
+            turns_running=waiting.running,
+            oldest_waiting_s=age_s,
             parcels=len(self._parcels),
         )
 
@@ -197,6 +199,6 @@ class MemoryStore:
 
 
 @asynccontextmanager
-async def build(settings: Settings) -> AsyncIterator[MemoryStore]:
+async def build(settings: Settings, clock: Callable[[], float] = time.time) -> AsyncIterator[MemoryStore]:
     """An empty store."""
-    yield MemoryStore(settings)
+    yield MemoryStore(settings, clock)

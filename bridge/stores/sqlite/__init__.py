@@ -28,6 +28,10 @@ from bridge.types import Conversation, ConversationId, Inbound, Turn, TurnId, ne
 
 T = TypeVar("T")
 
+RETRY_S = 1.0
+"""Rest of a turn that could not be given out because the database could not be written."""
+CURSOR_MAX = 2**63 - 2
+"""Largest cursor that SQLite takes; readers send what they like."""
 READERS = 2
 """Threads that read, each with a connection of its own."""
 
@@ -64,23 +68,25 @@ class SqliteStore:
         self._quotas = Quotas()
         self._tails = Tails()
         self._parcel_leases: dict[str, float] = {}
+        self._taking = asyncio.Lock()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-reader")
         self._connections = threading.local()
         self._opened: list[sqlite3.Connection] = []
+        self._closed = False
 
     async def start(self) -> None:
         """Begin a new life: fences above all earlier ones, every unfinished turn free to claim."""
 
-        def work(db: sqlite3.Connection) -> tuple[int, list[tuple[str, str]]]:
+        def work(db: sqlite3.Connection) -> tuple[int, list[tuple[str, str, float]]]:
             db.execute("INSERT INTO meta VALUES ('epoch', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1")
             (epoch,) = db.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
-            rows = db.execute("SELECT conversation, id FROM turns WHERE state <> 'finished' ORDER BY seq")
+            rows = db.execute("SELECT conversation, id, accepted_at FROM turns WHERE state <> 'finished' ORDER BY seq")
             return epoch, rows.fetchall()
 
         epoch, unfinished = await self._writer.write(work)
         self._boxes.start(epoch)
-        for conversation, turn_id in unfinished:
-            self._boxes.add(ConversationId(conversation), TurnId(turn_id))
+        for conversation, turn_id, accepted_at in unfinished:
+            self._boxes.add(ConversationId(conversation), TurnId(turn_id), accepted_at)
 
     # ------------------------------------------------------------ inbox
 
@@ -88,14 +94,16 @@ class SqliteStore:
         conversation = inbound.address.conversation_id
         body = _INBOUND.dump_json(inbound).decode()
         candidate = TurnId(new_id())
+        now = self._clock()
 
         def work(db: sqlite3.Connection) -> Accepted:
             known = db.execute("SELECT turn FROM inbox WHERE event_id = ?", (inbound.event_id,)).fetchone()
             if known:
                 return Accepted(TurnId(known[0]), fresh=False)
+            # `state <> 'finished'` is what lets SQLite use the index of open turns; without it, it reads them all.
             waiting = db.execute(
                 "SELECT id, (SELECT count(*) FROM inbox WHERE turn = id) FROM turns"
-                " WHERE conversation = ? AND state = 'waiting' ORDER BY seq DESC LIMIT 1",
+                " WHERE conversation = ? AND state = 'waiting' AND state <> 'finished' ORDER BY seq DESC LIMIT 1",
                 (conversation,),
             ).fetchone()
             if waiting and waiting[1] < self._settings.inbounds_max:
@@ -104,14 +112,14 @@ class SqliteStore:
                 turn_id = candidate
                 db.execute(
                     "INSERT INTO turns (id, conversation, state, accepted_at) VALUES (?, ?, 'waiting', ?)",
-                    (turn_id, conversation, self._clock()),
+                    (turn_id, conversation, now),
                 )
             db.execute("INSERT INTO inbox (event_id, turn, body) VALUES (?, ?, ?)", (inbound.event_id, turn_id, body))
             return Accepted(turn_id, fresh=True)
 
         def then(accepted: Accepted) -> None:
             if accepted.fresh and accepted.turn_id == candidate:
-                self._boxes.add(conversation, candidate)
+                self._boxes.add(conversation, candidate, now)
 
         reach("accept.before_commit")
         accepted = await self._writer.write(work, then)
@@ -137,8 +145,13 @@ class SqliteStore:
             turn = Turn(id=turn_id, conversation_id=conversation, inbounds=tuple(inbounds))
             return Claim(turn=turn, fence=fence, attempts=attempts, steps={step.key: step for step in steps})
 
-        # A claim that fails or whose caller is cancelled here stays leased and comes up again when the lease ends.
-        claim = await self._writer.write(work)
+        try:
+            claim = await self._writer.write(work)
+        except (StoreUnavailable, asyncio.CancelledError) as error:
+            # Nobody got it, so it need not wait for its lease to end.
+            rest_s = RETRY_S if isinstance(error, StoreUnavailable) else 0.0
+            self._boxes.release(conversation, fence, free_at=loop.time() + rest_s)
+            raise
         reach("claim.after")
         return claim
 
@@ -151,7 +164,6 @@ class SqliteStore:
         await self._writer.write(lambda db: db.execute("INSERT OR REPLACE INTO steps VALUES (?, ?, ?)", row).rowcount)
 
     async def finish(self, claim: Claim, turn: Turn, parcels: Sequence[Parcel] = ()) -> None:
-        self._boxes.check(claim)
         body = _TURN.dump_json(turn).decode()
         rows = [(parcel.id, parcel.conversation_id, parcel.body, parcel.attempts) for parcel in parcels]
 
@@ -164,12 +176,12 @@ class SqliteStore:
         def then(_: None) -> None:
             self._boxes.give_back(claim, free_at=0.0, finished=True)
 
+        self._boxes.begin_end(claim)
         reach("finish.before")
-        await self._writer.write(work, then)
+        await self._writer.write(work, then, lambda: self._boxes.keep(claim))
         reach("finish.after")
 
     async def park(self, claim: Claim, *, delay_s: float, blame: bool = True) -> None:
-        self._boxes.check(claim)
         free_at = asyncio.get_running_loop().time() + delay_s
 
         def work(db: sqlite3.Connection) -> None:
@@ -179,7 +191,8 @@ class SqliteStore:
         def then(_: None) -> None:
             self._boxes.give_back(claim, free_at=free_at, finished=False)
 
-        await self._writer.write(work, then)
+        self._boxes.begin_end(claim)
+        await self._writer.write(work, then, lambda: self._boxes.keep(claim))
 
     # ------------------------------------------------------------ conversations
 
@@ -206,6 +219,10 @@ class SqliteStore:
     # ------------------------------------------------------------ outbox
 
     async def take(self, *, lease_s: float, limit: int) -> Sequence[Parcel]:
+        async with self._taking:  # what is taken is leased only after the commit: another must not look before
+            return await self._take(lease_s, limit)
+
+    async def _take(self, lease_s: float, limit: int) -> list[Parcel]:
         now = asyncio.get_running_loop().time()
         self._parcel_leases = {parcel: until for parcel, until in self._parcel_leases.items() if until > now}
         leased = set(self._parcel_leases)
@@ -227,14 +244,16 @@ class SqliteStore:
         return await self._writer.write(work, then)
 
     async def settle(self, parcel: Parcel, *, retry_in_s: float | None) -> None:
-        def work(db: sqlite3.Connection) -> None:
+        def work(db: sqlite3.Connection) -> bool:
             if retry_in_s is None:
-                db.execute("DELETE FROM parcels WHERE id = ?", (parcel.id,))
-            else:
-                db.execute("UPDATE parcels SET due_at = ? WHERE id = ?", (self._clock() + retry_in_s, parcel.id))
+                return db.execute("DELETE FROM parcels WHERE id = ?", (parcel.id,)).rowcount == 1
+            # A settler that comes too late does not take the parcel from the one who got it since.
+            retry = "UPDATE parcels SET due_at = ? WHERE id = ? AND attempts = ?"
+            return db.execute(retry, (self._clock() + retry_in_s, parcel.id, parcel.attempts)).rowcount == 1
 
-        def then(_: None) -> None:
-            self._parcel_leases.pop(parcel.id, None)
+        def then(settled: bool) -> None:
+            if settled:
+                self._parcel_leases.pop(parcel.id, None)
 
         await self._writer.write(work, then)
 
@@ -296,11 +315,13 @@ class SqliteStore:
         return (await self._writer.write(work, then))[0]
 
     async def read(self, log: str, *, after: int, limit: int, wait_s: float = 0.0) -> Sequence[Entry]:
-        entries = await self._entries(log, after, limit)
-        if not entries and wait_s > 0:
-            await self._tails.news(log, wait_s)
+        after = min(after, CURSOR_MAX)
+        with self._tails.watch(log) as news:
             entries = await self._entries(log, after, limit)
-        return entries
+            if entries or wait_s <= 0:
+                return entries
+            await asyncio.wait([news], timeout=wait_s)
+            return await self._entries(log, after, limit)
 
     async def _entries(self, log: str, after: int, limit: int) -> Sequence[Entry]:
         tail = self._tails.after(log, after, limit)
@@ -319,16 +340,12 @@ class SqliteStore:
     # ------------------------------------------------------------ the whole
 
     async def gauges(self) -> Gauges:
-        def work(db: sqlite3.Connection) -> tuple[int, float | None, int]:
-            waiting, oldest = db.execute(
-                "SELECT count(*), min(accepted_at) FROM turns WHERE state = 'waiting'"
-            ).fetchone()
-            (parcels,) = db.execute("SELECT count(*) FROM parcels").fetchone()
-            return waiting, oldest, parcels
-
-        waiting, oldest, parcels = await self._read(work)
-        age_s = 0.0 if oldest is None else max(0.0, self._clock() - oldest)
-        return Gauges(turns_waiting=waiting, turns_running=self._boxes.running, oldest_waiting_s=age_s, parcels=parcels)
+        waiting = self._boxes.waiting()
+        age_s = 0.0 if waiting.oldest_at is None else max(0.0, self._clock() - waiting.oldest_at)
+        parcels = await self._read(lambda db: db.execute("SELECT count(*) FROM parcels").fetchone())
+        return Gauges(
+            turns_waiting=waiting.turns, turns_running=waiting.running, oldest_waiting_s=age_s, parcels=parcels[0]
+        )
 
     async def check(self) -> None:
         await self.put("store:check", "1", ttl_s=60)
@@ -343,13 +360,16 @@ class SqliteStore:
                 self._opened.append(db)
             return work(db)
 
+        if self._closed:
+            raise StoreUnavailable("the store is closed")
         try:
             return await asyncio.get_running_loop().run_in_executor(self._readers, run)
         except sqlite3.Error as error:
             raise StoreUnavailable(f"sqlite cannot read: {error}") from error
 
     def close(self) -> None:
-        """Blocks; call it from a thread."""
+        """Blocks until everything is on the disk: the server ends, and nobody else may open the file before."""
+        self._closed = True
         self._readers.shutdown()
         for db in self._opened:
             db.close()
@@ -357,12 +377,12 @@ class SqliteStore:
 
 
 @asynccontextmanager
-async def build(settings: Settings) -> AsyncIterator[SqliteStore]:
+async def build(settings: Settings, clock: Callable[[], float] = time.time) -> AsyncIterator[SqliteStore]:
     """Open the file (made if missing), alone. May raise ConfigError."""
     with only_server(settings.path):
-        store = SqliteStore(settings, Writer(await asyncio.to_thread(open_for_writing, settings.path)))
+        store = SqliteStore(settings, Writer(await asyncio.to_thread(open_for_writing, settings.path)), clock)
         try:
             await store.start()
             yield store
         finally:
-            await asyncio.to_thread(store.close)
+            store.close()

@@ -24,10 +24,14 @@ _WAL_RESET_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
 def connect(path: Path, *, query_only: bool) -> sqlite3.Connection:
     """A connection in autocommit mode; only one without `query_only` may exist."""
     db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")
-    db.execute("PRAGMA secure_delete = ON")
-    db.execute(f"PRAGMA query_only = {'ON' if query_only else 'OFF'}")
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA secure_delete = ON")
+        db.execute(f"PRAGMA query_only = {'ON' if query_only else 'OFF'}")
+    except BaseException:
+        db.close()
+        raise
     return db
 
 
@@ -36,13 +40,13 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     try:
         db = connect(path, query_only=False)
     except sqlite3.Error as error:
-        raise ConfigError([f"store.url: cannot open {path}: {error}"]) from error
+        raise ConfigError([f"store.url: cannot open {path} as a database: {error}"]) from error
     try:
         _migrate(db, path)
     except BaseException as error:
         db.close()
         if isinstance(error, sqlite3.Error):
-            raise ConfigError([f"store.url: {path} is not a database of bridge: {error}"]) from error
+            raise ConfigError([f"store.url: cannot use {path}: {error}"]) from error
         raise
     _note_race()
     return db
@@ -50,12 +54,16 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
 
 def _migrate(db: sqlite3.Connection, path: Path) -> None:
     (version,) = db.execute("PRAGMA user_version").fetchone()
+    (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if version > SCHEMA_VERSION:
         raise ConfigError(
             [f"store.url: {path} was written by a newer bridge (schema {version}, this one knows {SCHEMA_VERSION})"]
         )
-    db.executescript(resources.files(__package__).joinpath("schema.sql").read_text())
-    db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    if version == 0 and tables:
+        raise ConfigError([f"store.url: {path} is the database of another program; name another file"])
+    schema = resources.files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
+    # One transaction: a kill in the middle must not leave tables without a version.
+    db.executescript(f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
 
 
 def _note_race() -> None:

@@ -1,0 +1,157 @@
+"""How each store is opened for the contract suite, and the values the suite stores."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bridge import plugins
+from bridge.ports import Claim, Parcel, Store
+from bridge.types import (
+    Address,
+    Attachment,
+    ConversationId,
+    Inbound,
+    MessageRef,
+    Outcome,
+    Passage,
+    Reply,
+    Sender,
+    Turn,
+    TurnId,
+    Usage,
+)
+
+T = TypeVar("T")
+
+NAMES = plugins.names("bridge.stores")
+DURABLE = tuple(name for name in NAMES if name != "memory")
+
+INBOUNDS_MAX = 3
+ENTRIES_MAX = 100
+
+LONG_S = 30.0
+"""A lease that does not run out during a test."""
+SHORT_S = 0.08
+"""A lease, delay or lifetime that a test waits for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Opens one kind of store, again and again in the same place."""
+
+    name: str
+    folder: Path
+
+    def open(self) -> AbstractAsyncContextManager[Store]:
+        module = plugins.load("bridge.stores", self.name, "store.url")
+        settings = module.Settings(url=self._url(), inbounds_max=INBOUNDS_MAX, entries_max=ENTRIES_MAX)
+        store: AbstractAsyncContextManager[Store] = module.build(settings)
+        return store
+
+    def _url(self) -> str:
+        match self.name:
+            case "memory":
+                return "memory://"
+            case "sqlite":
+                return f"sqlite:///{self.folder}/var/bridge.db"
+        raise NotImplementedError(f"say here how the contract suite opens {self.name}")
+
+
+async def eventually(look: Callable[[], Awaitable[T]], *, within_s: float = 3.0) -> T:
+    """The first true answer."""
+    async with asyncio.timeout(within_s):
+        while True:
+            if found := await look():
+                return found
+            await asyncio.sleep(0.01)
+
+
+async def must_claim(store: Store, *, lease_s: float = LONG_S, wait_s: float = 3.0) -> Claim:
+    claim = await store.claim(lease_s=lease_s, wait_s=wait_s)
+    assert claim is not None, "there was nothing to claim"
+    return claim
+
+
+async def answer(store: Store, text: str = "Yes.") -> Turn:
+    """Claim the next turn and finish it."""
+    claim = await must_claim(store)
+    turn = answered(claim, text)
+    await store.finish(claim, turn)
+    return turn
+
+
+def message(event_id: str, key: str = "ada", text: str = "Hello?", **more: Any) -> Inbound:
+    return Inbound(
+        event_id=event_id,
+        address=Address("widget", key),
+        sender=Sender("ada", "Ada"),
+        text=text,
+        received_at=datetime(2026, 11, 22, 9, 30, tzinfo=UTC),
+        **more,
+    )
+
+
+def conversation_id(key: str = "ada") -> ConversationId:
+    return Address("widget", key).conversation_id
+
+
+def answered(claim: Claim, text: str = "Yes.", *messages: MessageRef) -> Turn:
+    return replace(claim.turn, reply=Reply(text=text, outcome=Outcome.ANSWERED), messages=messages)
+
+
+def parcel(parcel_id: str, key: str = "ada", body: str = "{}") -> Parcel:
+    return Parcel(id=parcel_id, conversation_id=conversation_id(key), body=body)
+
+
+def rich_message(event_id: str, key: str, text: str) -> Inbound:
+    """A message that uses every field."""
+    return Inbound(
+        event_id=event_id,
+        address=Address("slack", key, {"thread_ts": "171.5", "team": text}),
+        sender=Sender("U1", text),
+        text=text,
+        received_at=datetime(2026, 2, 28, 23, 59, 59, 999_999, tzinfo=UTC),
+        attachments=(Attachment("https://files.example/a?b=c&d", "image/png", text), Attachment("x", "text/plain")),
+        retry_of=TurnId("0" * 32),
+    )
+
+
+def rich_reply(text: str) -> Reply:
+    """A reply that uses every field."""
+    passage = Passage(
+        chunk_id="c1",
+        doc_id="shipping/returns.md",
+        title=text,
+        section=f"Returns > {text}",
+        url="https://shop.example/returns#how",
+        updated="2026-11-01",
+        language="en",
+        text=text,
+        kind="faq",
+        score=0.123456789012345,
+    )
+    return Reply(
+        text=f"{text} [1]",
+        outcome=Outcome.DEGRADED,
+        citations=(passage, replace(passage, chunk_id="c2", kind="article")),
+        rung="second",
+        model="claude-x",
+        usage=Usage(1, 2, 3, 4),
+        escalation_reason=text,
+    )
+
+
+TEXTS = {
+    "emoji": "👩🏽‍🚒🏳️‍🌈 🇩🇪 ☎️",
+    "right to left": "שלום \u200fمرحبا بالعالم\u202c",
+    "combining": "e\u0301 ñ ẛ̣ ﷺ Z̤͔ͧ̑̓",
+    "astral": "𝕳𝖊𝖑𝖑𝖔 𠜎 \U0010ffff",
+    "controls": "tab\tcr\rlf\n\x01\x1f\x7f\x85\u2028\u2029\ufeff",
+    "code": """`'";--\\ {0} %s $1 <b>&amp;</b> \\u0000 {{hash}}""",
+    "empty": "",
+    "long": "long " * 20_000,
+}

@@ -1,0 +1,161 @@
+"""Finds the passages that matter for a question: meaning and words together. Knows the index, not who asks.
+
+Meaning is the cosine of two vectors, words are BM25; both are brought to the same scale (how many standard deviations
+a chunk stands above the mean of all chunks) and added. Where there is no vector worth having, words decide alone.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge import metrics
+from bridge.brain.knowledge.index import Index
+from bridge.brain.knowledge.settings import Settings
+from bridge.brain.knowledge.words import primary, terms
+from bridge.errors import EmbedderError
+from bridge.logs import event
+from bridge.ports import Embedder, Vectors
+from bridge.types import Passage
+
+QUERY_CHARS_MAX = 2_000
+PASSAGES_MAX = 50
+COVERAGE_MIN = 0.7
+"""Of a question's tokens, the embedder must know this share; with fewer its vector is noise."""
+WEIGHED_MAX = 40
+"""So many of the best documents are weighed exactly when the rows are coarse."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+
+log = logging.getLogger(__name__)
+
+
+class HybridRetriever:
+    """A Retriever over an index that can be swapped while searches run."""
+
+    def __init__(self, index: Index, embedder: Embedder, settings: Settings) -> None:
+        self._embedder = embedder
+        self._settings = settings
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="retrieval")
+        self._embedder_away = False
+        self.swap(index)
+
+    @property
+    def size(self) -> int:
+        """Chunks in the index."""
+        return self._index.size
+
+    @property
+    def version(self) -> str:
+        return self._index.version
+
+    def swap(self, index: Index) -> None:
+        """Use another index from the next search on."""
+        self._index = index
+        metrics.INDEX_CHUNKS.set(index.size)
+
+    def close(self) -> None:
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def search(self, query: str, limit: int) -> Sequence[Passage]:
+        index, text = self._index, clean(query)
+        limit = min(limit, PASSAGES_MAX)
+        if not text or not index.size or limit < 1:
+            return ()
+        with metrics.RETRIEVAL_SECONDS.time():
+            vector = await self._vector(index, text)
+            loop = asyncio.get_running_loop()
+            found = await loop.run_in_executor(self._thread, rank, index, text, vector, limit, self._settings)
+        if not found:
+            metrics.RETRIEVAL_EMPTY.inc()
+        return found
+
+    async def _vector(self, index: Index, text: str) -> Vectors | None:
+        """The question's vector, None when words alone must do."""
+        if index.manifest.embedder_id != self._embedder.id:
+            return None
+        loop = asyncio.get_running_loop()
+        if await loop.run_in_executor(self._thread, self._embedder.coverage, text) < COVERAGE_MIN:
+            return None
+        try:
+            vectors = await self._embedder.embed([text], "query")
+        except EmbedderError as error:
+            if not self._embedder_away:
+                event(log, "embedder_away", level=logging.WARNING, embedder=self._embedder.id, error=str(error))
+            self._embedder_away = True
+            return None
+        if self._embedder_away:
+            event(log, "embedder_back", embedder=self._embedder.id)
+        self._embedder_away = False
+        return np.asarray(vectors[0])
+
+
+def clean(query: str) -> str:
+    """The query without what no model or tokenizer can use, and not longer than `QUERY_CHARS_MAX`."""
+    text = query[:QUERY_CHARS_MAX].encode(errors="replace").decode()
+    return _CONTROL.sub(" ", text).strip()
+
+
+def rank(index: Index, query: str, vector: Vectors | None, limit: int, settings: Settings) -> tuple[Passage, ...]:
+    """The search itself: blocks, and gives the same for the same. A passage's score is its cosine with the question or,
+    without a vector, the share of the question's words that it holds; below the floor nothing is found."""
+    words = np.zeros(index.size, np.float32)
+    for language, postings in index.postings.items():
+        postings.add(words, terms(query, language))
+    if vector is not None:
+        best, scores = _fused(index, vector, words, settings.weight, limit)
+        floor = settings.floor
+    else:
+        best = [chunk for chunk in _best(words, index.firsts, limit).tolist() if words[chunk] > 0]
+        scores = [_share(index, query, chunk) for chunk in best]
+        floor = settings.words_floor
+    if not best or max(scores) < floor:
+        return ()
+    return tuple(
+        replace(index.passages[chunk], score=min(1.0, max(0.0, score)))
+        for chunk, score in zip(best, scores, strict=True)
+    )
+
+
+def _share(index: Index, query: str, chunk: int) -> float:
+    language = primary(index.passages[chunk].language)
+    return index.postings[language].share(terms(query, language), chunk)
+
+
+def _fused(
+    index: Index, vector: Vectors, words: NDArray[Any], weight: float, limit: int
+) -> tuple[list[int], list[float]]:
+    """The best chunk of the best documents, with their exact cosines."""
+    cosines = index.rows.cosines(vector)
+    mean, deviation = _moments(cosines)
+    of_words = (1.0 - weight) * _standard(words, *_moments(words))
+    fused = weight * _standard(cosines, mean, deviation) + of_words
+    best = _best(fused, index.firsts, max(limit, WEIGHED_MAX) if len(index.rows.coarse) else limit)
+    exact = index.rows.exact_cosines(vector, best)
+    order = np.argsort(-(weight * _standard(exact, mean, deviation) + of_words[best]), kind="stable")[:limit]
+    return best[order].tolist(), exact[order].tolist()
+
+
+def _moments(scores: NDArray[Any]) -> tuple[float, float]:
+    return float(scores.mean()), float(scores.std())
+
+
+def _standard(scores: NDArray[Any], mean: float, deviation: float) -> NDArray[Any]:
+    """Deviations above the mean; zero where all scores are the same."""
+    return (scores - mean) / deviation if deviation > 1e-9 else np.zeros_like(scores)
+
+
+def _best(scores: NDArray[Any], firsts: NDArray[np.int64], limit: int) -> NDArray[np.int64]:
+    """The best chunk of each of the `limit` best documents, best first; the earlier one where scores are the same."""
+    of_document = np.maximum.reduceat(scores, firsts)
+    ends = np.append(firsts[1:], len(scores))
+    limit = min(limit, len(firsts))
+    documents = np.sort(np.argpartition(-of_document, limit - 1)[:limit])
+    documents = documents[np.argsort(-of_document[documents], kind="stable")]
+    return np.array([firsts[d] + scores[firsts[d] : ends[d]].argmax() for d in documents], np.int64)

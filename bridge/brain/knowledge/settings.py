@@ -1,0 +1,55 @@
+"""The settings of the knowledge base, the `[knowledge]` table of config.toml."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, Field, model_validator
+
+
+class Settings(BaseModel, frozen=True, extra="forbid"):
+    """Where documents come from, how they are cut, and what counts as found."""
+
+    path: Path = Field(Path("kb"), description="The folder with the Markdown documents.")
+    index_path: Path = Field(Path("var/index"), description="The folder where the index is kept; safe to delete.")
+    audiences: tuple[str, ...] = Field(
+        ("public",), min_length=1, description="Documents for any other audience are left out of the index."
+    )
+    embedder: str = Field(
+        "use",
+        description="Which embedder turns text into vectors: `use` runs here, the others call their vendor.",
+    )
+    passages_max: int = Field(5, ge=1, le=50, description="How many passages an answer is made from.")
+    weight: float = Field(
+        0.5,
+        ge=0.0,
+        le=1.0,
+        description="The share of meaning against words in the ranking: 0 words only, 1 meaning only.",
+    )
+    floor: float = Field(
+        0.35,
+        ge=0.0,
+        le=1.0,
+        description="Below this cosine of question and passage nothing counts as found, and the answer is"
+        " 'I don't know'. Calibrated for `use`; other embedders need their own.",
+    )
+    words_floor: float = Field(
+        0.5,
+        ge=0.0,
+        le=1.0,
+        description="The same when words alone decide (no vector for the question): the least share of the"
+        " question's words, weighted by how rare they are, that a passage must hold.",
+    )
+    chunk_tokens_min: int = Field(
+        200, ge=1, le=2000, description="Smaller neighbouring sections are joined up to about this many tokens."
+    )
+    chunk_tokens_max: int = Field(
+        500, ge=50, le=4000, description="Larger sections are split at about this many tokens."
+    )
+    poll_interval_s: float = Field(
+        5.0, ge=0.5, le=3600.0, description="How often the folder is looked at for changes, in seconds."
+    )
+
+    @model_validator(mode="after")
+    def _min_below_max(self) -> "Settings":
+        if self.chunk_tokens_min > self.chunk_tokens_max:
+            raise ValueError("chunk_tokens_min is larger than chunk_tokens_max")
+        return self

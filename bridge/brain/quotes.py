@@ -1,0 +1,232 @@
+"""Chooses what to quote from passages for a question: a FAQ entry that asks the same, or the few sentences that
+answer best, with what they lean on. Apart from asking the embedder, pure."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bridge.brain.knowledge.words import terms
+from bridge.brain.sentences import Unit, joined, units
+from bridge.errors import EmbedderError
+from bridge.ports import Embedder
+from bridge.types import Passage
+
+PASSAGES_QUOTED_MAX = 2
+CANDIDATES_EMBEDDED_MAX = 24
+
+_MEANING = 0.6
+"""The share of meaning against words in a sentence's score, where there is an embedder."""
+_HEADING = 0.4
+"""What a word of the question counts that stands only in the heading above a sentence."""
+_RANK = 0.08
+"""What each place in the ranking of the passages costs the sentences below it."""
+_NEIGHBOUR = 0.6
+"""A neighbour is quoted too from this share of the best sentence's score on."""
+_SECOND = 0.85
+"""A second passage is quoted too from this share of the best sentence's score on."""
+_SAME_QUESTION_WORDS = 0.6
+_SAME_QUESTION_MEANING = 0.7
+"""How alike two questions must be to have the same answer: words in common, or cosine."""
+
+_LEANS_ON_PREVIOUS = re.compile(
+    r"(?:It|This|That|These|Those|They|Then|After that|Otherwise|However|But|And|So|In that case|There"
+    r"|Es|Das|Dies|Diese|Dann|Danach|Sonst|Aber|Esto|Después|Entonces)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What one passage says, in Markdown parts; the mark of the source goes behind `marked`."""
+
+    passage: Passage
+    parts: tuple[str, ...]
+    marked: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A unit that may be quoted."""
+
+    rank: int
+    """The place of its passage."""
+    position: int
+    """Its own place in the passage."""
+    unit: Unit
+    heading: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """Passages, what can be quoted from them, and how well each answers the question."""
+
+    passages: Sequence[Passage]
+    candidates: Sequence[_Candidate]
+    scores: Sequence[float]
+    same_question: Sequence[float]
+    """For each passage how alike its FAQ question is, 0 to 1; 0 for an article."""
+
+    @classmethod
+    async def of(cls, query: str, passages: Sequence[Passage], embedder: Embedder | None) -> "Relevance":
+        candidates = [c for rank, passage in enumerate(passages) for c in _candidates(rank, passage)]
+        scores = _word_scores(query, passages, candidates)
+        meaning = await _meaning(query, [_in_context(c) for c in candidates], scores, embedder)
+        if meaning is not None:
+            scores = [(1 - _MEANING) * s + _MEANING * m for s, m in zip(scores, meaning, strict=True)]
+        return cls(
+            passages=passages,
+            candidates=candidates,
+            scores=[score - _RANK * c.rank for score, c in zip(scores, candidates, strict=True)],
+            same_question=[_alike(query, p) if p.kind == "faq" else 0.0 for p in passages],
+        )
+
+
+def faq_answer(relevance: Relevance) -> Quote | None:
+    """The whole answer of the FAQ entry that asks the same, if there is one."""
+    best = max(range(len(relevance.passages)), key=lambda rank: relevance.same_question[rank])
+    if relevance.same_question[best] < _SAME_QUESTION_WORDS:
+        return None
+    passage = relevance.passages[best]
+    return _quote(passage, [c for c in relevance.candidates if c.rank == best])
+
+
+def quotes(relevance: Relevance, *, sentences_max: int, rows_max: int) -> list[Quote]:
+    """The best sentences of the best passages, in document order."""
+    order = sorted(range(len(relevance.candidates)), key=lambda i: -relevance.scores[i])
+    found: list[Quote] = []
+    left = sentences_max
+    floor = relevance.scores[order[0]] * _SECOND if order else 0.0
+    quoted: set[int] = set()
+    for index in order:
+        rank = relevance.candidates[index].rank
+        if left <= 0 or len(found) == PASSAGES_QUOTED_MAX or relevance.scores[index] < floor:
+            break
+        if rank in quoted:
+            continue
+        chosen = _around(relevance, index, sentences_max=left, rows_max=rows_max)
+        quoted.add(rank)
+        found.append(_quote(relevance.passages[rank], chosen))
+        left -= sum(c.unit.kind != "row" for c in chosen) or left
+    return found
+
+
+def _candidates(rank: int, passage: Passage) -> Iterator[_Candidate]:
+    heading = passage.section
+    for position, unit in enumerate(units(passage.text)):
+        if unit.kind == "heading":
+            heading = unit.text
+        else:
+            yield _Candidate(rank, position, unit, heading)
+
+
+def _in_context(candidate: _Candidate) -> str:
+    header = candidate.unit.header.partition("\n")[0]
+    return " ".join(filter(None, [candidate.heading, header, candidate.unit.text]))
+
+
+def _word_scores(query: str, passages: Sequence[Passage], candidates: Sequence[_Candidate]) -> list[float]:
+    """The share of the question's words in each candidate, rare words counting more."""
+    bags = [set(terms(c.unit.text, passages[c.rank].language)) for c in candidates]
+    headings = [
+        set(terms(f"{passages[c.rank].title} {c.heading} {c.unit.header}", passages[c.rank].language))
+        for c in candidates
+    ]
+    seen_in = Counter(term for bag in bags for term in bag)
+    scores = []
+    for candidate, bag, heading in zip(candidates, bags, headings, strict=True):
+        asked = {
+            term: math.log(1 + (len(bags) + 1) / (seen_in[term] + 1))
+            for term in set(terms(query, passages[candidate.rank].language))
+        }
+        hit = sum(weight * (1.0 if t in bag else _HEADING if t in heading else 0.0) for t, weight in asked.items())
+        scores.append(hit / (sum(asked.values()) or 1.0))
+    return scores
+
+
+async def _meaning(
+    query: str, texts: Sequence[str], scores: Sequence[float], embedder: Embedder | None
+) -> list[float] | None:
+    """The cosine of the question and the candidates that share most words with it; None without an embedder."""
+    if embedder is None or not texts:
+        return None
+    chosen = sorted(range(len(texts)), key=lambda i: -scores[i])[:CANDIDATES_EMBEDDED_MAX]
+    try:
+        asked = await embedder.embed([query], "query")
+        vectors = await embedder.embed([texts[i] for i in chosen], "document")
+    except EmbedderError:
+        return None
+    cosines = dict(zip(chosen, (vectors @ asked[0]).tolist(), strict=True))
+    return [max(0.0, cosines.get(i, 0.0)) for i in range(len(texts))]
+
+
+def _alike(query: str, passage: Passage) -> float:
+    """The share of words that two questions have in common."""
+    asked, answered = (set(terms(text, passage.language)) for text in (query, passage.section))
+    return 2 * len(asked & answered) / ((len(asked) + len(answered)) or 1)
+
+
+def _around(relevance: Relevance, best: int, *, sentences_max: int, rows_max: int) -> list[_Candidate]:
+    """The best candidate with the neighbours that belong to the answer, in document order."""
+    if relevance.candidates[best].unit.kind == "row":
+        return _rows(relevance, best, rows_max)
+    first = last = best
+    enough = relevance.scores[best] * _NEIGHBOUR
+    while last - first + 1 < sentences_max:
+        if _leans_back(relevance, first):
+            first -= 1
+        elif _goes_on(relevance, last) or (
+            _together(relevance, last, last + 1) and relevance.scores[last + 1] >= enough
+        ):
+            last += 1
+        elif _together(relevance, first - 1, first) and relevance.scores[first - 1] >= enough:
+            first -= 1
+        else:
+            break
+    return list(relevance.candidates[first : last + 1])
+
+
+def _rows(relevance: Relevance, best: int, rows_max: int) -> list[_Candidate]:
+    """The rows of a table that fit the question about as well as the best one."""
+    chosen = relevance.candidates[best]
+    same = [
+        i for i, c in enumerate(relevance.candidates) if c.rank == chosen.rank and c.unit.block == chosen.unit.block
+    ]
+    good = [i for i in same if relevance.scores[i] >= relevance.scores[best] * 0.8]
+    if 2 * len(good) >= len(same):
+        good = same
+    return [relevance.candidates[i] for i in good[:rows_max]]
+
+
+def _together(relevance: Relevance, first: int, second: int) -> bool:
+    """Both stand below the same heading of the same passage, and neither is in a table."""
+    if first < 0 or second >= len(relevance.candidates):
+        return False
+    a, b = relevance.candidates[first], relevance.candidates[second]
+    return (a.rank, a.heading) == (b.rank, b.heading) and "row" not in (a.unit.kind, b.unit.kind)
+
+
+def _leans_back(relevance: Relevance, index: int) -> bool:
+    """It cannot be understood without what stands before it."""
+    if not _together(relevance, index - 1, index):
+        return False
+    before, unit = relevance.candidates[index - 1].unit, relevance.candidates[index].unit
+    return before.text.endswith(":") or (unit.kind == "sentence" and bool(_LEANS_ON_PREVIOUS.match(unit.text)))
+
+
+def _goes_on(relevance: Relevance, index: int) -> bool:
+    """It announces what stands behind it."""
+    return relevance.candidates[index].unit.text.endswith(":") and _together(relevance, index, index + 1)
+
+
+def _quote(passage: Passage, chosen: Sequence[_Candidate]) -> Quote:
+    parts: list[str] = []
+    blocks: dict[int, list[Unit]] = {}
+    for candidate in chosen:
+        blocks.setdefault(candidate.unit.block, []).append(candidate.unit)
+    parts = [joined(group) for group in blocks.values()]
+    if chosen[-1].unit.kind not in ("row", "code"):
+        return Quote(passage, tuple(parts), parts[-1])
+    # A mark behind a table or a code fence would break it: it goes behind the heading.
+    title = f"**{chosen[0].heading or passage.title}**"
+    return Quote(passage, (title, *parts), title)

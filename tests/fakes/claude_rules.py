@@ -1,0 +1,231 @@
+"""What the Messages API refuses, as far as bridge could get it wrong: the fake server's judgement. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+VERSIONS = ("2023-06-01", "2026-10-21")
+BODY_BYTES_MAX = 32 * 1024 * 1024
+CHARS_PER_TOKEN = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    thinking: frozenset[str]
+    system_messages: bool = True
+    forced_tools: bool = False
+    input_tokens_max: int = 1_000_000
+    output_tokens_max: int = 128_000
+
+
+MODELS: Mapping[str, ModelFacts] = {
+    "claude-haiku-5-5": ModelFacts(frozenset({"adaptive", "disabled"}), system_messages=False, forced_tools=True),
+    "claude-sonnet-5-5": ModelFacts(frozenset({"adaptive", "between_tools"})),
+    "claude-opus-5-5": ModelFacts(frozenset({"adaptive"})),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error answer of the API."""
+
+    status: int
+    type: str
+    message: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    error_code: str = ""
+
+    def body(self, request_id: str) -> dict[str, Any]:
+        error: dict[str, Any] = {"type": self.type, "message": self.message}
+        if self.error_code:
+            error["details"] = {"error_code": self.error_code}
+        return {"type": "error", "error": error, "request_id": request_id}
+
+
+def bad(message: str) -> Refusal:
+    return Refusal(400, "invalid_request_error", message)
+
+
+_ARGUMENTS = """cache_control container diagnostics inference_geo max_tokens messages metadata model output_config
+    service_tier speed stop_sequences stream system thinking tool_choice tools"""
+_EFFORTS = ("low", "medium", "high", "xhigh", "max")
+
+
+def judge_headers(headers: Mapping[str, str], key: str) -> Refusal | None:
+    """Who asks, and in which version of the API."""
+    given = headers.get("x-api-key") or headers.get("Authorization", "").removeprefix("Bearer ")
+    if not given:
+        return Refusal(401, "authentication_error", "x-api-key header is required")
+    if given != key:
+        return Refusal(401, "authentication_error", "invalid x-api-key")
+    if headers.get("anthropic-version") not in VERSIONS:
+        return bad(f"anthropic-version: {headers.get('anthropic-version')!r} is not a valid version")
+    return None
+
+
+def judge_body(body: Any, *, counting: bool = False) -> Refusal | None:
+    """The first thing that is wrong with a request, as the API would say it."""
+    return next(_complaints(body, counting=counting), None)
+
+
+def _complaints(body: Any, *, counting: bool) -> Iterator[Refusal]:
+    if not isinstance(body, dict):
+        yield bad("Input should be a valid dictionary")
+        return
+    for name in ("temperature", "top_p", "top_k"):
+        if name in body:
+            yield bad(f"{name}: sampling parameters are not supported in this version of the API")
+    for name in body.keys() - set(_ARGUMENTS.split()):
+        yield bad(f"{name}: Extra inputs are not permitted")
+    if not isinstance(body.get("model"), str):
+        yield bad("model: Field required")
+        return
+    if body["model"] not in MODELS:
+        yield Refusal(404, "not_found_error", f"model: {body['model']}")
+        return
+    model = MODELS[body["model"]]
+    if not counting:
+        yield from _output(body, model)
+    yield from _thinking(body, model)
+    yield from _messages(body.get("messages"), model)
+    yield from _system(body.get("system"))
+    yield from _across(body, model)
+
+
+def _output(body: dict[str, Any], model: ModelFacts) -> Iterator[Refusal]:
+    max_tokens = body.get("max_tokens")
+    if not isinstance(max_tokens, int):
+        yield bad("max_tokens: Field required")
+    elif max_tokens < 0 or (max_tokens == 0 and body.get("stream")):
+        yield bad("max_tokens: Input should be greater than or equal to 1")
+    elif max_tokens > model.output_tokens_max:
+        yield bad(f"max_tokens: {max_tokens} > {model.output_tokens_max}")
+    if body.get("tool_choice", {}).get("type") in ("any", "tool") and not model.forced_tools:
+        yield bad("tool_choice: forced tool use is not supported by this model")
+
+
+def _thinking(body: dict[str, Any], model: ModelFacts) -> Iterator[Refusal]:
+    kind = body.get("thinking", {}).get("type")
+    effort = body.get("output_config", {}).get("effort")
+    if kind is not None and kind not in model.thinking:
+        yield bad(f'thinking.type: "{kind}" is not supported by this model')
+    if effort is not None and effort not in _EFFORTS:
+        yield bad(f"output_config.effort: {effort!r} is not one of {_EFFORTS}")
+    if kind == "disabled" and effort in ("xhigh", "max"):
+        yield bad(f"thinking.type: disabled is not supported at effort {effort}")
+
+
+def _messages(messages: Any, model: ModelFacts) -> Iterator[Refusal]:
+    if not isinstance(messages, list) or not messages:
+        yield bad("messages: at least one message is required")
+        return
+    roles = [message.get("role") for message in messages]
+    if unknown := set(roles) - {"user", "assistant", "system"}:
+        yield bad(f"messages: unexpected role {unknown}")
+        return
+    if roles[0] != "user":
+        yield bad("messages: first message must use the user role")
+    if roles[-1] == "assistant":
+        yield bad("messages: this model does not support assistant message prefill; end with a user message")
+    for index, role in enumerate(roles):
+        where = f"messages.{index}"
+        if role == "system":
+            if not model.system_messages:
+                yield bad(f"{where}: role 'system' is not supported by this model")
+            if index == 0 or roles[index - 1] != "user":
+                yield bad(f"{where}: a system message must follow a user message")
+            if index + 1 < len(roles) and roles[index + 1] != "assistant":
+                yield bad(f"{where}: a system message must be last or be followed by an assistant message")
+        yield from _content(where, role, messages[index].get("content"))
+
+
+def _content(where: str, role: str, content: Any) -> Iterator[Refusal]:
+    if isinstance(content, str):
+        content = [{"type": "text", "text": content}]
+    if not isinstance(content, list) or not content:
+        yield bad(f"{where}: content must not be empty")
+        return
+    allowed = {"user": {"text", "search_result"}, "assistant": {"text"}, "system": {"text"}}[role]
+    for index, block in enumerate(content):
+        kind = block.get("type")
+        if kind not in allowed:
+            yield bad(f"{where}.content.{index}: {kind!r} blocks are not permitted in {role} messages")
+        elif kind == "text":
+            yield from _text(f"{where}.content.{index}", block)
+            if role == "user" and block.get("citations"):
+                yield bad(f"{where}.content.{index}: citations are not permitted on user text blocks")
+        else:
+            yield from _search_result(f"{where}.content.{index}", block)
+
+
+def _text(where: str, block: dict[str, Any]) -> Iterator[Refusal]:
+    text = block.get("text")
+    if not isinstance(text, str) or not text:
+        yield bad(f"{where}: text content blocks must be non-empty")
+    elif not text.strip():
+        yield bad(f"{where}: text content blocks must contain non-whitespace text")
+
+
+def _search_result(where: str, block: dict[str, Any]) -> Iterator[Refusal]:
+    for name in ("source", "title"):
+        if not isinstance(block.get(name), str) or not block[name]:
+            yield bad(f"{where}.{name}: Field required")
+    content = block.get("content")
+    if not isinstance(content, list) or not content:
+        yield bad(f"{where}.content: at least one text block is required")
+        return
+    for index, text in enumerate(content):
+        if text.get("type") != "text":
+            yield bad(f"{where}.content.{index}: only text blocks are permitted in search results")
+        yield from _text(f"{where}.content.{index}", text)
+
+
+def _system(system: Any) -> Iterator[Refusal]:
+    for index, block in enumerate(system if isinstance(system, list) else []):
+        yield from _text(f"system.{index}", block)
+
+
+def _across(body: dict[str, Any], model: ModelFacts) -> Iterator[Refusal]:
+    enabled = {bool(block.get("citations", {}).get("enabled")) for block in search_results(body)}
+    if len(enabled) > 1:
+        yield bad("citations must be enabled on all search results of a request, or on none")
+    if True in enabled and body.get("output_config", {}).get("format"):
+        yield bad("citations cannot be combined with output_config.format")
+    if (breakpoints := _breakpoints(body)) > 4:
+        yield bad(f"a maximum of 4 blocks with cache_control may be provided, found {breakpoints}")
+    if (tokens := count_tokens(body)) > model.input_tokens_max:
+        yield bad(f"prompt is too long: {tokens} tokens > {model.input_tokens_max} maximum")
+
+
+def search_results(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """All search results of a request, in the order in which citations count them."""
+    return [
+        block
+        for message in body.get("messages", [])
+        if isinstance(message.get("content"), list)
+        for block in message["content"]
+        if block.get("type") == "search_result"
+    ]
+
+
+def _breakpoints(value: Any) -> int:
+    match value:
+        case dict():
+            return ("cache_control" in value) + sum(_breakpoints(inner) for inner in value.values())
+        case list():
+            return sum(_breakpoints(inner) for inner in value)
+        case _:
+            return 0
+
+
+def count_tokens(value: Any) -> int:
+    """About as many tokens as the strings in a value have."""
+    match value:
+        case str():
+            return int(len(value) / CHARS_PER_TOKEN) + 1
+        case dict():
+            return sum(count_tokens(inner) for inner in value.values())
+        case list():
+            return sum(count_tokens(inner) for inner in value)
+        case _:
+            return 0

@@ -1,0 +1,191 @@
+"""The composition root: Config -> objects -> a running server. The only file that names concrete classes."""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from bridge import ports
+from bridge.brain.brain import Brain
+from bridge.brain.cascade import ModelRung, Rung
+from bridge.brain.extractive import Extractive
+from bridge.brain.knowledge.library import Library, open_library
+from bridge.brain.phrases import Voice
+from bridge.config import Config, ServerSettings
+from bridge.dispatch import Dispatch
+from bridge.errors import ConfigError
+from bridge.jobs import Job, running
+from bridge.logs import event
+from bridge.ports import Channel, ChannelContext, Embedder, Store
+from bridge.turn import TurnRunner
+from bridge.types import Turn
+from bridge.web import Status, application, runner
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]
+
+BACKLOG = 512
+"""Connections that may wait to be accepted."""
+_LOOPBACK = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a server is put together from, open and ready."""
+
+    store: Store
+    brain: ports.Brain
+    apology: Callable[[Turn], str]
+    """Words the reply to a question that could not be answered."""
+    status: Status = dict
+    """What /readyz tells besides the store."""
+    jobs: Sequence[Job] = ()
+
+
+Ready = Callable[[str, dict[str, Any]], None]
+"""Called with the server's address and status once it listens."""
+
+
+def embedder(config: Config) -> Embedder:
+    """The embedder that the configuration names."""
+    plugin = config.embedder
+    built: Embedder = plugin.module.build(plugin.settings, plugin.secrets)
+    return built
+
+
+@asynccontextmanager
+async def store(config: Config) -> AsyncIterator[Store]:
+    """The store that the configuration names, open. May raise ConfigError."""
+    async with config.store.module.build(config.store.settings) as opened:
+        yield opened
+
+
+def voice(config: Config) -> Voice:
+    """How the business speaks."""
+    return Voice(config.business, config.phrases)
+
+
+@asynccontextmanager
+async def brain(config: Config, library: Library, speaker: Embedder) -> AsyncIterator[Brain]:
+    """The brain with its rungs, best first; the extractive one always answers."""
+    spoken = voice(config)
+    rungs: list[Rung] = [Extractive(config.extractive, spoken, speaker)]
+    close = None
+    if key := config.secrets.get("ANTHROPIC_API_KEY"):
+        # Importing the SDK takes seconds: only when it is needed, and never in a request.
+        from bridge.brain.claude import Claude
+
+        claude = Claude(config.claude, key)
+        close = claude.aclose
+        rungs.insert(0, ModelRung("claude", claude, config.prompt, spoken))
+    try:
+        yield Brain(retriever=library.retriever, rungs=rungs, voice=spoken, passages_max=config.knowledge.passages_max)
+    finally:
+        if close:
+            await close()
+
+
+def origins(server: ServerSettings, port: int) -> tuple[str, ...]:
+    """The origins of our own pages: as configured, and where we listen."""
+    public = urlsplit(server.public_url)
+    own = {f"{public.scheme}://{public.netloc}", f"http://{server.host}:{port}"}
+    if alias := _LOOPBACK.get(server.host):
+        own.add(f"http://{alias}:{port}")
+    return tuple(sorted(own))
+
+
+def channels(config: Config, dispatch: Dispatch, opened: Store, port: int) -> Mapping[str, Channel]:
+    """Every enabled channel, by name."""
+    business = config.business.model_dump(
+        mode="json", include={"name", "disclosure", "greeting", "suggestions", "link_hosts"}
+    )
+    return {
+        name: plugin.module.build(
+            plugin.settings,
+            ChannelContext(
+                receive=dispatch.receive,
+                stop=dispatch.stop,
+                store=opened,
+                public_url=config.server.public_url,
+                origins=origins(config.server, port),
+                secrets=plugin.secrets,
+                business=business,
+            ),
+        )
+        for name, plugin in config.channels.items()
+    }
+
+
+async def serve(config: Config, *, progress: Progress, ready: Ready) -> None:
+    """Run until SIGTERM or SIGINT: then begin no more turns, let running answers end, hand over the rest.
+    May raise ConfigError, KnowledgeError, EmbedderError."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(store(config))
+        speaker = embedder(config)
+        library = await open_library(config.knowledge, speaker, progress)
+        stack.callback(library.close)
+        thinking = await stack.enter_async_context(brain(config, library, speaker))
+        rungs = [rung.name for rung in thinking.rungs]
+        parts = Parts(
+            store=opened,
+            brain=thinking,
+            apology=thinking.voice.apology,
+            status=lambda: {"index": library.status(), "models": {"rungs": rungs}},
+            jobs=[Job("reindex", config.knowledge.poll_interval_s, library.refresh)],
+        )
+        await run(config, parts, ready=ready, stop=stop)
+
+
+async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event) -> None:
+    """Serve until `stop`. May raise ConfigError."""
+    listening = _listen(config.server)
+    port = listening.getsockname()[1]
+    dispatch = Dispatch(parts.store, turns_max=config.server.turns_max, drain_s=config.server.drain_s)
+    speaking = channels(config, dispatch, parts.store, port)
+    turns = TurnRunner(
+        store=parts.store,
+        channels=speaking,
+        brain=parts.brain,
+        apology=parts.apology,
+        turns_max=config.prompt.history_turns_max,
+    )
+    routes = [channel.routes() for channel in speaking.values()]
+    server = runner(application(store=parts.store, routes=routes, status=parts.status))
+    await server.setup()
+    site = web.SockSite(server, listening, backlog=BACKLOG)
+    try:
+        with running(parts.jobs):
+            async with asyncio.TaskGroup() as group:
+                group.create_task(dispatch.run(turns))
+                await site.start()
+                ready(f"http://{config.server.host}:{port}/", parts.status())
+                await stop.wait()
+                event(log, "shutting down", drain_s=config.server.drain_s)
+                # Open event streams stay until the running answers have ended; only new connections are refused.
+                await site.stop()
+                dispatch.close()
+    finally:
+        await server.cleanup()
+
+
+def _listen(server: ServerSettings) -> socket.socket:
+    """A listening socket, so that the port is known before anything is built on it. May raise ConfigError."""
+    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+    try:
+        return socket.create_server((server.host, server.port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise ConfigError(
+            [f"server.port: cannot listen on {server.host}:{server.port}: {error.strerror}; name another with --port"]
+        ) from error

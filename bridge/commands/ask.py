@@ -1,0 +1,90 @@
+"""`bridge ask`: one turn in the terminal, streamed, with how it was answered. Nothing is kept."""
+
+import argparse
+import asyncio
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+
+from bridge import app
+from bridge.brain.knowledge.library import open_library
+from bridge.brain.prices import cost_usd
+from bridge.commands import FAILED, GOOD, out
+from bridge.commands._bar import bar
+from bridge.config import Config
+from bridge.types import (
+    Address,
+    Conversation,
+    Inbound,
+    Outcome,
+    Progress,
+    Reply,
+    ReplyEvent,
+    Sender,
+    TextDelta,
+    TextReset,
+    Turn,
+    TurnId,
+    new_id,
+)
+
+HELP = "answer one question in the terminal"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("question")
+    parser.add_argument("--channel", default="widget", metavar="NAME", help="answer as on this channel; widget")
+
+
+def run(args: argparse.Namespace, config: Config) -> int:
+    """Exit code 1 when the answer failed."""
+    reply = asyncio.run(_answer(config, args.question, args.channel))
+    _print(reply)
+    return FAILED if reply.outcome is Outcome.FAILED else GOOD
+
+
+async def _answer(config: Config, text: str, channel: str) -> Reply:
+    address = Address(channel, new_id())
+    inbound = Inbound(
+        event_id=new_id(), address=address, sender=Sender("terminal"), text=text, received_at=datetime.now(UTC)
+    )
+    turn = Turn(id=TurnId(new_id()), conversation_id=address.conversation_id, inbounds=(inbound,))
+    async with AsyncExitStack() as stack:
+        speaker = app.embedder(config)
+        with bar("reading the knowledge base") as progress:
+            library = await open_library(config.knowledge, speaker, progress)
+        stack.callback(library.close)
+        await library.refresh()
+        thinking = await stack.enter_async_context(app.brain(config, library, speaker))
+        return await thinking.answer(turn, Conversation(id=address.conversation_id), _show)
+
+
+def _show(event: ReplyEvent) -> None:
+    match event:
+        case Progress(label):
+            out.print(f"… {label}", style="dim", markup=False)
+        case TextDelta(text):
+            out.print(text, end="", markup=False, soft_wrap=True)
+        case TextReset():
+            out.print("\n… starting again", style="dim")
+
+
+def _print(reply: Reply) -> None:
+    out.print("\n")
+    for number, passage in enumerate(reply.citations, start=1):
+        out.print(
+            f"\\[{number}] {passage.title} > {passage.section}  {passage.url}  ({passage.score:.2f})", style="cyan"
+        )
+    usage = reply.usage
+    cost = cost_usd(reply.model, usage)
+    facts = {
+        "outcome": reply.outcome.value,
+        "rung": reply.rung,
+        "model": reply.model or "none",
+        "passages": ", ".join(passage.chunk_id for passage in reply.citations) or "none",
+        "tools": "none",
+        "tokens": f"{usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens} in, "
+        f"{usage.output_tokens} out",
+        "cost": "unknown price" if cost is None else f"${cost:.5f}",
+    }
+    for name, value in facts.items():
+        out.print(f"{name:9} {value}", style="dim", markup=False, soft_wrap=True)

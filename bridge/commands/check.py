@@ -1,0 +1,90 @@
+"""`bridge check`: verify every setting, credential, store, index and model; say what would fail and how to mend it."""
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from bridge import app
+from bridge.brain.knowledge.ingest import ingest
+from bridge.commands import FAILED, GOOD, out
+from bridge.config import Config
+from bridge.errors import BridgeError, ConfigError
+
+HELP = "verify settings, credentials, store, index and models"
+
+Check = Callable[[Config], Awaitable[str]]
+"""Returns one line that says what is good. Raises BridgeError with what is not, and the fix."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """None of its own."""
+
+
+def run(args: argparse.Namespace, config: Config) -> int:
+    """Exit code 1 when something would fail."""
+    return asyncio.run(_all(config))
+
+
+async def _all(config: Config) -> int:
+    code = GOOD
+    out.print("✓ settings: every key is known and fits", style="green")
+    checks: dict[str, Check] = {
+        "store": _store,
+        "embedder": _embedder,
+        "knowledge": _knowledge,
+        "model": _model,
+        "channels": _channels,
+    }
+    for name, check in checks.items():
+        try:
+            out.print(f"✓ {name}: {await check(config)}", style="green", markup=False, soft_wrap=True)
+        except BridgeError as error:
+            code = FAILED
+            lines = error.problems if isinstance(error, ConfigError) else [str(error)]
+            for line in lines:
+                out.print(f"✗ {name}: {line}", style="red", markup=False, soft_wrap=True)
+    return code
+
+
+async def _store(config: Config) -> str:
+    async with app.store(config) as opened:
+        await opened.check()
+        gauges = await opened.gauges()
+    return f"{config.store.settings.url} takes messages; {gauges.turns_waiting} waiting"
+
+
+async def _embedder(config: Config) -> str:
+    embedder = app.embedder(config)
+    vectors = await embedder.embed(["Is anybody there?"], "query")
+    return f"{embedder.id} answers with {vectors.shape[1]} dimensions"
+
+
+async def _knowledge(config: Config) -> str:
+    report = await ingest(config.knowledge, app.embedder(config), dry_run=True)
+    if report.problems:
+        raise ConfigError(
+            [f"{p.file}:{p.line}: {p.message}" if p.line else f"{p.file}: {p.message}" for p in report.problems]
+        )
+    todo = (
+        f"; the index is behind, {report.embedded} chunks to embed" if report.rebuilt else "; the index is up to date"
+    )
+    return f"{report.files} documents, {report.chunks} chunks{todo}"
+
+
+async def _model(config: Config) -> str:
+    key = config.secrets.get("ANTHROPIC_API_KEY")
+    if key is None:
+        return "none: answers are quoted from the knowledge base; set ANTHROPIC_API_KEY for Claude"
+    from bridge.brain.claude import Claude
+
+    claude = Claude(config.claude, key)
+    try:
+        return await claude.check()
+    finally:
+        await claude.aclose()
+
+
+async def _channels(config: Config) -> str:
+    if not config.channels:
+        raise ConfigError(["no channel is enabled: nobody can reach the assistant; set channels.widget.enabled"])
+    return ", ".join(sorted(config.channels))

@@ -1,0 +1,36 @@
+"""`bridge serve`: start the server and say where it is."""
+
+import argparse
+import asyncio
+from typing import Any
+
+from bridge import app
+from bridge.commands import GOOD, out
+from bridge.commands._bar import bar
+from bridge.config import Config
+
+HELP = "start the server"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, help="listen here instead of server.port")
+
+
+def run(args: argparse.Namespace, config: Config) -> int:
+    """Serve until stopped by a signal."""
+
+    def ready(url: str, status: dict[str, Any]) -> None:
+        widget = config.channels.get("widget")
+        page = " (demo page)" if widget and widget.settings.demo_page else ""
+        out.print(f"bridge is ready: [bold]{url}[/bold]{page}")
+        folder, chunks = config.knowledge.path, status["index"]["chunks"]
+        empty = f"{folder}/ is empty; put Markdown files there, no restart needed"
+        out.print(f"  knowledge: {f'{chunks} chunks from {folder}/' if chunks else empty}")
+        if "claude" in status["models"]["rungs"]:
+            out.print("  answers:   written by Claude from the knowledge base")
+        else:
+            out.print("  answers:   quoted from the knowledge base; set ANTHROPIC_API_KEY and Claude writes them")
+
+    with bar("reading the knowledge base") as progress:
+        asyncio.run(app.serve(config, progress=progress, ready=ready))
+    return GOOD

@@ -1,0 +1,263 @@
+"""config.toml + environment -> Config. Every mistake is reported at once, with its key and the fix.
+
+Each table is described by the Settings class of the file that uses it; only the server's own tables live here.
+"""
+
+import difflib
+import json
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
+
+from bridge import plugins
+from bridge.brain.knowledge.settings import Settings as KnowledgeSettings
+from bridge.brain.phrases import PhrasesSettings
+from bridge.brain.settings import BusinessSettings, ClaudeSettings, ExtractiveSettings, PromptSettings
+from bridge.errors import ConfigError
+
+PREFIX = "BRIDGE_"
+CORE_SECRETS = ("ANTHROPIC_API_KEY",)
+"""Optional everywhere: without it the extractive answerer is the whole brain."""
+EXAMPLE_SECRETS = re.compile(r"^(changeme|change-me|example|secret|password|xxx+|your[-_ ].*|<.*>)$", re.IGNORECASE)
+
+
+class ServerSettings(BaseModel, frozen=True, extra="forbid"):
+    """Where the server listens and how much it does at once."""
+
+    host: str = Field("127.0.0.1", min_length=1, description="The address to listen on; 0.0.0.0 for every one.")
+    port: int = Field(8080, ge=0, le=65_535, description="The port to listen on; 0 lets the system choose.")
+    public_url: str = Field(
+        "http://127.0.0.1:8080",
+        description="The server as the platforms see it. Signatures are checked against this, never against Host.",
+    )
+    turns_max: int = Field(64, ge=1, le=10_000, description="Answers made at the same time.")
+    drain_s: float = Field(8.0, ge=0, description="At shutdown, seconds that running answers get to end.")
+    log_style: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least level logged.")
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("must be like https://chat.example.com")
+        return url.rstrip("/")
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """A module found by its name, its validated settings and those of its secrets that are set."""
+
+    module: ModuleType
+    settings: Any
+    secrets: Mapping[str, SecretStr]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything the composition root needs."""
+
+    server: ServerSettings
+    business: BusinessSettings
+    prompt: PromptSettings
+    phrases: PhrasesSettings
+    extractive: ExtractiveSettings
+    claude: ClaudeSettings
+    knowledge: KnowledgeSettings
+    store: Plugin
+    embedder: Plugin
+    channels: Mapping[str, Plugin]
+    """The enabled ones, by name."""
+    secrets: Mapping[str, SecretStr]
+    """The core's own that are set."""
+
+    @property
+    def secret_values(self) -> list[str]:
+        """Every secret's value, for the log filter."""
+        plugged = [plugin.secrets for plugin in (self.store, self.embedder, *self.channels.values())]
+        return [secret.get_secret_value() for secrets in (self.secrets, *plugged) for secret in secrets.values()]
+
+
+TABLES: dict[str, type[BaseModel]] = {
+    "server": ServerSettings,
+    "business": BusinessSettings,
+    "prompt": PromptSettings,
+    "phrases": PhrasesSettings,
+    "extractive": ExtractiveSettings,
+    "claude": ClaudeSettings,
+    "knowledge": KnowledgeSettings,
+}
+"""Tables with one fixed shape. `store`, `embedders.NAME` and `channels.NAME` get theirs from the plug-in they name."""
+PLUGGED = ("store", "embedders", "channels")
+
+
+def read(path: Path, environ: Mapping[str, str] | None = None) -> Config:
+    """The configuration of `path` and the environment (with a `.env` beside the file filling gaps).
+    May raise ConfigError, with every mistake."""
+    environ = dict(os.environ if environ is None else environ)
+    dotenv = dotenv_values(path.parent / ".env")
+    environ = {name: value for name, value in dotenv.items() if value is not None} | environ
+    reader = _Reader(environ)
+    tables = reader.tables(path)
+    config = reader.config(tables)
+    if reader.problems or config is None:
+        raise ConfigError(reader.problems)
+    return config
+
+
+class _Reader:
+    """Mutable: collects problems on the way."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.problems: list[str] = []
+
+    def tables(self, path: Path) -> dict[str, Any]:
+        """The file's tables, overridden by the environment's."""
+        try:
+            tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError([f"{path}: is not valid TOML: {error}"]) from error
+        for name, value in sorted(self._environ.items()):
+            if name.startswith(PREFIX):
+                self._override(tables, name, value)
+        return tables
+
+    def _override(self, tables: dict[str, Any], name: str, value: str) -> None:
+        *parents, key = name.removeprefix(PREFIX).lower().split("__")
+        table: Any = tables
+        for parent in parents:
+            table = table.setdefault(parent, {})
+            if not isinstance(table, dict):
+                self.problems.append(f"{name}: {parent!r} is a value in the file, not a table")
+                return
+        table[key] = self._value(name, value)
+
+    def _value(self, name: str, value: str) -> Any:
+        """Lists and tables are JSON; anything else is taken as written and fitted to the key's type."""
+        if value[:1] not in ("[", "{"):
+            return value
+        try:
+            return json.loads(value)
+        except ValueError as error:
+            self.problems.append(f"{name}: is not valid JSON: {error}")
+            return value
+
+    def config(self, tables: dict[str, Any]) -> Config | None:
+        known = [*TABLES, *PLUGGED]
+        for name in tables.keys() - set(known):
+            self.problems.append(f"{name}: is not a table we know{_suggest(name, known)}")
+        fixed: dict[str, Any] = {
+            name: self._validate(name, settings, tables.get(name, {})) for name, settings in TABLES.items()
+        }
+        store = self._store(tables.get("store", {}))
+        embedder = self._embedder(fixed["knowledge"], tables.get("embedders", {}))
+        channels = self._channels(tables.get("channels", {}))
+        secrets = self._secrets(CORE_SECRETS)
+        if self.problems or store is None or embedder is None:
+            return None
+        return Config(**fixed, store=store, embedder=embedder, channels=channels, secrets=secrets)
+
+    def _store(self, table: Any) -> Plugin | None:
+        url = table.get("url", "sqlite:///var/bridge.db") if isinstance(table, dict) else ""
+        scheme, separator, _ = str(url).partition("://")
+        if not separator:
+            self.problems.append(f"store.url: {url!r} is not an address such as 'sqlite:///var/bridge.db'")
+            return None
+        return self._plugin("bridge.stores", scheme, "store", "store.url", table)
+
+    def _embedder(self, knowledge: KnowledgeSettings | None, tables: Any) -> Plugin | None:
+        if knowledge is None or not self._is_table("embedders", tables):
+            return None
+        for name in tables.keys() - set(plugins.names("bridge.brain.knowledge.embedders")):
+            self._plugin("bridge.brain.knowledge.embedders", name, f"embedders.{name}", f"embedders.{name}", {})
+        name = knowledge.embedder
+        return self._plugin(
+            "bridge.brain.knowledge.embedders", name, f"embedders.{name}", "knowledge.embedder", tables.get(name, {})
+        )
+
+    def _channels(self, tables: Any) -> dict[str, Plugin]:
+        if not self._is_table("channels", tables):
+            return {}
+        wanted = {"widget": {}, **tables}
+        found = {
+            name: self._plugin("bridge.channels", name, f"channels.{name}", f"channels.{name}", table)
+            for name, table in wanted.items()
+        }
+        return {name: plugin for name, plugin in found.items() if plugin and plugin.settings.enabled}
+
+    def _plugin(self, package: str, name: str, key: str, named_by: str, table: Any) -> Plugin | None:
+        try:
+            module = plugins.load(package, name, named_by)
+        except ConfigError as error:
+            self.problems += error.problems
+            return None
+        settings = self._validate(key, module.Settings, table)
+        if settings is None:
+            return None
+        secrets = self._secrets(getattr(module, "SECRETS", ()))
+        missing = [secret for secret in getattr(module, "REQUIRED", ()) if secret not in secrets]
+        if missing and getattr(settings, "enabled", True):
+            self.problems.append(f"{key}: set {', '.join(missing)} in the environment or in .env")
+        return Plugin(module, settings, secrets)
+
+    def _secrets(self, names: tuple[str, ...]) -> dict[str, SecretStr]:
+        found = {name: SecretStr(self._environ[name]) for name in names if self._environ.get(name)}
+        for name, secret in found.items():
+            if EXAMPLE_SECRETS.match(secret.get_secret_value()):
+                self.problems.append(f"{name}: holds an example value; set the real one or leave it out")
+        return found
+
+    def _validate(self, key: str, settings: type[BaseModel], table: Any) -> Any:
+        if not self._is_table(key, table):
+            return None
+        try:
+            return settings.model_validate(table)
+        except ValidationError as error:
+            for mistake in error.errors(include_url=False, include_context=False):
+                self.problems.append(_say(key, settings, mistake))
+            return None
+
+    def _is_table(self, key: str, table: Any) -> bool:
+        if not isinstance(table, dict):
+            self.problems.append(f"{key}: must be a table")
+        return isinstance(table, dict)
+
+
+def _say(key: str, settings: type[BaseModel], mistake: Any) -> str:
+    """One mistake in words, with the key and, where we can tell, the fix."""
+    path = ".".join([key, *(str(part) for part in mistake["loc"])])
+    if mistake["type"] == "extra_forbidden":
+        owner = _model_at(settings, mistake["loc"][:-1])
+        known = list(owner.model_fields) if owner else []
+        return f"{path}: is not a key we know{_suggest(str(mistake['loc'][-1]), known)}"
+    words = str(mistake["msg"]).removeprefix("Value error, ")
+    return f"{path}: {words[:1].lower()}{words[1:]} (it is {mistake['input']!r})"
+
+
+def _model_at(settings: type[BaseModel], path: tuple[Any, ...]) -> type[BaseModel] | None:
+    model: Any = settings
+    for part in path:
+        field = model.model_fields.get(part)
+        model = field.annotation if field else None
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            return None
+    return model if isinstance(model, type) else None
+
+
+def _suggest(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    return f"; there are: {', '.join(known)}" if known else ""

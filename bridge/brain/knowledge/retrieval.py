@@ -109,13 +109,13 @@ def rank(index: Index, query: str, vector: Vectors | None, limit: int, settings:
     for language, postings in index.postings.items():
         postings.add(words, terms(query, language))
     if vector is not None:
-        best, scores = _fused(index, vector, words, settings.weight, limit)
+        best, scores, top = _by_both(index, query, vector, words, limit, settings.weight)
         floor = settings.floor
     else:
         best = [chunk for chunk in _best(words, index.firsts, limit).tolist() if words[chunk] > 0]
         scores = [_share(index, query, chunk) for chunk in best]
-        floor = settings.words_floor
-    if not best or max(scores) < floor:
+        top, floor = max(scores, default=0.0), settings.words_floor
+    if not best or top < floor:
         return ()
     return tuple(
         replace(index.passages[chunk], score=min(1.0, max(0.0, score)))
@@ -123,23 +123,28 @@ def rank(index: Index, query: str, vector: Vectors | None, limit: int, settings:
     )
 
 
-def _share(index: Index, query: str, chunk: int) -> float:
-    language = primary(index.passages[chunk].language)
-    return index.postings[language].share(terms(query, language), chunk)
+def _by_both(
+    index: Index, query: str, vector: Vectors, words: NDArray[np.float32], limit: int, weight: float
+) -> tuple[list[int], list[float], float]:
+    """The best chunks with their exact cosines, and the best cosine of the whole index.
 
-
-def _fused(
-    index: Index, vector: Vectors, words: NDArray[Any], weight: float, limit: int
-) -> tuple[list[int], list[float]]:
-    """The best chunk of the best documents, with their exact cosines."""
+    Words count as much as the passage that fits them best holds of the question: a French question shares only
+    accidents with English pages, and those must not look like the best of matches.
+    """
     cosines = index.rows.cosines(vector)
     mean, deviation = _moments(cosines)
-    of_words = (1.0 - weight) * _standard(words, *_moments(words))
+    of_words = (1.0 - weight) * _share(index, query, int(words.argmax())) * _standard(words, *_moments(words))
     fused = weight * _standard(cosines, mean, deviation) + of_words
     best = _best(fused, index.firsts, max(limit, WEIGHED_MAX) if len(index.rows.coarse) else limit)
     exact = index.rows.exact_cosines(vector, best)
     order = np.argsort(-(weight * _standard(exact, mean, deviation) + of_words[best]), kind="stable")[:limit]
-    return best[order].tolist(), exact[order].tolist()
+    return best[order].tolist(), exact[order].tolist(), float(cosines.max())
+
+
+def _share(index: Index, query: str, chunk: int) -> float:
+    """How much of the question's words the chunk holds, rare words counting more."""
+    language = primary(index.passages[chunk].language)
+    return index.postings[language].share(terms(query, language), chunk)
 
 
 def _moments(scores: NDArray[Any]) -> tuple[float, float]:

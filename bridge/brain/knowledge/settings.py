@@ -25,18 +25,18 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
         description="The share of meaning against words in the ranking: 0 words only, 1 meaning only.",
     )
     floor: float = Field(
-        0.35,
+        0.22,
         ge=0.0,
         le=1.0,
-        description="Below this cosine of question and passage nothing counts as found, and the answer is"
-        " 'I don't know'. Calibrated for `use`; other embedders need their own.",
+        description="When no passage's cosine with the question reaches this, nothing counts as found. Higher refuses"
+        " more questions that the documents do not answer, and more that they do. Fits `use`; others need their own.",
     )
     words_floor: float = Field(
-        0.5,
+        0.3,
         ge=0.0,
         le=1.0,
-        description="The same when words alone decide (no vector for the question): the least share of the"
-        " question's words, weighted by how rare they are, that a passage must hold.",
+        description="The same when words alone decide because the question has no vector: the least share of the"
+        " question's words, rare ones counting more, that a passage must hold.",
     )
     chunk_tokens_min: int = Field(
         200, ge=1, le=2000, description="Smaller neighbouring sections are joined up to about this many tokens."

@@ -4,9 +4,7 @@ A conversation's log holds server-sent events; every page that is open on it rea
 """
 
 from collections import OrderedDict
-from typing import Any
-
-from bridge.channels.widget.events import citation, entry, log_name, question
+from bridge.channels.widget.events import citation, entry, log_name, status
 from bridge.channels.widget.pages import pages
 from bridge.channels.widget.routes import Handlers
 from bridge.channels.widget.sessions import Sessions
@@ -31,7 +29,8 @@ class WidgetChannel:
         self._context = context
         self._store = context.store
         self.limits = Limits(text_chars_max=100_000, edit_interval_s=settings.edit_interval_s)
-        self._shown: OrderedDict[TurnId, str] = OrderedDict()
+        self._shown: OrderedDict[TurnId, str | None] = OrderedDict()
+        """The text that readers have of live turns; None: only its status."""
 
     def routes(self) -> Routes:
         sessions = Sessions(
@@ -45,13 +44,8 @@ class WidgetChannel:
         return [*handlers.routes(), *pages(demo=self._settings.demo_page)]
 
     async def typing(self, to: Address, claim: Claim, label: str) -> None:
-        turn = claim.turn
-        data: dict[str, Any] = {"turn_id": turn.id, "label": label}
-        if retry_of := turn.inbounds[0].retry_of:
-            data["retry_of"] = retry_of
-        else:
-            data["questions"] = [question(inbound) for inbound in turn.inbounds]
-        await self._store.append(log_name(to.key), entry("status", data), claim=claim)
+        await self._store.append(log_name(to.key), status(claim.turn, label), claim=claim)
+        self._shown.setdefault(claim.turn.id, None)
 
     async def post(self, to: Address, page: Page) -> MessageRef:
         ref = MessageRef(to, page.claim.turn.id)
@@ -77,18 +71,18 @@ class WidgetChannel:
 
     def _news(self, page: Page) -> list[str]:
         """The events that lead from what this turn's readers have seen to the page's text."""
-        turn_id = page.claim.turn.id
-        shown = self._shown.get(turn_id)
+        turn = page.claim.turn
         entries = []
-        if shown is None:
-            shown = ""
-            if page.claim.attempts > 1:  # what an attempt before a crash has shown, we do not know
-                entries.append(entry("reset", {"turn_id": turn_id}))
-        if not page.text.startswith(shown):
-            shown = ""
-            entries.append(entry("reset", {"turn_id": turn_id}))
-        if page.text != shown:
-            entries.append(entry("delta", {"turn_id": turn_id, "text": page.text[len(shown) :]}))
+        # Every turn begins with a status: it holds the questions, for pages that did not ask them.
+        if turn.id not in self._shown:
+            entries.append(status(turn, ""))
+        shown = self._shown.get(turn.id)
+        if (shown is None and page.claim.attempts > 1) or not page.text.startswith(shown or ""):
+            # What an attempt before a crash has shown, we do not know.
+            entries.append(entry("reset", {"turn_id": turn.id}))
+            shown = None
+        if new := page.text[len(shown or "") :]:
+            entries.append(entry("delta", {"turn_id": turn.id, "text": new}))
         return entries
 
     def _remember(self, turn_id: TurnId, page: Page) -> None:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from bridge.ports import Entry
-from bridge.types import Inbound, Passage
+from bridge.types import Passage, Turn
 
 
 def log_name(conversation_key: str) -> str:
@@ -17,8 +17,16 @@ def entry(event: str, data: dict[str, Any]) -> str:
     return f"{event}\n{json.dumps(data, ensure_ascii=False, separators=(',', ':'))}"
 
 
-def question(inbound: Inbound) -> dict[str, str]:
-    return {"client_msg_id": inbound.event_id.split(":", 2)[2], "text": inbound.text}
+def status(turn: Turn, label: str) -> str:
+    """What is being done, with the questions of the turn, or the turn whose answer is wanted again."""
+    data: dict[str, Any] = {"turn_id": turn.id, "label": label}
+    if retry_of := turn.inbounds[0].retry_of:
+        data["retry_of"] = retry_of
+    else:
+        data["questions"] = [
+            {"client_msg_id": inbound.event_id.split(":", 2)[2], "text": inbound.text} for inbound in turn.inbounds
+        ]
+    return entry("status", data)
 
 
 def citation(number: int, passage: Passage) -> dict[str, Any]:

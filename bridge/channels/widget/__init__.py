@@ -4,6 +4,7 @@ A conversation's log holds server-sent events; every page that is open on it rea
 """
 
 from collections import OrderedDict
+
 from bridge.channels.widget.events import citation, entry, log_name, status
 from bridge.channels.widget.pages import pages
 from bridge.channels.widget.routes import Handlers

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -310,7 +310,7 @@ async def test_renewing_keeps_the_lease(store: Store) -> None:
 async def _every_write(store: Store, claim: Claim) -> list[str]:
     """The names of the writes that the store refuses to this claim."""
     refused = []
-    writes = {
+    writes: dict[str, Callable[[], Awaitable[object]]] = {
         "renew": lambda: store.renew(claim, lease_s=LONG_S),
         "record": lambda: store.record(claim, Step(key="late", kind="tool", state="done")),
         "append": lambda: store.append("log", "late", claim=claim),

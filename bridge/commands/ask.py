@@ -71,9 +71,9 @@ def _show(event: ReplyEvent) -> None:
 def _print(reply: Reply) -> None:
     out.print("\n")
     for number, passage in enumerate(reply.citations, start=1):
-        out.print(
-            f"\\[{number}] {passage.title} > {passage.section}  {passage.url}  ({passage.score:.2f})", style="cyan"
-        )
+        where = f"{passage.title} > {passage.section}" if passage.section else passage.title
+        line = f"[{number}] {where}  {passage.url}  ({passage.score:.2f})"
+        out.print(line, style="cyan", markup=False, soft_wrap=True)
     usage = reply.usage
     cost = cost_usd(reply.model, usage)
     facts = {

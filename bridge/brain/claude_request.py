@@ -51,7 +51,7 @@ def _question(request: ModelRequest, tier: TierSettings) -> list[dict[str, Any]]
 
 def _search_result(passage: Passage) -> dict[str, Any]:
     title = f"{passage.title} > {passage.section}" if passage.section else passage.title
-    pieces = groups(units(passage.text), _BLOCK_UNITS_MAX) or [passage.title]
+    pieces = groups(units(passage.text), _BLOCK_UNITS_MAX) or [passage.text]
     return {
         "type": "search_result",
         "source": f"kb://{passage.chunk_id}",

@@ -3,12 +3,11 @@
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 from bridge.brain.cascade import Question
 from bridge.brain.marked import MarkedText
 from bridge.brain.phrases import Voice, small_talk
-from bridge.brain.quotes import Quote, Relevance, faq_answer, quotes
+from bridge.brain.quotes import Quote, Relevance, SentenceVectors, faq_answer, quotes
 from bridge.brain.settings import ExtractiveSettings
 from bridge.ports import Embedder, Emit
 from bridge.types import Outcome, Reply, TextDelta
@@ -16,33 +15,33 @@ from bridge.types import Outcome, Reply, TextDelta
 PIECE_WORDS = 3
 
 
-@dataclass(frozen=True, slots=True)
 class Extractive:
     """A rung. With the embedder it also finds sentences that answer in other words than the question's."""
 
-    settings: ExtractiveSettings
-    voice: Voice
-    embedder: Embedder | None = None
-    name: str = field(default="extractive", init=False)
+    name = "extractive"
+
+    def __init__(self, settings: ExtractiveSettings, voice: Voice, embedder: Embedder | None = None) -> None:
+        self._settings = settings
+        self._voice = voice
+        self._vectors = SentenceVectors(embedder) if embedder else None
 
     async def answer(self, question: Question, emit: Emit) -> Reply:
         reply = await self._reply(question)
         for piece in pieces(reply.text):
             emit(TextDelta(piece))
-            await asyncio.sleep(self.settings.piece_s)
+            await asyncio.sleep(self._settings.piece_s)
         return reply
 
     async def _reply(self, question: Question) -> Reply:
         if kind := small_talk(question.turn.question):
-            return Reply(text=self.voice.say(question.language, kind), outcome=Outcome.ANSWERED, rung=self.name)
-        if not question.passages:
-            text = self.voice.say(question.language, "unknown", "offer_person")
-            return Reply(text=text, outcome=Outcome.UNKNOWN, rung=self.name)
-        relevance = await Relevance.of(question.query, question.passages, self.embedder)
+            return Reply(text=self._voice.say(question.language, kind), outcome=Outcome.ANSWERED, rung=self.name)
+        relevance = await Relevance.of(question.query, question.passages, self._vectors)
         if entry := faq_answer(relevance):
             return self._quoted([entry], lead_in="")
-        found = quotes(relevance, sentences_max=self.settings.sentences_max, rows_max=self.settings.rows_max)
-        return self._quoted(found, lead_in=self.voice.say(question.language, "lead_in"))
+        if found := quotes(relevance, sentences_max=self._settings.sentences_max, rows_max=self._settings.rows_max):
+            return self._quoted(found, lead_in=self._voice.say(question.language, "lead_in"))
+        text = self._voice.say(question.language, "unknown", "offer_person")
+        return Reply(text=text, outcome=Outcome.UNKNOWN, rung=self.name)
 
     def _quoted(self, found: Sequence[Quote], lead_in: str) -> Reply:
         said: list[str] = []

@@ -128,20 +128,21 @@ class Voice:
         return self.say(self.language(turn.question), "apology", "offer_person")
 
 
-_FUNCTION_WORDS = {
+FUNCTION_WORDS = {
     "en": """a about an and any are at be but by can could do does for from get had has have how i if in is it long
-    many me much my not of on or our please should that the there this to was we what when where which who why will
+    many me much my of on or our please should that the there this to was we what when where which who why will
     with would you your hello thanks""",
     "de": """aber als am an auch auf aus bei bin bis bitte da das dass dem den der des die dies diese doch ein eine
-    einem einen einer er es für gibt habe haben hat ich ihr ihre im in ist kann kein keine kostet können lange man mein
-    meine meinen mich mir mit muss nach nicht noch nur oder schon sich sie sind um und uns von vor wann warum was
+    einem einen einer er es für gibt habe haben hat ich ihr ihre im in ist kann können lange man mein
+    meine meinen mich mir mit muss nach noch oder schon sich sie sind um und uns von vor wann warum was
     welche wenn wer werden wie wieviel wir wird wo zu zum zur über hallo danke""",
-    "es": """a al algo buenos cómo como con cuál cuándo cuando cuánto cuánta cuántos cuesta de del desde dónde donde el
-    ella en es está están esta este esto gracias hasta hay hola la las le lo los me mi mis muy más no nos o para pero
-    por porque puedo puede qué que quiero se ser si sí sin son su sus tengo tiene un una y yo""",
+    "es": """a al algo buenos cómo como con cuál cuándo cuando cuánto cuánta cuántos de del desde dónde donde el
+    ella en es está están esta este esto gracias hasta hay hola la las le lo los me mi mis muy más nos o para pero
+    por porque puedo puede qué que quiero se ser si sí son su sus tengo tiene un una y yo""",
 }
-"""Words that hold sentences together; the language with most of them in a text is its language."""
-_KNOWN = {language: frozenset(words.split()) for language, words in _FUNCTION_WORDS.items()}
+"""Words that hold sentences together; the language with most of them in a text is its language. No word of negation
+is among them: it changes the answer."""
+_KNOWN = {language: frozenset(words.split()) for language, words in FUNCTION_WORDS.items()}
 _LETTERS = {"de": "äöüß", "es": "ñ¿¡áíóú"}
 _WORD = re.compile(r"[^\W\d_]+")
 

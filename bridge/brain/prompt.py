@@ -70,12 +70,13 @@ def model_request(
     language: str,
 ) -> ModelRequest:
     """Everything a model gets for this turn."""
+    sources = tuple(passage for passage in map(_clean, passages) if passage.text.strip())
     return ModelRequest(
         system=system_prompt(prompt, business),
         turns=window(conversation.turns, turns_max=prompt.history_turns_max, chars_max=prompt.history_chars_max),
         question=clip(sanitise(turn.question), prompt.question_chars_max),
-        passages=tuple(_clean(passage) for passage in passages),
-        facts=facts(turn, business, language, found=bool(passages)),
+        passages=sources,
+        facts=facts(turn, business, language, found=bool(sources)),
     )
 
 

@@ -3,33 +3,43 @@ answer best, with what they lean on. Apart from asking the embedder, pure."""
 
 import math
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from bridge.brain.knowledge.words import terms
+from bridge.brain.knowledge.words import primary, terms
+from bridge.brain.phrases import FUNCTION_WORDS
 from bridge.brain.sentences import Unit, joined, units
 from bridge.errors import EmbedderError
-from bridge.ports import Embedder
+from bridge.ports import Embedder, Vectors
 from bridge.types import Passage
 
 PASSAGES_QUOTED_MAX = 2
-CANDIDATES_EMBEDDED_MAX = 24
+CANDIDATES_EMBEDDED_MAX = 40
+VECTORS_CACHED_MAX = 4_000
+"""Vectors of sentences: 8 MB with 512 dimensions."""
+COVERAGE_MIN = 0.7
+"""Of a question's tokens, the embedder must know this share; with fewer its vector is noise."""
 
-_MEANING = 0.6
+# How these weights were found: the share of a set of questions whose expected words are in the answer, against its
+# length.
+_MEANING = 0.7
 """The share of meaning against words in a sentence's score, where there is an embedder."""
-_HEADING = 0.4
+_HEADING = 0.5
 """What a word of the question counts that stands only in the heading above a sentence."""
-_RANK = 0.08
+_RANK = 0.03
 """What each place in the ranking of the passages costs the sentences below it."""
-_NEIGHBOUR = 0.6
+_NEIGHBOUR = 0.45
 """A neighbour is quoted too from this share of the best sentence's score on."""
-_SECOND = 0.85
+_SECOND = 0.8
 """A second passage is quoted too from this share of the best sentence's score on."""
-_SAME_QUESTION_WORDS = 0.6
-_SAME_QUESTION_MEANING = 0.7
-"""How alike two questions must be to have the same answer: words in common, or cosine."""
+_SAME_QUESTION = 0.7
+"""The share of words in common from which two questions have the same answer."""
+_ROW = 0.8
+"""A row of a table is quoted too from this share of the best row's score on."""
 
+_NEGATION = re.compile(r"\b(?:not?|never|without|cannot|nicht|nie|kein\w*|ohne|sin|nunca)\b|n['’]t\b", re.IGNORECASE)
 _LEANS_ON_PREVIOUS = re.compile(
     r"(?:It|This|That|These|Those|They|Then|After that|Otherwise|However|But|And|So|In that case|There"
     r"|Es|Das|Dies|Diese|Dann|Danach|Sonst|Aber|Esto|Después|Entonces)\b"
@@ -57,6 +67,37 @@ class _Candidate:
     heading: str
 
 
+class SentenceVectors:
+    """How near sentences are to a question in meaning. Remembers the sentences' vectors: they come again."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._known: OrderedDict[str, Vectors] = OrderedDict()
+
+    async def cosines(self, query: str, texts: Sequence[str]) -> list[float] | None:
+        """One for each text; None when there is no vector worth having."""
+        if self._embedder.coverage(query) < COVERAGE_MIN:
+            return None
+        vectors = {text: self._known[text] for text in texts if text in self._known}
+        missing = [text for text in dict.fromkeys(texts) if text not in vectors]
+        try:
+            asked = await self._embedder.embed([query], "query")
+            if missing:
+                vectors |= zip(missing, await self._embedder.embed(missing, "document"), strict=True)
+        except EmbedderError:
+            return None
+        self._remember(vectors)
+        return [float(vectors[text] @ asked[0]) for text in texts]
+
+    def _remember(self, vectors: Mapping[str, Vectors]) -> None:
+        """The newest last; what was not asked for the longest time is forgotten."""
+        for text, vector in vectors.items():
+            self._known[text] = vector
+            self._known.move_to_end(text)
+        while len(self._known) > VECTORS_CACHED_MAX:
+            self._known.popitem(last=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Relevance:
     """Passages, what can be quoted from them, and how well each answers the question."""
@@ -68,12 +109,14 @@ class Relevance:
     """For each passage how alike its FAQ question is, 0 to 1; 0 for an article."""
 
     @classmethod
-    async def of(cls, query: str, passages: Sequence[Passage], embedder: Embedder | None) -> "Relevance":
+    async def of(cls, query: str, passages: Sequence[Passage], vectors: SentenceVectors | None) -> "Relevance":
         candidates = [c for rank, passage in enumerate(passages) for c in _candidates(rank, passage)]
         scores = _word_scores(query, passages, candidates)
-        meaning = await _meaning(query, [_in_context(c) for c in candidates], scores, embedder)
-        if meaning is not None:
-            scores = [(1 - _MEANING) * s + _MEANING * m for s, m in zip(scores, meaning, strict=True)]
+        likely = sorted(range(len(candidates)), key=lambda i: -scores[i])[:CANDIDATES_EMBEDDED_MAX]
+        cosines = await vectors.cosines(query, [_in_context(candidates[i]) for i in likely]) if vectors else None
+        if cosines is not None:
+            meaning = dict(zip(likely, cosines, strict=True))
+            scores = [(1 - _MEANING) * s + _MEANING * max(0.0, meaning.get(i, 0.0)) for i, s in enumerate(scores)]
         return cls(
             passages=passages,
             candidates=candidates,
@@ -84,11 +127,11 @@ class Relevance:
 
 def faq_answer(relevance: Relevance) -> Quote | None:
     """The whole answer of the FAQ entry that asks the same, if there is one."""
-    best = max(range(len(relevance.passages)), key=lambda rank: relevance.same_question[rank])
-    if relevance.same_question[best] < _SAME_QUESTION_WORDS:
+    best = max(range(len(relevance.passages)), key=lambda rank: relevance.same_question[rank], default=-1)
+    answer = [candidate for candidate in relevance.candidates if candidate.rank == best]
+    if not answer or relevance.same_question[best] < _SAME_QUESTION:
         return None
-    passage = relevance.passages[best]
-    return _quote(passage, [c for c in relevance.candidates if c.rank == best])
+    return _quote(relevance.passages[best], answer)
 
 
 def quotes(relevance: Relevance, *, sentences_max: int, rows_max: int) -> list[Quote]:
@@ -137,32 +180,28 @@ def _word_scores(query: str, passages: Sequence[Passage], candidates: Sequence[_
     for candidate, bag, heading in zip(candidates, bags, headings, strict=True):
         asked = {
             term: math.log(1 + (len(bags) + 1) / (seen_in[term] + 1))
-            for term in set(terms(query, passages[candidate.rank].language))
+            for term in _asked(query, passages[candidate.rank].language)
         }
         hit = sum(weight * (1.0 if t in bag else _HEADING if t in heading else 0.0) for t, weight in asked.items())
         scores.append(hit / (sum(asked.values()) or 1.0))
     return scores
 
 
-async def _meaning(
-    query: str, texts: Sequence[str], scores: Sequence[float], embedder: Embedder | None
-) -> list[float] | None:
-    """The cosine of the question and the candidates that share most words with it; None without an embedder."""
-    if embedder is None or not texts:
-        return None
-    chosen = sorted(range(len(texts)), key=lambda i: -scores[i])[:CANDIDATES_EMBEDDED_MAX]
-    try:
-        asked = await embedder.embed([query], "query")
-        vectors = await embedder.embed([texts[i] for i in chosen], "document")
-    except EmbedderError:
-        return None
-    cosines = dict(zip(chosen, (vectors @ asked[0]).tolist(), strict=True))
-    return [max(0.0, cosines.get(i, 0.0)) for i in range(len(texts))]
+def _asked(text: str, language: str) -> frozenset[str]:
+    """The terms of a question without the words that only hold it together."""
+    return frozenset(terms(text, language)) - _function_terms(primary(language))
+
+
+@lru_cache
+def _function_terms(language: str) -> frozenset[str]:
+    return frozenset(terms(FUNCTION_WORDS.get(language, ""), language))
 
 
 def _alike(query: str, passage: Passage) -> float:
-    """The share of words that two questions have in common."""
-    asked, answered = (set(terms(text, passage.language)) for text in (query, passage.section))
+    """The share of words that two questions have in common; none when only one of them is a negation."""
+    if bool(_NEGATION.search(query)) != bool(_NEGATION.search(passage.section)):
+        return 0.0
+    asked, answered = (_asked(text, passage.language) for text in (query, passage.section))
     return 2 * len(asked & answered) / ((len(asked) + len(answered)) or 1)
 
 
@@ -192,7 +231,7 @@ def _rows(relevance: Relevance, best: int, rows_max: int) -> list[_Candidate]:
     same = [
         i for i, c in enumerate(relevance.candidates) if c.rank == chosen.rank and c.unit.block == chosen.unit.block
     ]
-    good = [i for i in same if relevance.scores[i] >= relevance.scores[best] * 0.8]
+    good = [i for i in same if relevance.scores[i] >= relevance.scores[best] * _ROW]
     if 2 * len(good) >= len(same):
         good = same
     return [relevance.candidates[i] for i in good[:rows_max]]
@@ -220,7 +259,6 @@ def _goes_on(relevance: Relevance, index: int) -> bool:
 
 
 def _quote(passage: Passage, chosen: Sequence[_Candidate]) -> Quote:
-    parts: list[str] = []
     blocks: dict[int, list[Unit]] = {}
     for candidate in chosen:
         blocks.setdefault(candidate.unit.block, []).append(candidate.unit)

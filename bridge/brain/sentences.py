@@ -75,7 +75,7 @@ def groups(parts: Sequence[Unit], size: int) -> list[str]:
         pieces.append(heading + joined(group))
         heading = ""
         index += len(group)
-    return [*pieces, heading.strip()] if heading else pieces
+    return [piece for piece in (*pieces, heading.strip()) if piece.strip()]
 
 
 def joined(group: Sequence[Unit]) -> str:
@@ -100,6 +100,13 @@ def _units(block: Block, number: int) -> list[Unit]:
             head = "\n".join(line.strip() for line in block.head.splitlines())
             return [Unit(row.strip(), "row", number, head) for row in block.units if row.strip()]
         case "fence":
-            return [Unit(block.text, "code", number)]
+            return [Unit(_closed(block), "code", number)]
         case "text":
             return [Unit(sentence, "sentence", number) for sentence in sentences(block.text)]
+
+
+def _closed(fence: Block) -> str:
+    """The fence with its last line, also where the document ends without it: it would swallow what comes after."""
+    mark = fence.foot.strip()
+    lines = fence.text.splitlines()
+    return fence.text if len(lines) > 1 and lines[-1].strip().startswith(mark) else f"{fence.text}\n{mark}"

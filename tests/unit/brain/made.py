@@ -1,0 +1,103 @@
+"""Values for the tests of the brain."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Literal
+
+from bridge.brain.phrases import PhrasesSettings, Voice
+from bridge.brain.settings import BusinessSettings, ClaudeSettings, TiersSettings
+from bridge.ports import ModelRequest
+from bridge.types import (
+    Address,
+    Conversation,
+    ConversationId,
+    Inbound,
+    Outcome,
+    Passage,
+    Reply,
+    Sender,
+    TextDelta,
+    TextReset,
+    Turn,
+    TurnId,
+)
+
+BUSINESS = BusinessSettings(name="Acme Bikes", industry="a bicycle shop", contact="help@acme.example")
+VOICE = Voice(BUSINESS, PhrasesSettings())
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def turn(text: str, *, answered: str | None = None, outcome: Outcome = Outcome.ANSWERED) -> Turn:
+    inbound = Inbound(
+        event_id="widget:1", address=Address("widget", "a"), sender=Sender("p1"), text=text, received_at=NOON
+    )
+    reply = None if answered is None else Reply(text=answered, outcome=outcome)
+    return Turn(id=TurnId("t1"), conversation_id=ConversationId("widget:a"), inbounds=(inbound,), reply=reply)
+
+
+def conversation(*turns: Turn) -> Conversation:
+    return Conversation(id=ConversationId("widget:a"), turns=turns)
+
+
+def passage(
+    text: str,
+    *,
+    number: int = 1,
+    section: str = "",
+    kind: Literal["article", "faq"] = "article",
+    language: str = "en",
+    title: str = "Returns",
+) -> Passage:
+    return Passage(
+        chunk_id=f"chunk-{number}",
+        doc_id=f"doc-{number}.md",
+        title=title,
+        section=section,
+        url=f"https://acme.example/{number}",
+        updated="2026-11-01",
+        language=language,
+        text=text,
+        kind=kind,
+        score=0.6,
+    )
+
+
+def request(question: str = "How long may I keep it?", passages: Sequence[Passage] = ()) -> ModelRequest:
+    return ModelRequest(
+        system="You are kind.", turns=(), question=question, passages=tuple(passages), facts="It is Friday."
+    )
+
+
+def quick(
+    url: str, *, first_text_s: float = 5.0, idle_text_s: float = 5.0, total_s: float = 10.0, connect_s: float = 2.0
+) -> ClaudeSettings:
+    """Settings that point at a stand-in, with watchdogs as short as a test wants them."""
+    tiers = {name: {"first_text_s": min(first_text_s, total_s)} for name in ("haiku", "sonnet", "opus")}
+    return ClaudeSettings(
+        base_url=url,
+        idle_text_s=idle_text_s,
+        total_s=total_s,
+        connect_s=connect_s,
+        tiers=TiersSettings.model_validate(tiers),
+    )
+
+
+class Events(list[object]):
+    """Collects what is emitted."""
+
+    @property
+    def shown(self) -> str:
+        """The text a person sees: the deltas since the last reset."""
+        text = ""
+        for item in self:
+            match item:
+                case TextDelta():
+                    text += item.text
+                case TextReset():
+                    text = ""
+        return text
+
+
+def without_score(passage: Passage) -> Passage:
+    return replace(passage, score=0.0)

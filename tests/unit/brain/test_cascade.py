@@ -1,0 +1,192 @@
+"""One way to answer after the other, as a person sees it: what is shown, what is taken back, what is said at last."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+import pytest
+from prometheus_client import REGISTRY
+
+from bridge.brain.brain import Brain
+from bridge.brain.cascade import ModelRung, Question, Rung
+from bridge.brain.extractive import Extractive
+from bridge.brain.settings import ExtractiveSettings, PromptSettings
+from bridge.errors import (
+    ModelOverflow,
+    ModelOverloaded,
+    ModelRefused,
+    ModelRejected,
+    ModelUnavailable,
+)
+from bridge.ports import Emit
+from bridge.types import Outcome, Passage, Progress, Reply, TextDelta, TextReset
+from tests.fakes.fake_retriever import FakeRetriever
+from tests.fakes.scripted_model import Line, ScriptedModel, line
+from tests.unit.brain.made import VOICE, Events, conversation, passage, turn
+
+KEEP = passage("You may keep it for 30 days. It must be clean.")
+QUOTING = Extractive(ExtractiveSettings(piece_s=0), VOICE)
+
+
+def brain(model: ScriptedModel | None, passages: Sequence[Passage] = (KEEP,), *, last: Rung = QUOTING) -> Brain:
+    first = [ModelRung("claude", model, PromptSettings(), VOICE)] if model else []
+    return Brain(retriever=FakeRetriever(passages), rungs=[*first, last], voice=VOICE, passages_max=5)
+
+
+async def ask(asked: Brain, text: str = "How long may I keep it?") -> tuple[Reply, Events]:
+    events = Events()
+    reply = await asked.answer(turn(text), conversation(), events.append)
+    assert events.shown == reply.text, "what is on the screen is the reply"
+    return reply, events
+
+
+async def test_the_model_answers_from_the_passages() -> None:
+    model = ScriptedModel([line("30 days.", " [1]", cites=(0,))])
+    reply, events = await ask(brain(model))
+    assert events == [Progress("Looking it up"), TextDelta("30 days."), TextDelta(" [1]")]
+    assert (reply.outcome, reply.rung, reply.model) == (Outcome.ANSWERED, "claude", "scripted")
+    assert reply.citations == (KEEP,)
+    assert reply.usage.input_tokens == 10
+    assert model.asked[0].passages == (KEEP,)
+
+
+async def test_progress_is_in_the_language_of_the_question() -> None:
+    _, events = await ask(brain(None), "Wie lange darf ich es behalten?")
+    assert events[0] == Progress("Ich sehe nach")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ModelOverloaded("busy"), ModelUnavailable("gone"), ModelRejected("no key"), ModelOverflow("long")],
+    ids=lambda error: type(error).__name__,
+)
+async def test_a_model_that_fails_after_some_text_is_replaced_by_the_next_rung(error: Exception) -> None:
+    reply, events = await ask(brain(ScriptedModel([line("30 d", error=error)])))
+    assert events[1:3] == [TextDelta("30 d"), TextReset()]
+    assert (reply.outcome, reply.rung) == (Outcome.DEGRADED, "extractive")
+    assert "30 days" in reply.text
+    assert reply.citations == (KEEP,)
+
+
+async def test_nothing_is_taken_back_when_nothing_was_shown() -> None:
+    _, events = await ask(brain(ScriptedModel([line(error=ModelUnavailable("gone"))])))
+    assert TextReset() not in events
+
+
+async def test_the_only_rung_is_not_degraded() -> None:
+    reply, _ = await ask(brain(None))
+    assert reply.outcome is Outcome.ANSWERED
+
+
+async def test_a_lower_rung_that_knows_nothing_says_so() -> None:
+    reply, _ = await ask(brain(ScriptedModel([line(error=ModelUnavailable("gone"))]), ()))
+    assert reply.outcome is Outcome.UNKNOWN
+    assert "help@acme.example" in reply.text
+
+
+@pytest.mark.parametrize("pieces", [(), ("Well, ",)], ids=["at once", "after some text"])
+async def test_a_refusal_leads_to_a_person_and_to_no_other_model(pieces: tuple[str, ...]) -> None:
+    second = ScriptedModel([line("I will tell you.")])
+    asked = brain(
+        ScriptedModel([line(*pieces, error=ModelRefused("cyber"))]),
+        last=ModelRung("b", second, PromptSettings(), VOICE),
+    )
+    reply, events = await ask(asked)
+    assert (reply.outcome, reply.escalation_reason) == (Outcome.ESCALATED, "model_refused")
+    assert "help@acme.example" in reply.text
+    assert second.asked == []
+    assert (TextReset() in events) == bool(pieces)
+
+
+async def test_a_truncated_answer_keeps_its_text() -> None:
+    reply, _ = await ask(brain(ScriptedModel([line("It is a long", truncated=True)])))
+    assert (reply.text, reply.outcome) == ("It is a long", Outcome.ANSWERED)
+
+
+async def test_a_bug_in_a_rung_costs_nobody_the_answer_but_is_seen(caplog: pytest.LogCaptureFixture) -> None:
+    before = REGISTRY.get_sample_value("bridge_bugs_total", {"place": "cascade"}) or 0
+    with caplog.at_level(logging.ERROR):
+        reply, events = await ask(brain(ScriptedModel([line("Hm", error=KeyError("oops"))])))
+    assert reply.outcome is Outcome.DEGRADED
+    assert TextReset() in events
+    assert REGISTRY.get_sample_value("bridge_bugs_total", {"place": "cascade"}) == before + 1
+    assert any(record.exc_info and record.exc_info[0] is KeyError for record in caplog.records)
+
+
+async def test_an_outage_is_no_bug() -> None:
+    before = REGISTRY.get_sample_value("bridge_bugs_total", {"place": "cascade"}) or 0
+    await ask(brain(ScriptedModel([line(error=ModelUnavailable("gone"))])))
+    assert (REGISTRY.get_sample_value("bridge_bugs_total", {"place": "cascade"}) or 0) == before
+
+
+async def test_failures_are_counted_by_rung_and_error() -> None:
+    labels = {"rung": "claude", "error": "ModelOverloaded"}
+    before = REGISTRY.get_sample_value("bridge_rung_failures_total", labels) or 0
+    await ask(brain(ScriptedModel([line(error=ModelOverloaded("busy"))])))
+    assert REGISTRY.get_sample_value("bridge_rung_failures_total", labels) == before + 1
+
+
+async def test_when_every_rung_fails_there_is_still_an_answer() -> None:
+    broken = ModelRung("backup", ScriptedModel([line("So", error=ZeroDivisionError())]), PromptSettings(), VOICE)
+    reply, _ = await ask(brain(ScriptedModel([line("Hm", error=ModelUnavailable("gone"))]), last=broken))
+    assert reply.outcome is Outcome.FAILED
+    assert "something went wrong" in reply.text
+    assert "help@acme.example" in reply.text
+
+
+async def test_a_message_without_text_is_not_sent_to_anyone() -> None:
+    model = ScriptedModel([])
+    retriever = FakeRetriever()
+    asked = Brain(
+        retriever=retriever, rungs=[ModelRung("claude", model, PromptSettings(), VOICE)], voice=VOICE, passages_max=5
+    )
+    reply, _ = await ask(asked, " \u200b\n")
+    assert reply.outcome is Outcome.UNKNOWN
+    assert "only read text" in reply.text
+    assert retriever.asked == []
+
+
+async def test_without_passages_the_model_is_asked_and_told_so() -> None:
+    model = ScriptedModel([line("Hello!")])
+    reply, _ = await ask(brain(model, ()), "Hello")
+    assert reply.text == "Hello!"
+    assert "has nothing on this message" in model.asked[0].facts
+
+
+async def test_a_short_follow_up_is_searched_with_the_question_before_it() -> None:
+    retriever = FakeRetriever((KEEP,))
+    asked = Brain(retriever=retriever, rungs=[QUOTING], voice=VOICE, passages_max=5)
+    earlier = conversation(turn("How long may I keep a bike?", answered="30 days."))
+    await asked.answer(turn("And a helmet?"), earlier, lambda _: None)
+    assert retriever.asked == ["How long may I keep a bike?\nAnd a helmet?"]
+
+
+async def test_cancelling_leaves_nothing_running_and_is_not_answered() -> None:
+    started = asyncio.Event()
+
+    class Slow:
+        name = "slow"
+
+        async def answer(self, question: Question, emit: Emit) -> Reply:
+            emit(TextDelta("I "))
+            started.set()
+            await asyncio.sleep(60)
+            raise AssertionError("cancelled before")
+
+    before = asyncio.all_tasks()
+    events = Events()
+    asked = Brain(retriever=FakeRetriever(), rungs=[Slow(), QUOTING], voice=VOICE, passages_max=5)
+    answering = asyncio.create_task(asked.answer(turn("Hello?"), conversation(), events.append))
+    await started.wait()
+    answering.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await answering
+    assert asyncio.all_tasks() == before
+    assert events[1:] == [TextDelta("I ")], "no other rung, no apology"
+
+
+async def test_two_models_are_two_rungs() -> None:
+    backup = ModelRung("backup", ScriptedModel([line("30 days, I think.")]), PromptSettings(), VOICE)
+    lines: list[Line] = [line(error=ModelOverloaded("busy"))]
+    reply, _ = await ask(brain(ScriptedModel(lines), last=backup))
+    assert (reply.rung, reply.outcome) == ("backup", Outcome.DEGRADED)

@@ -1,0 +1,254 @@
+"""Answers without a model: everything said is quoted from the passages, or a fixed phrase."""
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.brain import quotes
+from bridge.brain.cascade import Question
+from bridge.brain.extractive import Extractive, pieces
+from bridge.brain.marked import neutral
+from bridge.brain.sentences import sentences, units
+from bridge.brain.settings import ExtractiveSettings
+from bridge.errors import EmbedderError
+from bridge.ports import Vectors
+from bridge.types import CITATION_MARK, Outcome, Passage, Reply
+from tests.unit.brain.made import VOICE, Events, conversation, passage, turn
+
+WINDOWS = """You may return most things.
+
+## The windows
+
+| What you bought | Time | Condition |
+| --- | --- | --- |
+| Bikes | 30 days | Ridden under 25 km |
+| Clothing | 60 days | Labels attached |
+| Gift cards | 14 days | Nothing spent |
+
+The return counts as in time if you tell us on the last day. A bike then has to reach us within another 14 days.
+
+## What you need
+
+To send a parcel back you need:
+
+1. the order number,
+2. the original box.
+
+Keep the receipt of the post office."""
+
+ANSWER = "You have 30 days, e.g. until 3 May. It must be clean."
+FAQ = passage(ANSWER, number=9, section="How long may I keep a bike?", kind="faq")
+
+
+class Meaning:
+    """An embedder whose only idea is whether a text speaks of money."""
+
+    id = "money/1"
+    dimensions = 2
+
+    def __init__(self, *, away: bool = False, knows: float = 1.0) -> None:
+        self.away = away
+        self.knows = knows
+        self.embedded: list[str] = []
+
+    async def embed(self, texts: Sequence[str], kind: Literal["query", "document"]) -> Vectors:
+        if self.away:
+            raise EmbedderError("away")
+        self.embedded += texts
+        money = [any(word in text for word in ("cost", "price", "£")) for text in texts]
+        return np.array([[1.0, 0.0] if m else [0.0, 1.0] for m in money], np.float32)
+
+    def coverage(self, text: str) -> float:
+        return self.knows
+
+
+def question(text: str, *passages: Passage, language: str = "en") -> Question:
+    return Question(turn=turn(text), conversation=conversation(), query=text, passages=passages, language=language)
+
+
+async def ask(text: str, *passages: Passage, language: str = "en", embedder: Meaning | None = None) -> Reply:
+    events = Events()
+    rung = Extractive(ExtractiveSettings(piece_s=0), VOICE, embedder)
+    reply = await rung.answer(question(text, *passages, language=language), events.append)
+    assert events.shown == reply.text
+    return reply
+
+
+async def test_a_faq_entry_that_asks_the_same_is_answered_whole() -> None:
+    reply = await ask("how long can I keep my bike", passage(WINDOWS), FAQ)
+    assert reply.text == f"{ANSWER} [1]"
+    assert (reply.citations, reply.outcome) == ((FAQ,), Outcome.ANSWERED)
+
+
+async def test_a_faq_entry_that_asks_the_opposite_is_not_the_answer() -> None:
+    refuse = passage("Opened lubricants.", section="Which items can I not return?", kind="faq")
+    reply = await ask("Which items can I return?", refuse)
+    assert reply.text.startswith("This is what our help pages say:")
+
+
+async def test_the_row_of_a_table_that_answers_is_quoted_with_its_head() -> None:
+    reply = await ask("how long for gift cards?", passage(WINDOWS))
+    assert reply.text == (
+        "This is what our help pages say:\n\n**The windows** [1]\n\n"
+        "| What you bought | Time | Condition |\n| --- | --- | --- |\n| Gift cards | 14 days | Nothing spent |"
+    )
+
+
+async def test_a_list_comes_with_the_line_that_announces_it() -> None:
+    reply = await ask("which box for the order number?", passage(WINDOWS))
+    assert "To send a parcel back you need:\n\n1. the order number,\n2. the original box. [1]" in reply.text
+
+
+async def test_a_sentence_that_leans_on_the_one_before_brings_it_along() -> None:
+    told = passage("Batteries are dangerous goods. They travel on the road only. Bread is tasty.")
+    reply = await ask("Do you travel?", told)
+    assert "Batteries are dangerous goods. They travel on the road only. [1]" in reply.text
+
+
+async def test_headings_are_never_left_dangling() -> None:
+    told = passage("Bikes are free.\n\n## Express parcels\n\nOrder before one.")
+    assert "Express" not in (await ask("are bikes free", told)).text
+
+
+async def test_two_passages_are_quoted_with_two_marks() -> None:
+    reply = await ask(
+        "Do you repair a puncture?", passage("We repair a puncture."), passage("A puncture we repair.", number=2)
+    )
+    assert reply.text.endswith("We repair a puncture. [1]\n\nA puncture we repair. [2]")
+
+
+async def test_meaning_finds_what_has_no_word_in_common() -> None:
+    told = passage("Bring it to the shop. We charge £25. It will be quick.")
+    assert "£25" in (await ask("what is the price", told, embedder=Meaning())).text
+
+
+@pytest.mark.parametrize("embedder", [Meaning(away=True), Meaning(knows=0.1)], ids=["away", "does not know the words"])
+async def test_without_a_vector_words_decide(embedder: Meaning) -> None:
+    told = passage("Opening is at nine. We charge £25.")
+    assert "nine" in (await ask("cost of opening", told, embedder=embedder)).text
+    assert embedder.embedded == []
+
+
+async def test_sentences_are_embedded_once() -> None:
+    embedder = Meaning()
+    rung = Extractive(ExtractiveSettings(piece_s=0), VOICE, embedder)
+    for _ in range(3):
+        await rung.answer(question("what is the price", passage(WINDOWS)), lambda _: None)
+    sentences_seen = [text for text in embedder.embedded if text != "what is the price"]
+    assert len(sentences_seen) == len(set(sentences_seen)) > 3
+
+
+async def test_vectors_are_forgotten_at_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quotes, "VECTORS_CACHED_MAX", 2)
+    vectors = quotes.SentenceVectors(Meaning())
+    assert await vectors.cosines("price", ["a £1", "b", "c £2"]) == [1.0, 0.0, 1.0]
+    assert await vectors.cosines("price", ["a £1", "c £2"]) == [1.0, 1.0]
+    assert len(vectors._known) == 2
+
+
+@pytest.mark.parametrize(
+    ("language", "unknown"),
+    [
+        ("en", "I'm sorry, I don't know that."),
+        ("de", "Das weiß ich leider nicht."),
+        ("es", "no lo sé"),
+        ("ja", "I don't know"),
+    ],
+)
+async def test_without_passages_it_says_so_and_offers_a_person(language: str, unknown: str) -> None:
+    reply = await ask("?", language=language)
+    assert unknown in reply.text
+    assert "help@acme.example" in reply.text
+    assert (reply.outcome, reply.citations) == (Outcome.UNKNOWN, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "answer"),
+    [
+        ("Hello!", "en", "Hello! What would you like to know?"),
+        ("Guten Tag", "de", "Guten Tag! Was möchten Sie wissen?"),
+        ("thank you so much!!", "en", "You're welcome! Just ask if there is anything else."),
+        ("Tschüss", "de", "Auf Wiedersehen und alles Gute!"),
+        ("¡Hola! Buenas tardes", "es", "¡Hola! ¿Qué le gustaría saber?"),
+    ],
+)
+async def test_small_talk_gets_a_kind_word_and_no_quotation(text: str, language: str, answer: str) -> None:
+    reply = await ask(text, passage(WINDOWS), language=language)
+    assert (reply.text, reply.outcome, reply.citations) == (answer, Outcome.ANSWERED, ())
+
+
+@pytest.mark.parametrize("text", ["Hello, is it open?", "hi 5", "Thanks but no", "Hi there 你好吗"])
+async def test_what_might_be_a_question_is_no_small_talk(text: str) -> None:
+    assert (await ask(text)).outcome is Outcome.UNKNOWN
+
+
+async def test_it_streams() -> None:
+    events = Events()
+    rung = Extractive(ExtractiveSettings(piece_s=0), VOICE)
+    reply = await rung.answer(question("how long may I keep a bike", FAQ), events.append)
+    assert len(events) > 3
+    assert "".join(pieces(reply.text)) == reply.text
+
+
+async def test_a_mark_inside_a_document_is_not_taken_for_ours() -> None:
+    reply = await ask("is it so", passage("It is so [3]."))
+    assert reply.text.endswith("It is so (3). [1]")
+    assert len(reply.citations) == 1
+
+
+# ---------------------------------------------------------------- nothing is invented
+
+WORDS = "bike return 30 days. | - # Cost: [2] ** It (a) £5! ? ``` 1. > \n \n\n | --- |"
+MARKDOWN = st.one_of(
+    st.lists(st.sampled_from(WORDS.split(" ")), max_size=40).map(" ".join), st.text(max_size=80), st.just(WINDOWS)
+)
+PASSAGES = st.lists(
+    st.tuples(MARKDOWN, st.sampled_from(["article", "faq"]), st.text(max_size=20)), min_size=1, max_size=4
+)
+
+
+def words(text: str) -> str:
+    """The text without spaces and our marks of quotation: what Markdown may lay out in another way."""
+    return "".join(re.sub(r"\*\*|>|`", "", text).split())
+
+
+@given(text=st.one_of(st.just("return a bike, days and cost?"), st.text(min_size=1, max_size=40)), made=PASSAGES)
+async def test_every_sentence_is_from_the_passages_or_a_phrase(
+    text: str, made: list[tuple[str, Literal["article", "faq"], str]]
+) -> None:
+    passages = [passage(t, number=n, kind=kind, section=section) for n, (t, kind, section) in enumerate(made)]
+    reply = await ask(text, *passages)
+    told = {words(neutral(part)) for p in passages for part in (p.text, p.title, p.section)}
+    phrases = {words(VOICE.say("en", name)) for name in type(VOICE.phrases.en).model_fields}
+    for unit in units(CITATION_MARK.sub("", reply.text)):
+        for line in (unit.text, *unit.header.splitlines()):
+            said = words(line)
+            assert any(said in source for source in told) or any(said in phrase for phrase in phrases), unit
+    marks = {int(mark[1]) for mark in CITATION_MARK.finditer(reply.text)}
+    assert marks == set(range(1, len(reply.citations) + 1))
+
+
+# ---------------------------------------------------------------- sentences
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "parts"),
+    [
+        ("One. Two! Three? Four", ["One.", "Two!", "Three?", "Four"]),
+        ("It costs £3.95. Bring 2.5 kg.", ["It costs £3.95.", "Bring 2.5 kg."]),
+        ('He said "Stop." Then he left.', ['He said "Stop."', "Then he left."]),
+        ("Use oil, e.g. Finish Line. Wipe it.", ["Use oil, e.g. Finish Line.", "Wipe it."]),
+        ("Teile, z. B. Ketten. Sie passen.", ["Teile, z. B. Ketten.", "Sie passen."]),
+        ("Dr. Smith is in. ask him", ["Dr. Smith is in. ask him"]),
+        ("可以。不行！好", ["可以。", "不行！", "好"]),
+        ("broken\nlines here. Yes.", ["broken lines here.", "Yes."]),
+        ("", []),
+    ],
+)
+def test_sentences(paragraph: str, parts: list[str]) -> None:
+    assert sentences(paragraph) == parts

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
-from aiohttp.web import AbstractRouteDef
+from aiohttp.web import AbstractRouteDef, RequestKey
 from numpy.typing import NDArray
 from pydantic import SecretStr
 
@@ -53,6 +53,9 @@ class Page:
 
 
 Routes = Sequence[AbstractRouteDef]
+
+ANSWER_HEADERS = RequestKey("answer_headers", dict[str, str])
+"""Where a route puts headers that every answer to its request must carry, also a refusal."""
 
 
 class Channel(Protocol):

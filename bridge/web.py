@@ -1,24 +1,27 @@
 """The HTTP server: routes of no channel, errors to status codes, and nothing of ours in any answer but the answer."""
 
 import asyncio
-import json
 import logging
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from aiohttp import web
-from aiohttp.web_protocol import RequestHandler
+from aiohttp.web_protocol import RequestHandler, RequestPayloadError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bridge import metrics
 from bridge.errors import BadPayload, BadSignature, InboundError, NotFound, StoreUnavailable, TooMany
 from bridge.logs import event
-from bridge.ports import Routes, Store
+from bridge.ports import ANSWER_HEADERS, Routes, Store
 
 log = logging.getLogger(__name__)
 
 BODY_BYTES_MAX = 1_000_000
+BODY_S = 20.0
+"""How long a request's body may take to arrive."""
+IDLE_S = 75.0
+"""How long a connection may be open without a whole request head."""
 READY_CHECK_S = 2.0
 STORE_RETRY_AFTER_S = 2
 SHUTDOWN_S = 1.0
@@ -30,6 +33,7 @@ _WORDS = {
     403: "Not allowed from this page.",
     404: "There is nothing here.",
     405: "This address does not take that kind of request.",
+    408: "The request took too long to arrive.",
     413: "The request is too large.",
     429: "Too many requests; try again later.",
     500: "Something went wrong on our side.",
@@ -47,37 +51,58 @@ def _refusal(status: int, headers: dict[str, str] | None = None) -> web.Response
     return web.json_response({"error": words}, status=status, headers=headers)
 
 
+def _guarded(handler: Handler) -> Handler:
+    """Errors to answers. It stands outside the application, because aiohttp refuses some requests before any
+    middleware, in words that repeat what was sent."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPException as error:
+            metrics.REFUSED.labels(str(error.status)).inc()
+            allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
+            response = _refusal(error.status, allow)
+        except InboundError as error:
+            status = _STATUS[type(error)]
+            metrics.REFUSED.labels(type(error).__name__).inc()
+            event(log, "refused", level=logging.DEBUG, path=request.path, status=status, error=error)
+            wait = {"Retry-After": str(math.ceil(error.retry_after_s))} if isinstance(error, TooMany) else None
+            response = _refusal(status, wait)
+        except StoreUnavailable as error:
+            metrics.REFUSED.labels("StoreUnavailable").inc()
+            event(log, "store unavailable", level=logging.ERROR, path=request.path, error=error)
+            response = _refusal(503, {"Retry-After": str(STORE_RETRY_AFTER_S)})
+        except (ConnectionError, asyncio.CancelledError):
+            raise
+        except Exception as error:  # nothing of it may reach the sender
+            metrics.BUGS.labels("web").inc()
+            event(log, "request failed", level=logging.ERROR, path=request.path, exc_info=error)
+            response = _refusal(500)
+        if request.writer.output_size > 0:
+            raise ConnectionAbortedError("a part of another answer is out already")
+        return response
+
+    return handle
+
+
 @web.middleware
-async def _errors_to_status(request: web.Request, handler: Handler) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except web.HTTPException as error:
-        metrics.REFUSED.labels(str(error.status)).inc()
-        allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
-        response = _refusal(error.status, allow)
-    except InboundError as error:
-        status = _STATUS[type(error)]
-        metrics.REFUSED.labels(type(error).__name__).inc()
-        event(log, "refused", level=logging.DEBUG, path=request.path, status=status, error=error)
-        wait = {"Retry-After": str(math.ceil(error.retry_after_s))} if isinstance(error, TooMany) else None
-        response = _refusal(status, wait)
-    except StoreUnavailable as error:
-        metrics.REFUSED.labels("StoreUnavailable").inc()
-        event(log, "store unavailable", level=logging.ERROR, path=request.path, error=error)
-        response = _refusal(503, {"Retry-After": str(STORE_RETRY_AFTER_S)})
-    except (ConnectionError, asyncio.CancelledError):
-        raise
-    except Exception as error:  # nothing of it may reach the sender
-        metrics.BUGS.labels("web").inc()
-        event(log, "request failed", level=logging.ERROR, path=request.path, exc_info=error)
-        response = _refusal(500)
-    response.headers.update(request.get("headers", {}))
-    return response
+async def _whole_body(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Read the body first: a handler finds it whole, or is not called."""
+    if request.can_read_body:
+        try:
+            async with asyncio.timeout(BODY_S):
+                await request.read()
+        except TimeoutError as error:
+            raise web.HTTPRequestTimeout from error
+        except RequestPayloadError as error:
+            raise BadPayload("the body is cut off or wrongly encoded") from error
+    return await handler(request)
 
 
-async def _sign_off(_: web.Request, response: web.StreamResponse) -> None:
+async def _sign_off(request: web.Request, response: web.StreamResponse) -> None:
     response.headers["Server"] = "bridge"
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.update(request.get(ANSWER_HEADERS, {}))
 
 
 def application(*, store: Store, routes: Sequence[Routes], status: Status) -> web.Application:
@@ -110,7 +135,7 @@ def application(*, store: Store, routes: Sequence[Routes], status: Status) -> we
             metrics.STORE_PARCELS.set(gauges.parcels)
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    app = web.Application(middlewares=[_errors_to_status], client_max_size=BODY_BYTES_MAX)
+    app = web.Application(middlewares=[_whole_body], client_max_size=BODY_BYTES_MAX)
     app.on_response_prepare.append(_sign_off)
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", prometheus)])
     for table in routes:
@@ -131,11 +156,12 @@ class _Quiet(RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         metrics.REFUSED.labels(str(status)).inc()
+        if status >= 500:
+            metrics.BUGS.labels("web").inc()
+            event(log, "request failed", level=logging.ERROR, exc_info=exc)
         if request.writer.output_size > 0:
-            raise ConnectionError("an answer was under way")
-        response = web.Response(
-            status=status, text=json.dumps({"error": _WORDS.get(status, _WORDS[400])}), content_type="application/json"
-        )
+            raise ConnectionAbortedError("a part of another answer is out already")
+        response = _refusal(status)
         response.headers["Server"] = "bridge"
         response.force_close()
         return response
@@ -152,10 +178,21 @@ class Runner(web.AppRunner):
     async def _make_server(self) -> web.Server:
         server = await super()._make_server()
         return _QuietServer(
-            server.request_handler, request_factory=server.request_factory, loop=server._loop, **server._kwargs
+            _guarded(server.request_handler),  # type: ignore[arg-type] # the factory makes web.Request
+            request_factory=server.request_factory,
+            handler_cancellation=server.handler_cancellation,
+            loop=server._loop,
+            **server._kwargs,
         )
 
 
 def runner(app: web.Application) -> Runner:
-    """Ready for setup()."""
-    return Runner(app, access_log=None, shutdown_timeout=SHUTDOWN_S, handle_signals=False)
+    """Ready for setup(). A handler whose reader has gone is cancelled, so that no open stream is held for nobody."""
+    return Runner(
+        app,
+        access_log=None,
+        shutdown_timeout=SHUTDOWN_S,
+        handle_signals=False,
+        handler_cancellation=True,
+        keepalive_timeout=IDLE_S,
+    )

@@ -4,6 +4,7 @@ A conversation's log holds server-sent events; every page that is open on it rea
 """
 
 from collections import OrderedDict
+from dataclasses import dataclass
 
 from bridge.channels.widget.events import citation, entry, log_name, status
 from bridge.channels.widget.pages import pages
@@ -16,8 +17,20 @@ from bridge.types import Address, MessageRef, TurnId
 SECRETS = ("WIDGET_SIGNING_KEY", "WIDGET_IDENTITY_SECRET")
 """Both optional: without the first a key is made and kept in the store; without the second nobody can be identified."""
 REQUIRED: tuple[str, ...] = ()
-SHOWN_MAX = 2_000
-"""Live answers whose shown text is remembered; a forgotten one is sent anew after a reset."""
+LIVE_MAX = 20_000
+"""Claims whose shown text is remembered: more than can run at once, so that only dead ones are forgotten."""
+
+
+@dataclass(slots=True)
+class _Live:
+    """What the readers of an answer have seen of it. Mutable; belongs to one claim."""
+
+    sure: bool
+    """False when something may have been shown that we do not know: by an attempt before this one, or by a write
+    that may or may not have arrived."""
+    asked: bool = False
+    """The status with the questions was shown."""
+    text: str = ""
 
 
 class WidgetChannel:
@@ -30,8 +43,7 @@ class WidgetChannel:
         self._context = context
         self._store = context.store
         self.limits = Limits(text_chars_max=100_000, edit_interval_s=settings.edit_interval_s)
-        self._shown: OrderedDict[TurnId, str | None] = OrderedDict()
-        """The text that readers have of live turns; None: only its status."""
+        self._live: OrderedDict[tuple[TurnId, int], _Live] = OrderedDict()
 
     def routes(self) -> Routes:
         sessions = Sessions(
@@ -46,7 +58,7 @@ class WidgetChannel:
 
     async def typing(self, to: Address, claim: Claim, label: str) -> None:
         await self._store.append(log_name(to.key), status(claim.turn, label), claim=claim)
-        self._shown.setdefault(claim.turn.id, None)
+        self._seen(claim).asked = True
 
     async def post(self, to: Address, page: Page) -> MessageRef:
         ref = MessageRef(to, page.claim.turn.id)
@@ -56,7 +68,8 @@ class WidgetChannel:
     async def edit(self, ref: MessageRef, page: Page) -> None:
         """Send what is new. A final goes in one piece under a key of its own, so that it is there once, whole."""
         turn_id = page.claim.turn.id
-        entries = self._news(page)
+        live = self._seen(page.claim)
+        entries = _news(live, page)
         key = None
         if page.final:
             citations = [citation(n, passage) for n, passage in enumerate(page.citations, start=1)]
@@ -64,35 +77,37 @@ class WidgetChannel:
             entries.append(entry("done", done))
             key = f"done:{turn_id}"
         if entries:
+            live.sure = False
             await self._store.append(log_name(ref.address.key), *entries, key=key, claim=page.claim)
-        self._remember(turn_id, page)
+        live.sure, live.asked, live.text = True, True, page.text
+        if page.final:
+            del self._live[turn_id, page.claim.fence]
 
     async def delete(self, ref: MessageRef) -> None:
         """The widget's answers are one message each; there is never one too many."""
 
-    def _news(self, page: Page) -> list[str]:
-        """The events that lead from what this turn's readers have seen to the page's text."""
-        turn = page.claim.turn
-        entries = []
-        # Every turn begins with a status: it holds the questions, for pages that did not ask them.
-        if turn.id not in self._shown:
-            entries.append(status(turn, ""))
-        shown = self._shown.get(turn.id)
-        if (shown is None and page.claim.attempts > 1) or not page.text.startswith(shown or ""):
-            # What an attempt before a crash has shown, we do not know.
-            entries.append(entry("reset", {"turn_id": turn.id}))
-            shown = None
-        if new := page.text[len(shown or "") :]:
-            entries.append(entry("delta", {"turn_id": turn.id, "text": new}))
-        return entries
+    def _seen(self, claim: Claim) -> _Live:
+        key = (claim.turn.id, claim.fence)
+        if key not in self._live:
+            self._live[key] = _Live(sure=not any(step.kind == "post" for step in claim.steps.values()))
+            if len(self._live) > LIVE_MAX:
+                self._live.popitem(last=False)
+        self._live.move_to_end(key)
+        return self._live[key]
 
-    def _remember(self, turn_id: TurnId, page: Page) -> None:
-        if page.final:
-            self._shown.pop(turn_id, None)
-            return
-        self._shown[turn_id] = page.text
-        if len(self._shown) > SHOWN_MAX:
-            self._shown.popitem(last=False)
+
+def _news(live: _Live, page: Page) -> list[str]:
+    """The events that lead from what the readers have seen to the page's text."""
+    turn = page.claim.turn
+    # Every turn begins with a status: it holds the questions, for pages that did not ask them.
+    entries = [] if live.asked else [status(turn, "")]
+    shown = live.text
+    if not live.sure or not page.text.startswith(shown):
+        shown = ""
+        entries.append(entry("reset", {"turn_id": turn.id}))
+    if page.text != shown:
+        entries.append(entry("delta", {"turn_id": turn.id, "text": page.text[len(shown) :]}))
+    return entries
 
 
 def build(settings: Settings, context: ChannelContext) -> WidgetChannel:

@@ -18,13 +18,13 @@ def entry(event: str, data: dict[str, Any]) -> str:
 
 
 def status(turn: Turn, label: str) -> str:
-    """What is being done, with the questions of the turn, or the turn whose answer is wanted again."""
+    """What is being done, with the questions of the turn, and the turn whose answer is wanted again."""
     data: dict[str, Any] = {"turn_id": turn.id, "label": label}
-    if retry_of := turn.inbounds[0].retry_of:
-        data["retry_of"] = retry_of
-    else:
+    if retried := [inbound.retry_of for inbound in turn.inbounds if inbound.retry_of]:
+        data["retry_of"] = retried[-1]
+    if asked := [inbound for inbound in turn.inbounds if not inbound.retry_of]:
         data["questions"] = [
-            {"client_msg_id": inbound.event_id.split(":", 2)[2], "text": inbound.text} for inbound in turn.inbounds
+            {"client_msg_id": inbound.event_id.split(":", 2)[2], "text": inbound.text} for inbound in asked
         ]
     return entry("status", data)
 

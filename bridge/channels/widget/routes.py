@@ -1,10 +1,13 @@
 """The widget's HTTP: sessions, messages, the event stream, stop, retry and feedback. Every answer is short and safe."""
 
+import asyncio
 import json
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakValueDictionary
 
 from aiohttp import web
 
@@ -12,8 +15,8 @@ from bridge import metrics
 from bridge.channels.widget.events import log_name, sse
 from bridge.channels.widget.sessions import Session, Sessions
 from bridge.channels.widget.settings import Settings
-from bridge.errors import BadPayload, BadSignature, NotFound, TooMany
-from bridge.ports import Bucket, ChannelContext, Routes
+from bridge.errors import BadPayload, BadSignature, NotFound, StoreUnavailable, TooMany
+from bridge.ports import ANSWER_HEADERS, Bucket, ChannelContext, Routes
 from bridge.types import Address, Inbound, Sender, Turn, TurnId
 
 CLIENT_MSG_ID_CHARS_MAX = 128
@@ -21,7 +24,11 @@ COMMENT_CHARS_MAX = 2_000
 ENTRIES_PER_READ = 200
 RETRY_MS = 2_000
 """How soon a browser should come back after a lost stream."""
+WRITE_S = 30.0
+"""How long a reader may take to make room for more events; a browser that sleeps comes back with its cursor."""
 PREFLIGHT_S = 600
+RECEIPTS_MAX = 10_000
+"""Stored messages that are remembered, so that the same message again costs nothing of the session's limit."""
 FEEDBACK_LOG = "feedback"
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -37,6 +44,8 @@ class Handlers:
         self._sessions = sessions
         self._origins = {origin.rstrip("/").lower() for origin in (*settings.allowed_origins, *context.origins)}
         self._streams = 0
+        self._receipts: OrderedDict[str, TurnId] = OrderedDict()
+        self._arriving: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def routes(self) -> Routes:
         table = [
@@ -56,12 +65,11 @@ class Handlers:
         """Begin a conversation, or renew the token of one."""
         body = await _json(request, empty_ok=True)
         identity = self._identity(body)
-        renewed = await self._renewable(request)
-        if renewed and (identity is None or identity.user == renewed.user):
-            session = renewed
-        else:
-            await self._limit(f"sessions:{request.remote}", self._settings.sessions_burst, self._sessions_per_s)
-            session = await self._sessions.begin(identity)
+        session = await self._renewed(request, identity)
+        if session is None:
+            per_s = self._settings.sessions_per_minute / 60
+            await self._limit(f"sessions:{self._address(request)}", self._settings.sessions_burst, per_s)
+            session = self._sessions.begin(identity)
         token, expires_at = await self._sessions.token(session)
         answer = {
             "token": token,
@@ -75,11 +83,10 @@ class Handlers:
         """Keep a message; 202 once it is stored."""
         session = await self._session(request)
         body = await _json(request)
-        client_msg_id = _text(body, "client_msg_id", CLIENT_MSG_ID_CHARS_MAX)
+        client_msg_id = _id(body, "client_msg_id")
         text = _text(body, "text", self._settings.text_chars_max)
-        await self._limit_messages(session)
-        accepted = await self._context.receive(self._inbound(session, client_msg_id, text))
-        return web.json_response({"turn_id": accepted.turn_id}, status=202)
+        turn_id = await self._keep(session, self._inbound(session, client_msg_id, text))
+        return web.json_response({"turn_id": turn_id}, status=202)
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """The conversation's events from a cursor on, for as long as the reader stays."""
@@ -87,15 +94,15 @@ class Handlers:
         after = _cursor(request)
         if self._streams >= self._settings.streams_max:
             raise TooMany("too many event streams", retry_after_s=RETRY_MS / 1000)
-        response = web.StreamResponse(headers=self._cors(request) | _STREAM_HEADERS)
+        response = web.StreamResponse(headers=_STREAM_HEADERS)
         self._streams += 1
         metrics.STREAMS_OPEN.inc()
         try:
             await response.prepare(request)
             await response.write(f"retry: {RETRY_MS}\n\n".encode())
             await self._send(log_name(session.key), after, response)
-        except (ConnectionResetError, ConnectionError):
-            pass  # the reader has gone; it will come back with its cursor
+        except (ConnectionError, StoreUnavailable, TimeoutError):
+            pass  # the reader has gone or sleeps, or the store has gone: the reader will come back with its cursor
         finally:
             self._streams -= 1
             metrics.STREAMS_OPEN.dec()
@@ -114,19 +121,19 @@ class Handlers:
         turn = await self._turn(request)
         if turn.reply is None:
             return web.json_response({"turn_id": turn.id}, status=202)
-        await self._limit_messages(session)
         inbound = self._inbound(session, f"retry-{turn.id}", turn.question, retry_of=turn.id)
-        accepted = await self._context.receive(inbound)
-        return web.json_response({"turn_id": accepted.turn_id}, status=202)
+        return web.json_response({"turn_id": await self._keep(session, inbound)}, status=202)
 
     async def feedback(self, request: web.Request) -> web.Response:
         """Keep a thumb and a comment."""
+        session = await self._session(request)
         turn = await self._turn(request)
         body = await _json(request)
         rating = body.get("rating")
         if rating not in ("up", "down"):
             raise BadPayload("rating must be 'up' or 'down'")
         comment = _text(body, "comment", COMMENT_CHARS_MAX) if body.get("comment") else ""
+        await self._limit_session("feedback", session)
         kept = {"turn_id": turn.id, "rating": rating, "comment": comment, "at": datetime.now(UTC).isoformat()}
         await self._store.append(FEEDBACK_LOG, json.dumps(kept, ensure_ascii=False))
         metrics.FEEDBACK.labels("widget", rating).inc()
@@ -138,11 +145,8 @@ class Handlers:
         """Check the origin first, and let the page read the answer, also one that refuses."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            request["headers"] = self._cors(request)
-            response = await handler(request)
-            if not response.prepared:
-                response.headers.update(request["headers"])
-            return response
+            request[ANSWER_HEADERS] = self._cors(request)
+            return await handler(request)
 
         return handle
 
@@ -158,13 +162,10 @@ class Handlers:
     async def _session(self, request: web.Request) -> Session:
         return await self._sessions.check(_bearer(request))
 
-    async def _renewable(self, request: web.Request) -> Session | None:
+    async def _renewed(self, request: web.Request, identity: Session | None) -> Session | None:
         if "Authorization" not in request.headers:
             return None
-        try:
-            return await self._sessions.renewable(_bearer(request))
-        except BadSignature:
-            return None  # too old to renew: a new conversation begins
+        return await self._sessions.renewable(_bearer(request), identity)
 
     def _identity(self, body: dict[str, Any]) -> Session | None:
         signed = body.get("identity")
@@ -192,13 +193,27 @@ class Handlers:
             retry_of=retry_of,
         )
 
-    @property
-    def _sessions_per_s(self) -> float:
-        return self._settings.sessions_per_minute / 60
+    async def _keep(self, session: Session, inbound: Inbound) -> TurnId:
+        """Store a message and return its turn. Copies that come at the same time wait for the first."""
+        async with self._arriving.setdefault(inbound.event_id, asyncio.Lock()):
+            if (known := self._receipts.get(inbound.event_id)) is not None:
+                return known
+            await self._limit_session("messages", session)
+            accepted = await self._context.receive(inbound)
+            self._receipts[inbound.event_id] = accepted.turn_id
+            if len(self._receipts) > RECEIPTS_MAX:
+                self._receipts.popitem(last=False)
+            return accepted.turn_id
 
-    async def _limit_messages(self, session: Session) -> None:
+    def _address(self, request: web.Request) -> str:
+        """The visitor's network address. Of the proxy's header only the last entry is the proxy's own word."""
+        if name := self._settings.address_header:
+            return request.headers.getall(name, [""])[-1].rpartition(",")[2].strip()
+        return request.remote or ""
+
+    async def _limit_session(self, what: str, session: Session) -> None:
         per_s = self._settings.messages_per_minute / 60
-        await self._limit(f"messages:{session.key}", self._settings.messages_burst, per_s)
+        await self._limit(f"{what}:{session.key}", self._settings.messages_burst, per_s)
 
     async def _limit(self, name: str, burst: int, per_s: float) -> None:
         wait_s = await self._store.spend(Bucket(f"widget:{name}", float(burst), per_s))
@@ -212,12 +227,14 @@ class Handlers:
             entries = await self._store.read(log, after=after, limit=ENTRIES_PER_READ, wait_s=wait_s)
             # write() waits while the reader is slow; what it has not read stays in the store, not in memory.
             if entries:
-                await response.write("".join(map(sse, entries)).encode())
+                news = "".join(map(sse, entries)).encode()
                 after = entries[-1].id
             elif time.monotonic() - heard_at >= self._settings.heartbeat_s:
-                await response.write(b":\n\n")
+                news = b":\n\n"
             else:
                 continue
+            async with asyncio.timeout(WRITE_S):
+                await response.write(news)
             heard_at = time.monotonic()
 
 
@@ -246,7 +263,7 @@ def _bearer(request: web.Request) -> str:
 
 
 def _cursor(request: web.Request) -> int:
-    value = request.headers.get("Last-Event-ID", "0")
+    value = request.headers.get("Last-Event-ID") or "0"
     if not (value.isascii() and value.isdigit() and len(value) <= 15):
         raise BadPayload("Last-Event-ID is not a number")
     return int(value)
@@ -265,14 +282,31 @@ async def _json(request: web.Request, *, empty_ok: bool = False) -> dict[str, An
     return body
 
 
+def _id(body: dict[str, Any], name: str) -> str:
+    """A name that the client chose, kept as it is: two names must never become one."""
+    value = _string(body, name, CLIENT_MSG_ID_CHARS_MAX)
+    if not value or _kept(value) != value:
+        raise BadPayload(f"{name} is empty, or holds characters that cannot be kept")
+    return value
+
+
 def _text(body: dict[str, Any], name: str, chars_max: int) -> str:
-    """A text field that holds something, without what no store or platform can keep (NUL, half surrogates)."""
+    """A text field that holds something, without what no store or platform can keep."""
+    value = _kept(_string(body, name, chars_max)).strip()
+    if not value:
+        raise BadPayload(f"{name} is empty")
+    return value
+
+
+def _string(body: dict[str, Any], name: str, chars_max: int) -> str:
     value = body.get(name)
     if not isinstance(value, str):
         raise BadPayload(f"{name} is missing or not text")
     if len(value) > chars_max:
         raise BadPayload(f"{name} is longer than {chars_max} characters")
-    value = value.replace("\0", "").encode("utf-8", "replace").decode().strip()
-    if not value:
-        raise BadPayload(f"{name} is empty")
     return value
+
+
+def _kept(text: str) -> str:
+    """Without NUL, and with a question mark for half a surrogate pair."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()

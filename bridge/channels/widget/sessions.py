@@ -19,7 +19,7 @@ ALGORITHM = "HS256"
 AUDIENCE = "bridge-widget"
 IDENTITY_LIFE_MAX_S = 3_600
 """A host-signed identity must expire within this time of its being issued."""
-IDENTITY_CHARS_MAX = 4_096
+TOKEN_CHARS_MAX = 4_096
 KEY_NAME = "widget:signing_key"
 LEEWAY_S = 30
 
@@ -51,7 +51,8 @@ class Sessions:
         self._life_s = life_s
         self._renewal_s = renewal_s
 
-    async def begin(self, identity: Session | None) -> Session:
+    @staticmethod
+    def begin(identity: Session | None) -> Session:
         """A new conversation."""
         return Session(new_id(), identity.user if identity else "", identity.name if identity else "")
 
@@ -68,21 +69,30 @@ class Sessions:
         """The session of a token that is good now. May raise BadSignature, StoreUnavailable."""
         return await self._read(token, leeway_s=LEEWAY_S)
 
-    async def renewable(self, token: str) -> Session:
-        """The session of a token that is good or has not been expired for too long."""
-        return await self._read(token, leeway_s=self._renewal_s)
+    async def renewable(self, token: str, identity: Session | None) -> Session | None:
+        """The session of a token that is good, or has not been expired for too long: then a person who was named must
+        be named again. None when a new conversation must begin, as it must for anybody else than the one named."""
+        try:
+            session = await self._read(token, leeway_s=self._renewal_s)
+            if identity is None and session.user:
+                session = await self.check(token)
+        except BadSignature:
+            return None
+        return session if identity is None or identity.user == session.user else None
 
     def identity(self, signed: str) -> Session:
         """The person that the host's server vouches for. May raise BadSignature."""
         if not self._identity_secret:
             raise BadSignature("an identity was sent, but WIDGET_IDENTITY_SECRET is not set")
-        claims = _decode(signed, self._identity_secret, leeway_s=LEEWAY_S, required=["sub", "exp", "iat"])
-        if claims["exp"] - claims["iat"] > IDENTITY_LIFE_MAX_S:
+        claims = _decode(signed, self._identity_secret, leeway_s=LEEWAY_S, required=["sub", "exp"])
+        if int(claims["exp"]) - int(claims.get("iat", time.time())) > IDENTITY_LIFE_MAX_S:
             raise BadSignature(f"the identity lives longer than {IDENTITY_LIFE_MAX_S} s")
-        return Session("", str(claims["sub"]), str(claims.get("name", "")))
+        if not claims["sub"]:
+            raise BadSignature("the identity names nobody")
+        return Session("", claims["sub"], str(claims.get("name", "")))
 
     async def _read(self, token: str, *, leeway_s: float) -> Session:
-        claims = _decode(token, await self._signing_key(), leeway_s=leeway_s, required=["sub", "exp"])
+        claims = _decode(token, await self._signing_key(), leeway_s=leeway_s, required=["sub", "exp", "aud"])
         return Session(str(claims["sub"]), str(claims.get("user", "")), str(claims.get("name", "")))
 
     async def _signing_key(self) -> str:
@@ -94,12 +104,14 @@ class Sessions:
 
 
 def _decode(token: str, key: str, *, leeway_s: float, required: list[str]) -> dict[str, Any]:
-    if not token or len(token) > IDENTITY_CHARS_MAX:
+    """The claims of a token that is ours to believe. A host may leave the audience out; one for others is refused."""
+    if not token or len(token) > TOKEN_CHARS_MAX:
         raise BadSignature("no token, or one that is too long")
+    options: Any = {"require": required, "verify_aud": False}
     try:
-        claims: dict[str, Any] = jwt.decode(
-            token, key, algorithms=[ALGORITHM], audience=AUDIENCE, leeway=leeway_s, options={"require": required}
-        )
-    except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
+        claims: dict[str, Any] = jwt.decode(token, key, algorithms=[ALGORITHM], leeway=leeway_s, options=options)
+    except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise BadSignature(f"token refused: {type(error).__name__}") from error
+    if claims.get("aud", AUDIENCE) != AUDIENCE:
+        raise BadSignature("the token is meant for somebody else")
     return claims

@@ -21,4 +21,9 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     messages_per_minute: float = Field(default=60.0, gt=0, description="Messages a session may send in the long run.")
     sessions_burst: int = Field(default=60, ge=1, description="Sessions one network address may begin at once.")
     sessions_per_minute: float = Field(default=60.0, gt=0, description="Sessions an address may begin in the long run.")
+    address_header: str = Field(
+        default="",
+        description="Behind a reverse proxy: the header in which it names the visitor's address, such as"
+        " X-Forwarded-For; its last entry counts. Empty: the address of the connection.",
+    )
     streams_max: int = Field(default=2_000, ge=1, description="Event streams open in one process.")

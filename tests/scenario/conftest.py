@@ -1,0 +1,34 @@
+"""A server and a visitor for the scenarios that need nothing special."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.fakes.brains import Gate
+from tests.fakes.server import Server, start_server
+from tests.fakes.widget_client import Visitor, visiting
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    """Answers with an echo."""
+    async with start_server() as started:
+        yield started
+
+
+@pytest.fixture
+async def visitor(server: Server) -> AsyncIterator[Visitor]:
+    async with visiting(server.url) as one:
+        yield one
+
+
+@pytest.fixture
+def gate() -> Gate:
+    return Gate()
+
+
+@pytest.fixture
+async def gated(gate: Gate) -> AsyncIterator[Visitor]:
+    """A visitor of a server whose brain waits at the gate."""
+    async with start_server(gate) as started, visiting(started.url) as one:
+        yield one

@@ -5,7 +5,7 @@ The vectors are made from the words of a text, so that searches against it mean 
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -155,7 +155,7 @@ def _texts(body: dict[str, Any], key: str, texts_max: int) -> list[str]:
     return texts
 
 
-def _dimensions(body: dict[str, Any], key: str, models: dict[str, tuple[int, ...]]) -> int:
+def _dimensions(body: dict[str, Any], key: str, models: Mapping[str, tuple[int, ...]]) -> int:
     allowed = models.get(body.get("model", ""))
     if allowed is None:
         raise Refused(404, f"model {body.get('model')!r} not found")

@@ -62,7 +62,9 @@ def split_block(block: Block, tokens_max: int) -> list[str]:
     whole_max = max(FENCE_TOKENS_MAX, tokens_max) if block.kind == "fence" else tokens_max
     if estimate_tokens(block.text) <= whole_max:
         return [block.text]
-    room = max(1, tokens_max - estimate_tokens(block.head + block.foot))
+    room = tokens_max - estimate_tokens(block.head + block.foot)
+    if room < tokens_max // 2:  # repeating such a head would multiply it
+        block, room = Block("text", block.text), tokens_max
     units = block.units or (block.text,)
     pieces = (piece for unit in units for piece in _pieces(unit, room, (_SENTENCE_END, _WORD_END)))
     return [f"{block.head}{part.rstrip()}{block.foot}" for part in _packed(pieces, room) if part.strip()]

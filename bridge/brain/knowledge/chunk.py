@@ -127,12 +127,12 @@ def _sections(document: Document) -> Iterator[tuple[_Path, list[Block]]]:
 def _split(path: _Path, body: Sequence[Block], sizes: Sizes) -> Iterator[_Part]:
     """One section in parts of about the same size, none above the maximum if that can be helped."""
     texts = [text for block in body for text in split_block(block, sizes.tokens_max)]
-    total = sum(estimate_tokens(text) for text in texts)
+    sizes_of = [estimate_tokens(text) + 1 for text in texts]  # and the blank line below it
+    total = sum(sizes_of)
     goal = total / math.ceil(total / sizes.tokens_max)
     current: list[str] = []
     tokens = 0
-    for text in texts:
-        more = estimate_tokens(text)
+    for text, more in zip(texts, sizes_of, strict=True):
         if current and (tokens >= goal or tokens + more > sizes.tokens_max):
             yield _Part(path, ((path, "\n\n".join(current)),))
             current, tokens = [], 0

@@ -61,8 +61,8 @@ async def ingest(
     """Make the index equal to the folder. Broken documents are in the report and do not stop the others.
 
     May raise KnowledgeError (the folder cannot be read, the index cannot be written, another ingest is running) and
-    EmbedderError. The old index stays then; when there is none and only the embedder fails, the index is made without
-    vectors, and the report says so.
+    EmbedderError. The old index stays then; but when there is none with vectors and only the embedder fails, one for
+    words alone is made, and the report says so.
     """
     started = time.monotonic()
     loop = asyncio.get_running_loop()
@@ -74,7 +74,7 @@ async def ingest(
             try:
                 exact, embedder_id = await _exact(plan, embedder, progress), embedder.id
             except EmbedderError as error:
-                if plan.old and plan.old.manifest.embedder_id:
+                if plan.old and (plan.old.manifest.embedder_id or plan.same_documents):
                     raise
                 exact, embedder_id = np.zeros((len(plan.passages), 0), np.float32), ""
                 problems.append(Problem(settings.index_path.as_posix(), None, f"was made without vectors: {error}"))
@@ -122,6 +122,8 @@ class _Plan:
     old: Index | None
     old_rows: Sequence[int | None]
     """For each passage the row of the old index that has its vector."""
+    same_documents: bool
+    """The old index was made of the same files in the same way."""
     rebuild: bool
 
     @property
@@ -137,16 +139,21 @@ def _plan(settings: Settings, embedder_id: str) -> _Plan:
         old = open_index(settings.index_path)
     except KnowledgeError:
         old = None
-    known: dict[bytes, int] = {}
-    if old and old.manifest.embedder_id == embedder_id:
-        known = {row.tobytes(): i for i, row in enumerate(old.digests)}
-    same = old is not None and (
-        old.manifest.recipe == _recipe(settings)
-        and old.manifest.embedder_id == embedder_id
+    same_embedder = old is not None and old.manifest.embedder_id == embedder_id
+    same_documents = (
+        old is not None
+        and old.manifest.recipe == _recipe(settings)
         and _hashes(old.manifest.stamps) == _hashes(loaded.stamps)
     )
-    old_rows = [known.get(digest(passage)) for passage in passages]
-    return _Plan(loaded=loaded, passages=passages, old=old, old_rows=old_rows, rebuild=not same)
+    known = {row.tobytes(): i for i, row in enumerate(old.digests)} if old and same_embedder else {}
+    return _Plan(
+        loaded=loaded,
+        passages=passages,
+        old=old,
+        old_rows=[known.get(digest(passage)) for passage in passages],
+        same_documents=same_documents,
+        rebuild=not (same_documents and same_embedder),
+    )
 
 
 async def _exact(plan: _Plan, embedder: Embedder, progress: Progress) -> Vectors:

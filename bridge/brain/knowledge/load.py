@@ -18,7 +18,7 @@ from pydantic import BaseModel, StringConstraints, ValidationError
 from bridge.errors import KnowledgeError
 
 DOCUMENT_BYTES_MAX = 1_000_000
-FRONT_MATTER_CHARS_MAX = 10_000
+FRONT_MATTER_CHARS_MAX = 4_000
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 

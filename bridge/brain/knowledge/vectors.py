@@ -45,7 +45,7 @@ class Rows:
 
 def coarsened(exact: Vectors) -> Rows:
     """The rows with their coarse copies, if there are enough of them to need it."""
-    if len(exact) < INT8_ROWS_MIN:
+    if len(exact) < INT8_ROWS_MIN or not exact.shape[1]:
         return Rows(exact, np.zeros((0, exact.shape[1]), np.int8), np.zeros(0, np.float32))
     scales = np.maximum(np.abs(exact).max(axis=1), np.finfo(np.float32).tiny) / 127.0
     return Rows(exact, np.rint(exact / scales[:, None]).astype(np.int8), scales.astype(np.float32))

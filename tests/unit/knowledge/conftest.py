@@ -1,0 +1,23 @@
+"""The demonstration shop's index, made once with the real embedded model."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bridge.brain.knowledge.index import Index
+from bridge.brain.knowledge.ingest import ingest
+from bridge.brain.knowledge.settings import Settings
+from bridge.brain.knowledge.storage import open_index
+from tests.unit.knowledge.shared import use_embedder
+
+KB = Path(__file__).parents[3] / "kb"
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    """The index of kb/, with the default settings."""
+    settings = Settings(path=KB, index_path=tmp_path_factory.mktemp("shop"))
+    report = asyncio.run(ingest(settings, use_embedder()))
+    assert not report.problems, report.problems
+    return open_index(settings.index_path)

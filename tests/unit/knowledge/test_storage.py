@@ -1,0 +1,98 @@
+"""The index on disk: what is written comes back, a crash or damage never leaves half an index."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridge.brain.knowledge import storage
+from bridge.brain.knowledge.index import digest
+from bridge.brain.knowledge.load import Stamp
+from bridge.brain.knowledge.storage import current_version, open_index, write_index
+from bridge.errors import KnowledgeError
+from bridge.types import Passage
+from tests.fakes.fake_embedder import vector
+from tests.unit.knowledge.made import passage
+
+
+def put(path: Path, passages: list[Passage], dimensions: int = 16) -> str:
+    exact = np.array([vector(p.text, dimensions) for p in passages], np.float32).reshape(len(passages), dimensions)
+    return write_index(path, passages, exact, recipe="r", embedder_id="e", stamps={"a.md": Stamp(1, 2, "3")})
+
+
+PASSAGES = st.builds(
+    passage,
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=60),
+    number=st.integers(0, 3),
+    language=st.sampled_from(["en", "de", "zh-TW"]),
+    kind=st.sampled_from(["article", "faq"]),
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(passages=st.lists(PASSAGES, max_size=8))
+def test_what_is_written_comes_back(tmp_path_factory: pytest.TempPathFactory, passages: list[Passage]) -> None:
+    path = tmp_path_factory.mktemp("index")
+    version = put(path, passages)
+    index = open_index(path)
+    assert list(index.passages) == passages
+    assert (index.version, index.size) == (version, len(passages))
+    assert index.manifest.stamps == {"a.md": Stamp(1, 2, "3")}
+    assert np.array_equal(index.rows.exact, np.array([vector(p.text, 16) for p in passages]).reshape(-1, 16))
+    assert [row.tobytes() for row in index.digests] == [digest(p) for p in passages]
+    shutil.rmtree(path)
+
+
+def test_an_article_is_one_document_and_every_answer_another(tmp_path: Path) -> None:
+    kinds = [("a", "article"), ("a", "article"), ("f", "article"), ("f", "faq"), ("f", "faq"), ("b", "article")]
+    put(tmp_path, [passage("x", number=i, doc_id=doc, kind=kind) for i, (doc, kind) in enumerate(kinds)])
+    assert open_index(tmp_path).firsts.tolist() == [0, 2, 3, 4, 5]
+
+
+def test_older_versions_go_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    put(tmp_path, [passage("one")])
+    old = open_index(tmp_path)
+    version = put(tmp_path, [passage("two")])
+    assert sorted(p.name for p in tmp_path.iterdir()) == [version, "current", "mine"]
+    assert [p.text for p in old.passages] == ["one"], "an index in use stays readable"
+
+
+@pytest.mark.parametrize("name", ["passages.jsonl", "exact.npy", "weights-en.npy", "terms-en.txt", "manifest.json"])
+@pytest.mark.parametrize("damage", ["cut", "changed", "removed"])
+def test_damage_is_noticed(tmp_path: Path, name: str, damage: str) -> None:
+    file = tmp_path / put(tmp_path, [passage("one two"), passage("three", number=1)]) / name
+    content = file.read_bytes()
+    match damage:
+        case "cut":
+            file.write_bytes(content[: len(content) // 2])
+        case "changed":
+            file.write_bytes(content[:-2] + bytes([content[-2] ^ 1]) + content[-1:])
+        case _:
+            file.unlink()
+    with pytest.raises(KnowledgeError, match="cannot be used"):
+        open_index(tmp_path)
+
+
+@pytest.mark.parametrize("current", [b"", b"../../etc", b"20260101T000000-00000000", b"\xff\xfe\x00"])
+def test_a_bad_pointer_is_no_index(tmp_path: Path, current: bytes) -> None:
+    put(tmp_path, [passage("one")])
+    (tmp_path / "current").write_bytes(current)
+    with pytest.raises(KnowledgeError):
+        open_index(tmp_path)
+
+
+def test_an_index_of_another_format_is_not_used(tmp_path: Path) -> None:
+    manifest = tmp_path / put(tmp_path, [passage("one")]) / "manifest.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"format": storage.FORMAT + 1}))
+    with pytest.raises(KnowledgeError, match="format"):
+        open_index(tmp_path)
+
+
+def test_no_index_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(KnowledgeError, match="no index"):
+        current_version(tmp_path / "nowhere")

@@ -27,7 +27,7 @@ class Dispatch:
         self._store = store
         self._turns_max = turns_max
         self._drain_s = drain_s
-        self._closing = False
+        self._closing = asyncio.Event()
         self._stops: dict[TurnId, asyncio.Event] = {}
 
     async def receive(self, inbound: Inbound) -> Accepted:
@@ -39,31 +39,32 @@ class Dispatch:
         return accepted
 
     async def stop(self, turn_id: TurnId) -> None:
-        """End a turn's writing early, also one that has not begun. May raise StoreUnavailable."""
-        await self._store.put(stop_key(turn_id), "1", ttl_s=STOP_TTL_S)
+        """End a turn's writing early, also one that has not begun or runs in another process. A message that joins a
+        waiting turn later is answered all the same. May raise StoreUnavailable."""
+        turn = await self._store.turn(turn_id)
+        if turn is None or turn.reply is not None:
+            return
+        await self._store.put(stop_key(turn_id), str(len(turn.inbounds)), ttl_s=STOP_TTL_S)
         if running := self._stops.get(turn_id):
             running.set()
 
     def close(self) -> None:
         """Begin no more turns; `run` returns when those that run have ended or been handed over."""
-        self._closing = True
+        self._closing.set()
 
     async def run(self, runner: TurnRunner) -> None:
         """Claim and run turns until closed."""
-        slots = asyncio.Semaphore(self._turns_max)
         tasks: set[asyncio.Task[None]] = set()
         async with asyncio.TaskGroup() as group:
-            while not self._closing:
-                # A slot first: what is claimed is begun at once, never kept waiting under a lease.
-                await slots.acquire()
-                claim = await self._claim()
-                if claim is None:
-                    slots.release()
-                    continue
-                task = group.create_task(self._handle(claim, runner))
-                tasks.add(task)
-                task.add_done_callback(tasks.discard)
-                task.add_done_callback(lambda _: slots.release())
+            closing = group.create_task(self._closing.wait())
+            while not closing.done():
+                # A free place first: what is claimed is begun at once, never kept waiting under a lease.
+                if len(tasks) >= self._turns_max:
+                    await asyncio.wait([closing, *tasks], return_when=asyncio.FIRST_COMPLETED)
+                elif claim := await self._claim():
+                    task = group.create_task(self._handle(claim, runner))
+                    tasks.add(task)
+                    task.add_done_callback(tasks.discard)
             if tasks:
                 await asyncio.wait(tasks, timeout=self._drain_s)
             for task in tasks:

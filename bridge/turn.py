@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -27,12 +28,18 @@ T = TypeVar("T")
 LEASE_S = 15.0
 RENEW_S = 5.0
 ATTEMPTS_MAX = 3
-"""Attempts at an answer; after that the person gets an apology instead of silence."""
+"""Attempts at an answer; after that the person gets an apology instead of silence. When as many attempts again cannot
+deliver it, the turn is closed, so that the next message is served."""
 PATIENCE_FIRST_S = 0.2
 PATIENCE_MAX_S = 5.0
 PARK_S = 5.0
-"""How long a final that its platform does not take now rests before the next try."""
+PARK_MAX_S = 300.0
+"""How long a final that its platform does not take now rests before the next try: a tenth of its age, within these."""
+LATE_S = 24 * 3600.0
+"""Age at which a final that its platform never takes is given up."""
 STOP_TTL_S = 3600.0
+STOP_LOOK_S = 1.0
+"""How often a running turn looks whether it was stopped in another process."""
 
 REPLY = "reply"
 """Key of the journal step that holds the finished reply."""
@@ -58,21 +65,39 @@ class TurnRunner:
     async def run(self, claim: Claim, stop: asyncio.Event) -> None:
         """Answer, deliver and close the turn, or park it when its platform does not take the final now.
         `stop` ends the writing early. May raise LeaseLost, and StoreUnavailable when nothing could be read."""
-        screen = Screen(
-            self.channels[claim.turn.address.channel],
+        channel = self.channels.get(claim.turn.address.channel)
+        with turn_context(claim.turn.id):
+            if channel is None:
+                await self._give_up(claim, "its channel is not enabled")
+            elif claim.attempts > 2 * ATTEMPTS_MAX:
+                await self._give_up(claim, f"{claim.attempts - 1} attempts failed")
+            else:
+                await self._run(claim, self._screen(claim, channel), stop)
+
+    def _screen(self, claim: Claim, channel: Channel) -> Screen:
+        return Screen(
+            channel,
             claim,
             guard=lambda: self.store.renew(claim, lease_s=LEASE_S),
             record=lambda step: patiently(lambda: self.store.record(claim, step)),
         )
-        with turn_context(claim.turn.id):
-            try:
-                async with asyncio.TaskGroup() as group:
-                    keeper = group.create_task(self._keep(claim))
-                    reply = await self._reply(claim, screen, stop)
-                    await self._end(claim, screen, reply)
-                    keeper.cancel()
-            except BaseExceptionGroup as errors:
-                raise _first(errors) from errors
+
+    async def _run(self, claim: Claim, screen: Screen, stop: asyncio.Event) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                keeper = group.create_task(self._keep(claim))
+                reply = await self._reply(claim, screen, stop)
+                await self._end(claim, screen, reply)
+                keeper.cancel()
+        except BaseExceptionGroup as errors:
+            raise _first(errors) from errors
+
+    async def _give_up(self, claim: Claim, why: str) -> None:
+        """Close a turn that cannot be shown, so that the next message is served."""
+        event(log, "turn given up", level=logging.ERROR, channel=claim.turn.address.channel, why=why)
+        reply = Reply(text=self.apology(claim.turn), outcome=Outcome.FAILED, rung="apology")
+        await patiently(lambda: self.store.finish(claim, replace(claim.turn, reply=reply)))
+        metrics.TURNS.labels(claim.turn.address.channel, reply.outcome.value, reply.rung).inc()
 
     async def _keep(self, claim: Claim) -> None:
         """Hold the lease. Raises LeaseLost out of the group, which cancels the work."""
@@ -87,7 +112,7 @@ class TurnRunner:
         if claim.attempts > ATTEMPTS_MAX:
             metrics.TURN_RETRIES.labels("gave_up").inc()
             reply = Reply(text=self.apology(claim.turn), outcome=Outcome.FAILED, rung="apology")
-        elif stop.is_set() or await self.store.get(stop_key(claim.turn.id)):
+        elif stop.is_set() or await self._stopped(claim.turn):
             reply = Reply(text="", outcome=Outcome.STOPPED)
         else:
             conversation = await self.store.conversation(claim.turn.conversation_id, turns_max=self.turns_max)
@@ -96,6 +121,22 @@ class TurnRunner:
         await patiently(lambda: self.store.record(claim, step))
         reach("reply.recorded")
         return reply
+
+    async def _stopped(self, turn: Turn) -> bool:
+        """True when all its messages were there when it was stopped."""
+        messages = await self.store.get(stop_key(turn.id))
+        return messages is not None and len(turn.inbounds) <= int(messages)
+
+    async def _until_stopped(self, turn: Turn, stop: asyncio.Event) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(STOP_LOOK_S):
+                    await stop.wait()
+                return
+            except TimeoutError:
+                with suppress(StoreUnavailable):
+                    if await self._stopped(turn):
+                        return
 
     async def _answer(self, turn: Turn, conversation: Conversation, screen: Screen, stop: asyncio.Event) -> Reply:
         """Ask the brain while the screen follows, until it answers, fails or is stopped."""
@@ -108,7 +149,7 @@ class TurnRunner:
         async with asyncio.TaskGroup() as group:
             follower = group.create_task(screen.follow())
             asking = group.create_task(self._ask(turn, conversation, emit))
-            stopping = group.create_task(stop.wait())
+            stopping = group.create_task(self._until_stopped(turn, stop))
             await asyncio.wait([asking, stopping], return_when=asyncio.FIRST_COMPLETED)
             if not asking.done():
                 asking.cancel()
@@ -132,13 +173,14 @@ class TurnRunner:
         """Deliver the reply, then close the turn; or park it."""
         try:
             messages: tuple[MessageRef, ...] = await patiently(lambda: screen.finish(reply))
-        except RateLimited as error:
-            return await self._park(claim, error.retry_after_s, error)
-        except ChannelUnavailable as error:
-            return await self._park(claim, PARK_S, error)
+        except (RateLimited, ChannelUnavailable) as error:
+            age_s = _age_s(claim.turn)
+            if age_s < LATE_S:
+                rest_s = min(PARK_MAX_S, max(PARK_S, age_s / 10))
+                return await self._park(claim, error.retry_after_s if isinstance(error, RateLimited) else rest_s, error)
+            reply, messages = _undelivered(reply, error), ()
         except Undeliverable as error:
-            event(log, "undeliverable", level=logging.WARNING, error=error)
-            reply, messages = replace(reply, outcome=Outcome.FAILED), ()
+            reply, messages = _undelivered(reply, error), ()
         turn = replace(claim.turn, reply=reply, messages=messages)
         await patiently(lambda: self.store.finish(claim, turn))
         _report(claim, turn, screen)
@@ -163,6 +205,16 @@ async def patiently(operation: Callable[[], Awaitable[T]]) -> T:
             delay_s = min(PATIENCE_MAX_S, delay_s * 2)
 
 
+def _undelivered(reply: Reply, error: Exception) -> Reply:
+    event(log, "undeliverable", level=logging.WARNING, error=error)
+    return replace(reply, outcome=Outcome.FAILED)
+
+
+def _age_s(turn: Turn) -> float:
+    """Since the first of its messages came."""
+    return max(0.0, time.time() - min(inbound.received_at for inbound in turn.inbounds).timestamp())
+
+
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
     """A lost lease explains everything else that went wrong beside it."""
     leaves: list[BaseException] = []
@@ -180,9 +232,8 @@ def _report(claim: Claim, turn: Turn, screen: Screen) -> None:
     """The one log line of a turn, and its metrics."""
     reply = turn.reply
     assert reply is not None
-    arrived = min(inbound.received_at for inbound in turn.inbounds).timestamp()
-    total_s = max(0.0, time.time() - arrived)
-    first_s = max(0.0, screen.first_text_at - arrived) if screen.first_text_at else None
+    total_s = _age_s(turn)
+    first_s = max(0.0, total_s - (time.time() - screen.first_text_at)) if screen.first_text_at else None
     channel = turn.address.channel
     metrics.TURNS.labels(channel, reply.outcome.value, reply.rung).inc()
     metrics.TURN_SECONDS.observe(total_s)

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 BACKOFF_FIRST_S = 0.5
 BACKOFF_MAX_S = 15.0
+IN_FLIGHT_S = 10.0
+"""How long a call may still take when its turn is taken from us."""
 POST = "post"
 """Key of the journal step that holds the posted message."""
 
@@ -48,6 +50,9 @@ class Screen:
         self._ref = _posted(claim)
         self._shown = Draft()
         self._drafts = 0
+        self._reposted = False
+        self._quiet_until = 0.0
+        """The platform has asked us to be silent until then (the event loop's time)."""
         self.edits = 0
         self.first_text_at: float | None = None
         """Wall-clock time of the first visible text."""
@@ -79,6 +84,7 @@ class Screen:
             except Undeliverable:
                 return
             except RateLimited as error:
+                self._quiet_until = asyncio.get_running_loop().time() + error.retry_after_s
                 await asyncio.sleep(error.retry_after_s)
                 self._news.set()
             except (ChannelError, StoreUnavailable):
@@ -91,6 +97,8 @@ class Screen:
     async def finish(self, reply: Reply) -> tuple[MessageRef, ...]:
         """Show the final reply; no `follow` may be running. Returns the messages that hold it.
         May raise RateLimited, ChannelUnavailable, Undeliverable, StoreUnavailable, LeaseLost."""
+        if (wait_s := self._quiet_until - asyncio.get_running_loop().time()) > 0:
+            raise RateLimited("still to be silent", retry_after_s=wait_s)
         page = Page(claim=self._claim, text=reply.text, final=True, outcome=reply.outcome, citations=reply.citations)
         reach("final.before")
         await self._write(page)
@@ -118,7 +126,9 @@ class Screen:
             try:
                 await self._call("edit", self._edit(self._channel, self._ref, page))
             except MessageGone:
-                self._ref = None
+                if self._reposted and not page.final:
+                    raise Undeliverable("its messages are taken away as often as they are posted") from None
+                self._reposted, self._ref = True, None
                 await self._write(page)
         # Else an earlier attempt has posted the final already, and this channel cannot change it.
         if page.text and self.first_text_at is None:
@@ -151,8 +161,9 @@ class Screen:
             await asyncio.shield(task)
             result = "ok"
         except asyncio.CancelledError:
-            await asyncio.wait([task])
-            result = "ok" if not task.exception() else type(task.exception()).__name__
+            await asyncio.wait([task], timeout=IN_FLIGHT_S)
+            if not task.cancel():
+                result = type(task.exception()).__name__ if task.exception() else "ok"
             raise
         except (ChannelError, StoreUnavailable) as error:
             result = type(error).__name__

@@ -11,7 +11,7 @@ from typing import Any
 import jwt
 from pydantic import SecretStr
 
-from bridge.errors import BadSignature
+from bridge.errors import BadSignature, StoreUnavailable
 from bridge.ports import KeyValue
 from bridge.types import new_id
 
@@ -99,7 +99,10 @@ class Sessions:
         """From the environment, else made once and shared through the store."""
         if not self._key:
             await self._store.put(KEY_NAME, secrets.token_urlsafe(48), if_absent=True)
-            self._key = await self._store.get(KEY_NAME) or ""
+            kept = await self._store.get(KEY_NAME)
+            if not kept:  # an empty key would let anybody sign
+                raise StoreUnavailable("the widget's signing key cannot be kept")
+            self._key = kept
         return self._key
 
 

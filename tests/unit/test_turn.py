@@ -1,0 +1,264 @@
+"""One turn from its claim to its end: stopped, cut off, taken away, handed over, poisoned."""
+
+import asyncio
+
+import pytest
+
+from bridge.errors import StoreUnavailable
+from bridge.ports import Claim, Emit, Page
+from bridge.stores.memory import MemoryStore, Settings
+from bridge.turn import ATTEMPTS_MAX, LEASE_S, stop_key
+from bridge.types import Address, Conversation, MessageRef, Outcome, Reply, TextDelta, Turn
+from tests.fakes.core import APOLOGY, empty_store, message, running, until
+from tests.fakes.recording_channel import PlainChannel, Platform, RecordingChannel
+
+pytestmark = pytest.mark.virtual_time
+
+
+async def count(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+    """Counts to a hundred, ten a second."""
+    said = ""
+    for number in range(100):
+        emit(TextDelta(f"{number} "))
+        said += f"{number} "
+        await asyncio.sleep(0.1)
+    return Reply(text=said, outcome=Outcome.ANSWERED)
+
+
+async def test_a_stopped_answer_keeps_what_was_shown(platform: Platform) -> None:
+    async with running(RecordingChannel(platform), count) as core:
+        turn_id = await core.say("Count!")
+        await until(lambda: len(platform.of("edit")) == 3)
+        await core.dispatch.stop(turn_id)
+        turn = await core.finished(turn_id, within_s=1)
+
+    assert turn.reply is not None
+    assert turn.reply.outcome is Outcome.STOPPED
+    assert turn.reply.text.startswith("0 1 2 ")
+    assert [message.text for message in platform.room()] == [turn.reply.text]
+
+
+async def test_a_turn_that_runs_in_another_process_can_be_stopped(platform: Platform) -> None:
+    """The wish travels through the store."""
+    async with running(RecordingChannel(platform), count) as core:
+        turn_id = await core.say("Count!")
+        await until(lambda: len(platform.of("edit")) == 3)
+        await core.store.put(stop_key(turn_id), "1")
+        turn = await core.finished(turn_id, within_s=2)
+
+    assert turn.reply is not None
+    assert turn.reply.outcome is Outcome.STOPPED
+
+
+async def test_a_message_that_joins_a_stopped_turn_is_answered(platform: Platform) -> None:
+    async with running(RecordingChannel(platform), count) as core:
+        await core.say("Count!")
+        await until(lambda: bool(platform.calls))
+        stopped = await core.say("stop this")
+        await core.dispatch.stop(stopped)
+        assert await core.say("but answer this") == stopped
+
+        turn = await core.finished(stopped)
+
+    assert turn.reply is not None
+    assert turn.reply.outcome is Outcome.ANSWERED
+
+
+async def test_a_turn_stopped_before_it_began_says_nothing(platform: Platform) -> None:
+    asked: list[str] = []
+
+    async def note(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        asked.append(turn.question)
+        return await count(turn, conversation, emit)
+
+    async with running(RecordingChannel(platform), note) as core:
+        await core.say("Count!")
+        await until(lambda: bool(platform.calls))
+        waiting = await core.say("And again!")
+        await core.dispatch.stop(waiting)
+        turn = await core.finished(waiting)
+
+    assert asked == ["Count!"]
+    assert turn.reply == Reply(text="", outcome=Outcome.STOPPED)
+
+
+async def test_stopping_what_is_over_or_unknown_changes_nothing(platform: Platform) -> None:
+    async with running(PlainChannel(platform)) as core:
+        turn_id = await core.say("Hello?")
+        before = await core.finished(turn_id)
+        await core.dispatch.stop(turn_id)
+        await core.dispatch.stop(type(turn_id)("nobody"))
+
+        assert await core.store.turn(turn_id) == before
+        assert await core.store.get(stop_key(turn_id)) is None
+
+
+async def test_a_turn_that_lost_its_lease_shows_nothing_more(platform: Platform) -> None:
+    """It was frozen for longer than its lease, and somebody else has gone on."""
+    store = empty_store()
+    taken: list[Claim] = []
+
+    async def freeze(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        emit(TextDelta("mine"))
+        await asyncio.sleep(1)
+        asyncio.get_running_loop().advance(LEASE_S + 1)  # type: ignore[attr-defined] # it is virtual
+        claim = await store.claim(lease_s=1_000, wait_s=0)
+        assert claim is not None
+        taken.append(claim)
+        emit(TextDelta(" and mine"))
+        await asyncio.sleep(100)
+        return Reply(text="mine and mine", outcome=Outcome.ANSWERED)
+
+    async with running(RecordingChannel(platform), freeze, store=store) as core:
+        turn_id = await core.say("Hello?")
+        await until(lambda: bool(taken))
+        await asyncio.sleep(200)
+        turn = await core.store.turn(turn_id)
+
+    assert turn is not None
+    assert turn.reply is None
+    assert [message.text for message in platform.room()] == ["mine"]
+    assert taken[0].attempts == 2
+
+
+async def test_a_handed_over_turn_goes_on_in_its_message(platform: Platform) -> None:
+    store = empty_store()
+    async with running(RecordingChannel(platform), count, store=store) as first:
+        turn_id = await first.say("Count!")
+        await until(lambda: len(platform.of("edit")) == 3)
+
+    assert await store.turn(turn_id) is not None
+    assert [message.final for message in platform.room()] == [False]
+    async with running(RecordingChannel(platform), count, store=store) as second:
+        turn = await second.finished(turn_id)
+
+    assert turn.reply is not None
+    assert turn.reply.outcome is Outcome.ANSWERED
+    assert [(message.text, message.final) for message in platform.room()] == [(turn.reply.text, True)]
+    assert len(platform.of("post")) == 1
+
+
+async def test_a_call_under_way_at_shutdown_ends_and_is_written_down(platform: Platform) -> None:
+    """Else the next process would post a second message."""
+    store = empty_store()
+    platform.latency_s = 5.0
+    async with running(RecordingChannel(platform), count, store=store, drain_s=0.1) as first:
+        turn_id = await first.say("Count!")
+        await until(lambda: len(platform.of("post")) == 1)
+
+    assert len(platform.messages) == 1
+    platform.latency_s = 0.0
+    async with running(RecordingChannel(platform), count, store=store) as second:
+        await second.finished(turn_id)
+
+    assert len(platform.of("post")) == 1
+
+
+async def test_a_shutdown_waits_neither_for_stuck_brains_nor_for_free_places(platform: Platform) -> None:
+    async def stuck(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        await asyncio.sleep(10_000)
+        raise AssertionError
+
+    loop = asyncio.get_running_loop()
+    store = empty_store()
+    async with running(PlainChannel(platform), stuck, store=store, drain_s=2) as core:
+        turns = [await core.say("Hello?", room=f"room{n}") for n in range(20)]
+        await asyncio.sleep(1)
+        closing_at = loop.time()
+    assert loop.time() - closing_at < 3
+
+    async with running(PlainChannel(platform), store=store) as core:
+        for turn_id in turns:
+            turn = await core.finished(turn_id)
+            assert turn.reply is not None
+            assert turn.reply.outcome is Outcome.ANSWERED
+
+
+async def test_a_poison_turn_ends_with_an_apology_and_the_next_message_is_served(platform: Platform) -> None:
+    """The turn dies without a word, as with a killed process, each time it is begun."""
+    store = empty_store()
+    poison = (await store.accept(message("poison"))).turn_id
+    for _ in range(ATTEMPTS_MAX):
+        assert await store.claim(lease_s=1, wait_s=10) is not None
+
+    async with running(PlainChannel(platform), store=store) as core:
+        turn = await core.finished(poison)
+        after = await core.finished(await core.say("And this?"))
+
+    assert turn.reply == Reply(text=APOLOGY, outcome=Outcome.FAILED, rung="apology")
+    assert after.reply is not None
+    assert after.reply.outcome is Outcome.ANSWERED
+    assert [message.text for message in platform.room()] == [APOLOGY, "You said: And this? "]
+
+
+class Breaking(PlainChannel):
+    """A channel with a bug: no text with "poison" gets through."""
+
+    async def post(self, to: Address, page: Page) -> MessageRef:
+        if "poison" in page.text:
+            raise ZeroDivisionError("a bug in the channel")
+        return await super().post(to, page)
+
+
+async def test_an_answer_that_breaks_its_channel_is_given_up(platform: Platform) -> None:
+    async with running(Breaking(platform)) as core:
+        turn = await core.finished(await core.say("poison"), within_s=120)
+        after = await core.finished(await core.say("And this?"))
+
+    assert turn.reply is not None
+    assert turn.reply.outcome is Outcome.FAILED
+    assert after.reply is not None
+    assert after.reply.outcome is Outcome.ANSWERED
+
+
+async def test_a_turn_of_a_channel_that_is_off_is_closed(platform: Platform) -> None:
+    async with running(PlainChannel(platform)) as core:
+        turn = await core.finished(await core.say("Hello?", channel="pager"), within_s=10)
+
+    assert turn.reply is not None
+    assert turn.reply.outcome is Outcome.FAILED
+
+
+class Fickle(MemoryStore):
+    """A store that is away between two times of the event loop."""
+
+    def __init__(self) -> None:
+        super().__init__(Settings(), clock=asyncio.get_running_loop().time)
+        self.away = False
+
+    def _may(self) -> None:
+        if self.away:
+            raise StoreUnavailable("away")
+
+    async def claim(self, *, lease_s: float, wait_s: float) -> Claim | None:
+        self._may()
+        return await super().claim(lease_s=lease_s, wait_s=wait_s)
+
+    async def record(self, claim: Claim, step: object) -> None:
+        self._may()
+        await super().record(claim, step)  # type: ignore[arg-type]
+
+    async def finish(self, claim: Claim, turn: Turn, parcels: object = ()) -> None:
+        self._may()
+        await super().finish(claim, turn)
+
+
+async def test_a_store_that_is_away_during_a_turn_costs_time_only(platform: Platform) -> None:
+    store = Fickle()
+    asked = []
+
+    async def note(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        asked.append(turn)
+        return await count(turn, conversation, emit)
+
+    async with running(RecordingChannel(platform), note, store=store) as core:
+        turn_id = await core.say("Count!")
+        await until(lambda: len(platform.of("edit")) == 3)
+        store.away = True
+        await asyncio.sleep(60)
+        store.away = False
+        turn = await core.finished(turn_id)
+
+    assert turn.reply is not None
+    assert len(asked) == 1
+    assert [(message.text, message.final) for message in platform.room()] == [(turn.reply.text, True)]

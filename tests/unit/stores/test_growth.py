@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.ports import Bucket, Entry
+from bridge.ports import Bucket, Entry, Step
 from bridge.stores import _quotas, _tails
 from bridge.stores._mailboxes import Mailboxes
 from bridge.stores._quotas import Quotas
@@ -14,7 +14,7 @@ from bridge.stores._tails import Tails
 from bridge.stores.sqlite import SqliteStore
 from bridge.types import ConversationId, TurnId
 from tests.contract.stores import answered, conversation_id, message, must_claim, parcel
-from tests.unit.stores.opened import Connection, open_sqlite
+from tests.unit.stores.opened import Connection, look, open_sqlite
 
 PAST = 3_000
 """Finished turns, waiting turns, values and entries that lie in the store already."""
@@ -73,6 +73,17 @@ async def test_writes_cost_the_same_however_much_is_kept(tmp_path: Path) -> None
         later = await _costs(store, connection)
     assert at_first.keys() == later.keys()
     assert {name: cost for name, cost in later.items() if cost > at_first[name] + 30} == {}
+
+
+async def test_a_finished_turn_keeps_its_record_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "bridge.db"
+    async with open_sqlite(path) as (store, _):
+        await store.accept(message("e1", text="a secret"))
+        claim = await must_claim(store)
+        await store.record(claim, Step(key="reply", kind="reply", state="done", result="{}"))
+        await store.finish(claim, answered(claim))
+    assert look(path, "SELECT count(*) FROM steps") == [(0,)]
+    assert look(path, "SELECT event_id, body FROM inbox") == [("e1", "")]
 
 
 @pytest.mark.parametrize(

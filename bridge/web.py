@@ -24,7 +24,7 @@ IDLE_S = 75.0
 """How long a connection may be open without a whole request head."""
 READY_CHECK_S = 2.0
 STORE_RETRY_AFTER_S = 2
-SHUTDOWN_S = 1.0
+SHUTDOWN_S = 0.3
 """How long open connections get when everything else has ended."""
 
 _WORDS = {

@@ -4,15 +4,9 @@ import ipaddress
 import os
 import re
 import sys
-from asyncio import AbstractEventLoop
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-
-from tests.fakes.virtual_time import VirtualTimeLoop
-
-LoopFactory = Callable[[], AbstractEventLoop]
 
 _SECRET = re.compile(r"_(API_KEY|AUTH_TOKEN|BOT_TOKEN|APP_TOKEN|SECRET|SIGNING_KEY|ACCOUNT_SID)$")
 
@@ -35,11 +29,3 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("BRIDGE_") or name == "FAILPOINT" or _SECRET.search(name):
             monkeypatch.delenv(name)
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "virtual_time: run on an event loop whose clock jumps; no sockets, no threads")
-
-
-def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> Mapping[str, LoopFactory] | None:
-    return {"virtual": VirtualTimeLoop} if item.get_closest_marker("virtual_time") else None

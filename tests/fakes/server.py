@@ -42,6 +42,8 @@ class Server:
     url: str
     """Without a slash at the end."""
     store: Store
+    stop: Callable[[], None]
+    """What SIGTERM does."""
 
 
 @asynccontextmanager
@@ -62,6 +64,6 @@ async def start_server(
         group.create_task(app.run(read, parts, ready=lambda url, _: listening.set_result(url), stop=stop))
         url = await listening
         try:
-            yield Server(url.rstrip("/"), kept)
+            yield Server(url.rstrip("/"), kept, stop.set)
         finally:
             stop.set()

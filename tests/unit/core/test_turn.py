@@ -2,8 +2,6 @@
 
 import asyncio
 
-import pytest
-
 from bridge.errors import StoreUnavailable
 from bridge.ports import Claim, Emit, Page
 from bridge.stores.memory import MemoryStore, Settings
@@ -11,8 +9,6 @@ from bridge.turn import ATTEMPTS_MAX, LEASE_S, stop_key
 from bridge.types import Address, Conversation, MessageRef, Outcome, Reply, TextDelta, Turn
 from tests.fakes.core import APOLOGY, empty_store, message, running, until
 from tests.fakes.recording_channel import PlainChannel, Platform, RecordingChannel
-
-pytestmark = pytest.mark.virtual_time
 
 
 async def count(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:

@@ -11,8 +11,6 @@ from bridge.types import Conversation, Outcome, Progress, Reply, TextDelta, Text
 from tests.fakes.core import running, until
 from tests.fakes.recording_channel import PlainChannel, Platform, RecordingChannel
 
-pytestmark = pytest.mark.virtual_time
-
 WORDS = [f"word{n} " for n in range(40)]
 WHOLE = "".join(WORDS)
 

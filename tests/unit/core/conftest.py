@@ -1,0 +1,22 @@
+"""These tests run on a clock that jumps, and on a platform whose rules nobody may break."""
+
+from asyncio import AbstractEventLoop
+from collections.abc import Callable, Iterator, Mapping
+
+import pytest
+
+from tests.fakes.recording_channel import Platform
+from tests.fakes.virtual_time import VirtualTimeLoop
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], AbstractEventLoop]]:
+    return {"virtual": VirtualTimeLoop}
+
+
+@pytest.fixture
+def platform() -> Iterator[Platform]:
+    strict = Platform()
+    yield strict
+    assert strict.violations == []

@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -117,3 +118,16 @@ async def test_calls_may_run_at_the_same_time(embedder: Embedder) -> None:
 async def test_the_id_names_the_model(embedder: Embedder) -> None:
     assert embedder.id == embedder.id.strip() != ""
     assert len(embedder.id) < 100
+
+
+async def test_the_example_in_the_documentation_works() -> None:
+    guide = Path(__file__).parents[2] / "docs" / "adding-an-embedder.md"
+    source = guide.read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+    example: Any = ModuleType("letters")
+    exec(source, example.__dict__)
+    async with open_embedder(example, example.Settings(alphabet="aeiou"), {}) as letters:
+        rows = await letters.embed(["a queue", "", "oo"], "query")
+        assert rows.shape == (3, 5)
+        assert np.allclose(np.linalg.norm(rows, axis=1), [1, 0, 1], atol=1e-5)
+        assert (await letters.embed([], "document")).shape == (0, 5)
+        assert letters.coverage("aexx") == 0.5

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge import metrics
+from bridge.brain.knowledge.blas import use_one_thread
 from bridge.brain.knowledge.index import Index
 from bridge.brain.knowledge.settings import Settings
 from bridge.brain.knowledge.words import primary, terms
@@ -44,6 +45,7 @@ class HybridRetriever:
         self._settings = settings
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="retrieval")
         self._embedder_away = False
+        use_one_thread()
         self.swap(index)
 
     @property

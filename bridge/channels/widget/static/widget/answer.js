@@ -121,7 +121,8 @@ class AnswerView {
     const newTab = () => [icon("out"), el("span", { class: "sr" }, ` (${words.newTab})`)];
     const label = href ? outsideLink(href, [name, ...newTab()]) : el("span", {}, name);
     const date = updated ? fill(words.updated, { date: shortDate(updated, language) }) : null;
-    const detail = [section && section !== title ? section : null, date].filter(Boolean).join(" · ");
+    const place = section && section !== title ? section.replaceAll(" > ", " › ") : null;
+    const detail = [place, date].filter(Boolean).join(" · ");
     return el(
       "li",
       { "data-source": n, tabindex: "-1" },
@@ -203,5 +204,5 @@ function withoutMarks(text) {
 function shortDate(value, language) {
   const date = new Date(value);
   if (Number.isNaN(date.getTime())) return value;
-  return new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(date);
+  return new Intl.DateTimeFormat([language, "en"], { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(date);
 }

@@ -4,11 +4,11 @@ const script = document.currentScript || document.querySelector("script[data-bri
 
 function boot() {
   const { language, open, theme, identity } = script.dataset;
-  const wanted = language || document.documentElement.lang || navigator.language || "en";
+  const wanted = knownTag(language || document.documentElement.lang || navigator.language);
   const chat = document.querySelector("bridge-chat") || document.createElement("bridge-chat");
   const settings = {
     origin: new URL(script.src).origin,
-    wanted: wanted.slice(0, 35),
+    wanted,
     language: pickLanguage(wanted),
     open: open !== undefined && open !== "false",
     identity,
@@ -17,6 +17,15 @@ function boot() {
   BridgeChat.prototype.settings = settings;
   customElements.define("bridge-chat", BridgeChat);
   if (!chat.isConnected) document.body.append(chat);
+}
+
+/** A language tag as the browser's own functions accept it. */
+function knownTag(tag) {
+  try {
+    return Intl.getCanonicalLocales(tag)[0] || "en";
+  } catch {
+    return "en";
+  }
 }
 
 if (script && !customElements.get("bridge-chat")) {

@@ -50,7 +50,7 @@ class BridgeChat extends HTMLElement {
     this.page = {
       hosts: new Set(),
       words: this.words,
-      language,
+      language: this.settings.wanted,
       name: this.words.assistant,
       calm: () => still.matches,
       instant: () => this.replaying,

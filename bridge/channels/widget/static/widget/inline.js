@@ -140,6 +140,8 @@ function parseInline(source, open = false, inLink = false) {
       items.push({ t: "link", href, c: parseInline(text.slice(i + 1, to), false, true) });
       i = end;
     } else if (c === "[" && !inLink && pairs.has(i) && CITATION.test(text.slice(i + 1, pairs.get(i)))) {
+      const last = items[items.length - 1];
+      if (last && last.t === "text") last.v = last.v.trimEnd();
       for (const n of text.slice(i + 1, pairs.get(i)).split(/, ?/)) items.push({ t: "cite", n: Number(n) });
       i = pairs.get(i) + 1;
     } else if (c === "*" || c === "_" || c === "~") {

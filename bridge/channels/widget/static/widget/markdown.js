@@ -51,7 +51,7 @@ class Markdown {
         return el(
           "div",
           { class: "code", dir: "ltr" },
-          el("div", { class: "code-head" }, el("span", {}, node.lang || ""), this.copyButton()),
+          el("div", { class: "code-head" }, el("span", {}, node.lang === "text" ? "" : node.lang), this.copyButton()),
           el("pre", {}, el("code", {}, node.v)),
         );
       case "list":
@@ -133,7 +133,7 @@ class Markdown {
   }
 
   cite(n, sources) {
-    if (sources !== null && (n < 1 || n > sources)) return `[${n}]`;
+    if (sources !== null && (n < 1 || n > sources)) return ` [${n}]`;
     const label = fill(this.page.words.source, { n });
     const mark = sources === null ? el("span", { class: "cite" }, String(n)) : el("button", { type: "button", class: "cite", "data-cite": n, "aria-label": label }, String(n));
     return el("sup", {}, mark);

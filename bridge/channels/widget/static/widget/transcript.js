@@ -114,12 +114,12 @@ class Transcript {
     );
     if (earlier || data.retry_of) this.replace(earlier ? earlier.id : data.retry_of, data.turn_id);
     const known = this.find("turn", data.turn_id);
-    if (known) {
-      if (asked.length) known.questions = asked;
-      return known;
-    }
     const last = this.entries.findLastIndex((entry) => entry.kind === "question" && asked.includes(entry.id));
-    return this.insert({ ...newTurn(data.turn_id), questions: asked }, last >= 0 ? last + 1 : this.end());
+    if (known && asked.length) known.questions = asked;
+    if (known && last < this.entries.indexOf(known)) return known;
+    if (known) this.remove(known);
+    const place = last < 0 ? this.end() : last + (known ? 0 : 1);
+    return this.insert(known || { ...newTurn(data.turn_id), questions: asked }, place);
   }
 
   /** Where the next thing from the server belongs: before what is still waiting to be sent. */

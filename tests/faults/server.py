@@ -1,0 +1,103 @@
+"""The server as a process of its own, in a folder of its own: start, kill, freeze, stop, start again."""
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SERVE = ("-m", "bridge", "serve")
+START_S = 40.0
+_READY = re.compile(r"bridge is ready: (http://\S+)/")
+
+
+class Server:
+    """Mutable. Its port changes with every start; `url` is empty while it does not run."""
+
+    def __init__(self, folder: Path, command: Sequence[str] = SERVE, **settings: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "config.toml").touch()
+        self.folder = folder
+        self.url = ""
+        self.lives = 0
+        self._command = command
+        self._settings = {
+            "BRIDGE_STORE__URL": "sqlite:///var/bridge.db",
+            "BRIDGE_SERVER__PORT": "0",
+            "BRIDGE_KNOWLEDGE__PATH": str(folder / "kb"),
+            "BRIDGE_EXTRACTIVE__PIECE_S": "0.01",
+            "BRIDGE_CHANNELS__WIDGET__EDIT_INTERVAL_S": "0.01",
+            "BRIDGE_CHANNELS__WIDGET__MESSAGES_BURST": "100000",
+        } | settings
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None, "the server was never started"
+        return self._process
+
+    @property
+    def said(self) -> str:
+        """What this life of the server printed."""
+        return (self.folder / f"life{self.lives}.log").read_text(errors="replace")
+
+    async def start(self, failpoint: str = "") -> None:
+        """Start it and wait until it listens, or until it has died at the failpoint."""
+        assert not self.url
+        self.lives += 1
+        environ = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+        environ |= self._settings | {"PYTHONPATH": str(ROOT), "FAILPOINT": failpoint}
+        self._spawn(environ)
+        until = time.monotonic() + START_S
+        while time.monotonic() < until:
+            if ready := _READY.search(self.said):
+                self.url = ready[1]
+                return
+            if self.process.poll() is not None:
+                assert failpoint, f"the server ended at once: {self.said}"
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"the server does not start: {self.said}")
+
+    def _spawn(self, environ: Mapping[str, str]) -> None:
+        with (self.folder / f"life{self.lives}.log").open("wb") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, *self._command], cwd=self.folder, env=environ, stdout=output, stderr=output
+            )
+
+    def kill(self) -> None:
+        """What no process can defend itself against."""
+        self.url = ""
+        self.process.kill()
+        self.process.wait()
+
+    async def death(self, within_s: float) -> int | None:
+        """How it ended by itself; None when it did not."""
+        until = time.monotonic() + within_s
+        while time.monotonic() < until:
+            if (code := self.process.poll()) is not None:
+                self.url = ""
+                return code
+            await asyncio.sleep(0.01)
+        return None
+
+    async def stop(self, within_s: float = 10.0) -> int | None:
+        """Ask it to end; its exit code, None when it did not in time."""
+        self.process.send_signal(signal.SIGTERM)
+        return await self.death(within_s)
+
+    def freeze(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+    def close(self) -> None:
+        """Leave nothing running."""
+        if self._process is not None and self._process.poll() is None:
+            self.kill()

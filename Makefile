@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help serve test check bench format clean
+.PHONY: help serve test check bench docs format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ check: $(VENV)/.dev ## format, lint, types, import contracts
 
 bench: $(VENV)/.dev ## run all benchmarks and print their figures and methods
 	@$(BIN)/python -m bench
+
+docs: $(VENV)/.dev ## write the parts of the documents that come from the code
+	@$(BIN)/python -m scripts.generate_docs
 
 format: $(VENV)/.dev ## put the code into its standard form
 	@$(BIN)/ruff format .

@@ -15,7 +15,7 @@ COMMANDS: dict[str, ModuleType] = {"serve": serve, "check": check, "ask": ask, "
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    args = _parser().parse_args(arguments)
+    args = parser().parse_args(arguments)
     try:
         settings = config.read(args.config, _environ(args))
         logs.setup(style=settings.server.log_style, level=settings.server.log_level, secrets=settings.secret_values)
@@ -32,10 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="bridge", description="A business's Claude-powered assistant, self-hosted.")
-    parser.add_argument("--version", action="version", version=f"bridge {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+def parser() -> argparse.ArgumentParser:
+    """Every command with its arguments."""
+    bridge = argparse.ArgumentParser(prog="bridge", description="A business's Claude-powered assistant, self-hosted.")
+    bridge.add_argument("--version", action="version", version=f"bridge {__version__}")
+    commands = bridge.add_subparsers(required=True, metavar="COMMAND")
     for name, module in COMMANDS.items():
         command = commands.add_parser(name, help=module.HELP, description=module.HELP)
         command.add_argument(
@@ -43,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
         )
         command.set_defaults(run=module.run)
         module.arguments(command)
-    return parser
+    return bridge
 
 
 def _environ(args: argparse.Namespace) -> dict[str, str]:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -19,6 +19,7 @@ from bridge.brain.knowledge.retrieval import PASSAGES_MAX, QUERY_CHARS_MAX, Hybr
 from bridge.brain.knowledge.settings import Settings
 from bridge.brain.knowledge.storage import open_index, write_index
 from bridge.brain.knowledge.vectors import INT8_ROWS_MIN, Rows
+from bridge.ports import Vectors
 from bridge.types import Passage
 from tests.fakes.fake_embedder import FakeEmbedder, vector
 from tests.unit.knowledge.made import passage
@@ -185,17 +186,18 @@ async def test_an_index_can_be_swapped(tmp_path: Path, made: Made) -> None:
 
 
 def test_coarse_rows_find_what_exact_rows_find(tmp_path: Path) -> None:
-    words = [f"word{number}" for number in range(60)]
     chance = np.random.default_rng(3)
-    passages = [passage(" ".join(chance.choice(words, 8)), number=number) for number in range(INT8_ROWS_MIN)]
-    coarse = index_of(tmp_path, passages)
+    exact = chance.standard_normal((INT8_ROWS_MIN + 60, 64)).astype(np.float32)
+    exact /= np.linalg.norm(exact, axis=1, keepdims=True)
+    passages = [passage("same words", number=number) for number in range(INT8_ROWS_MIN)]
+    write_index(tmp_path, passages, exact[:INT8_ROWS_MIN], recipe="", embedder_id="e", stamps={})
+    coarse = open_index(tmp_path)
     none = np.zeros((0, 64), np.int8)
-    exact = replace(coarse, rows=Rows(coarse.rows.exact, none, np.zeros(0, np.float32)))
+    precise = replace(coarse, rows=Rows(coarse.rows.exact, none, np.zeros(0, np.float32)))
     assert len(coarse.rows.coarse) == INT8_ROWS_MIN
-    for _ in range(10):
-        query = " ".join(chance.choice(words, 4))
-        ours = rank(coarse, query, vector(query, 64), 5, ANYTHING)
-        theirs = rank(exact, query, vector(query, 64), 5, ANYTHING)
+    for query in exact[INT8_ROWS_MIN:]:
+        ours, theirs = (rank(index, "words", query, 5, ANYTHING) for index in (coarse, precise))
+        assert [each.chunk_id for each in ours] == [each.chunk_id for each in theirs]
         assert [each.score for each in ours] == pytest.approx([each.score for each in theirs], abs=1e-5)
 
 
@@ -210,18 +212,24 @@ class Watched:
         return np.ones((1, 512), np.float32) if isinstance(texts, list) else [5, 6, 7]
 
 
-async def test_nothing_heavy_runs_in_the_event_loop(index: Index, made: Made) -> None:
+class WatchedRows(Rows):
+    """Rows that note in which thread they are compared."""
+
+    threads: ClassVar[set[str]] = set()
+
+    def cosines(self, query: Vectors) -> Vectors:
+        self.threads.add(threading.current_thread().name)
+        return np.asarray(self.exact[:, 0])
+
+
+async def test_nothing_heavy_runs_in_the_event_loop(index: Index) -> None:
     watched = Watched()
     embedder = Use(watched, watched)
-    assert (await embedder.embed(["a", "b"], "document")).shape == (2, 512)
-    retriever = HybridRetriever(replace_id(index, embedder.id), embedder, Settings(weight=0))
-    await asyncio.gather(*(embedder.embed(["x"], "query") for _ in range(8)))
-    with pytest.raises(ValueError, match="matmul"):  # the fake index has 64 dimensions: the search got as far as that
-        await retriever.search("return", 1)
+    rows = WatchedRows(np.zeros((index.size, 512), np.float32), np.zeros((0, 512), np.int8), np.zeros(0, np.float32))
+    manifest = index.manifest.model_copy(update={"embedder_id": embedder.id})
+    retriever = HybridRetriever(replace(index, manifest=manifest, rows=rows), embedder, ANYTHING)
+    await asyncio.gather(embedder.embed(["a", "b"], "document"), *(retriever.search("return", 1) for _ in range(8)))
     assert watched.threads == {"use_0", "retrieval_0"}
+    assert rows.threads == {"retrieval_0"}
     retriever.close()
     await embedder.close()
-
-
-def replace_id(index: Index, embedder_id: str) -> Index:
-    return replace(index, manifest=index.manifest.model_copy(update={"embedder_id": embedder_id}))

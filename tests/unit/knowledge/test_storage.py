@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -96,3 +98,54 @@ def test_an_index_of_another_format_is_not_used(tmp_path: Path) -> None:
 def test_no_index_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(KnowledgeError, match="no index"):
         current_version(tmp_path / "nowhere")
+
+
+KILLED_EVERYWHERE = """
+import os, signal, sys
+from pathlib import Path
+import numpy as np
+from bridge.brain.knowledge.storage import open_index, write_index
+from tests.unit.knowledge.made import passage
+
+path = Path(sys.argv[1])
+
+def put(generation):
+    passages = [passage(f"{generation}", number=number) for number in range(5)]
+    write_index(path, passages, np.full((5, 4), generation, np.float32), recipe="", embedder_id="e", stamps={})
+
+def die_at(last):
+    seen = 0
+    def hook(event, arguments):
+        nonlocal seen
+        if event in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir") and str(path) in str(arguments[0]):
+            seen += 1
+            if seen == last:
+                os.kill(os.getpid(), signal.SIGKILL)
+    sys.addaudithook(hook)
+
+put(0)
+for point in range(1, 500):
+    child = os.fork()
+    if not child:
+        die_at(point)
+        put(point)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    index = open_index(path)
+    generations = {passage.text for passage in index.passages} | {str(int(row[0])) for row in index.rows.exact}
+    assert len(generations) == 1, generations
+    print(point - int(generations.pop()), flush=True)
+    if status == 0:
+        break
+"""
+
+
+def test_a_kill_before_any_file_operation_leaves_a_whole_index(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", KILLED_EVERYWHERE, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    behind = [int(line) for line in done.stdout.split()]
+    assert len(behind) > 30, "every operation was a place to die at"
+    assert behind[20] == 21, "the first index serves until the new one is whole"
+    assert behind[-1] == 0
+    assert len(list(tmp_path.iterdir())) == 2, "what dead writers left is cleaned up"

@@ -36,9 +36,10 @@ class History:
     def seen(self) -> list[Seen]:
         return [record for record in self.records if isinstance(record, Seen)]
 
-    def last(self) -> str:
-        """The kind of the newest event."""
-        return next((record.kind for record in reversed(self.records) if isinstance(record, Seen)), "")
+    def writing(self, since: int = 0) -> bool:
+        """The newest event is a piece of an answer, and is not among the first `since`."""
+        seen = self.seen()
+        return len(seen) > since and seen[-1].kind == "delta"
 
     def done_turns(self, conversation: str) -> set[str]:
         """The turns whose final answer some reader of the conversation has."""

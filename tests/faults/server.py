@@ -3,17 +3,40 @@
 import asyncio
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
+
+from tests.fakes.embedding_server import KEY, embedding_server
 
 ROOT = Path(__file__).parents[2]
 SERVE = ("-m", "bridge", "serve")
+QUESTION = "What happens when I miss a delivery?"
 START_S = 40.0
 _READY = re.compile(r"bridge is ready: (http://\S+)/")
+
+
+@asynccontextmanager
+async def quick_start() -> AsyncIterator[dict[str, str]]:
+    """Settings with which a server starts quickly: its embedder runs here and not in each life anew."""
+    async with embedding_server() as embedder:
+        yield {
+            "BRIDGE_KNOWLEDGE__EMBEDDER": "openai",
+            "BRIDGE_EMBEDDERS__OPENAI__BASE_URL": f"{embedder.url}/openai",
+            "OPENAI_API_KEY": KEY,
+        }
+
+
+def with_knowledge(folder: Path) -> Path:
+    """The folder, with an article to answer from."""
+    (folder / "kb").mkdir(parents=True)
+    shutil.copy(ROOT / "kb/shipping/missed-delivery.md", folder / "kb")
+    return folder
 
 
 class Server:

@@ -1,24 +1,21 @@
 """The server killed at every named place, twice, and started again: nobody is left without an answer or with two."""
 
 import asyncio
-import shutil
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from bridge import failpoints
 from tests.faults.checker import complaints
 from tests.faults.people import People, people
-from tests.faults.server import ROOT, Server
+from tests.faults.server import QUESTION, Server, quick_start, with_knowledge
 
 AT_ONCE = 3
 """Servers that run side by side."""
 LATER = 3
 """The second kill comes when the place is reached for this time."""
-QUESTION = "What happens when I miss a delivery?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +36,19 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Result]:
     async def everything() -> Mapping[str, Result]:
         slots = asyncio.Semaphore(AT_ONCE)
 
-        async def one(point: str) -> Result:
+        async def one(point: str, settings: dict[str, str]) -> Result:
             async with slots:
-                return await _die_at(point, tmp_path_factory.mktemp(point.replace(".", "-")))
+                folder = with_knowledge(tmp_path_factory.mktemp(point.replace(".", "-")))
+                return await _die_at(point, Server(folder, **settings))
 
-        found = await asyncio.gather(*(one(point) for point in failpoints.POINTS))
+        async with quick_start() as settings:
+            found = await asyncio.gather(*(one(point, settings) for point in failpoints.POINTS))
         return dict(zip(failpoints.POINTS, found, strict=True))
 
     return asyncio.run(everything())
 
 
-async def _die_at(point: str, folder: Path) -> Result:
-    (folder / "kb").mkdir()
-    shutil.copy(ROOT / "kb/shipping/missed-delivery.md", folder / "kb")
-    server = Server(folder)
+async def _die_at(point: str, server: Server) -> Result:
     try:
         await server.start(f"{point}:1")
         async with people(server, 3) as crowd:

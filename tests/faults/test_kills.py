@@ -6,7 +6,7 @@
 import asyncio
 import os
 import random
-import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,17 +14,9 @@ import pytest
 from tests.fakes.claude_server import KEY, ClaudeServer, serving
 from tests.faults.checker import complaints
 from tests.faults.people import people, until
-from tests.faults.server import ROOT, Server
+from tests.faults.server import QUESTION, Server, quick_start, with_knowledge
 
-QUESTION = "What happens when I miss a delivery?"
 KILLS = int(os.environ.get("BRIDGE_TEST_KILLS", "0"))
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "kb").mkdir()
-    shutil.copy(ROOT / "kb/shipping/missed-delivery.md", tmp_path / "kb")
-    return tmp_path
 
 
 async def _killed_again_and_again(server: Server, kills: int, dice: random.Random, longest_s: float) -> list[str]:
@@ -47,28 +39,32 @@ async def _killed_again_and_again(server: Server, kills: int, dice: random.Rando
 
 
 @pytest.mark.timeout(60 + 20 * KILLS)
-async def test_killed_at_random_moments(folder: Path) -> None:
+async def test_killed_at_random_moments(tmp_path: Path) -> None:
     dice = random.Random(None if KILLS else 5)
-    assert await _killed_again_and_again(Server(folder), KILLS or 4, dice, longest_s=0.8) == []
+    async with quick_start() as settings:
+        server = Server(with_knowledge(tmp_path), **settings)
+        assert await _killed_again_and_again(server, KILLS or 4, dice, longest_s=0.8) == []
 
 
 @pytest.mark.timeout(60 + 20 * KILLS)
-async def test_killed_while_claude_writes(folder: Path) -> None:
+async def test_killed_while_claude_writes(tmp_path: Path) -> None:
     dice = random.Random(None if KILLS else 6)
-    async with serving(ClaudeServer(piece_s=0.02)) as claude:
-        server = Server(folder, BRIDGE_CLAUDE__BASE_URL=claude.url, ANTHROPIC_API_KEY=KEY)
+    async with quick_start() as settings, serving(ClaudeServer(piece_s=0.02)) as claude:
+        settings |= {"BRIDGE_CLAUDE__BASE_URL": claude.url, "ANTHROPIC_API_KEY": KEY}
+        server = Server(with_knowledge(tmp_path), **settings)
         assert await _killed_again_and_again(server, KILLS or 2, dice, longest_s=1.5) == []
         assert claude.requests
         assert claude.refusals == []
 
 
-async def test_asked_to_end_it_lets_answers_end(folder: Path) -> None:
-    server = Server(folder)
+async def test_asked_to_end_it_lets_answers_end(tmp_path: Path) -> None:
+    """With nothing of the server replaced, its embedder included."""
+    server = Server(with_knowledge(tmp_path))
     try:
         await server.start()
         async with people(server, 4) as crowd:
             crowd.all_say(QUESTION)
-            assert await until(lambda: crowd.history.last() == "delta", 10.0)
+            assert await until(crowd.history.writing, 10.0)
             assert await server.stop() == 0
             assert all(person.answered() for person in crowd.everyone), server.said
             assert complaints(crowd.history) == []
@@ -81,25 +77,28 @@ async def test_asked_to_end_it_lets_answers_end(folder: Path) -> None:
         server.close()
 
 
-async def test_asked_to_end_it_hands_long_answers_over(folder: Path) -> None:
+async def test_asked_to_end_it_hands_long_answers_over(tmp_path: Path) -> None:
     """Three times, as often as an answer that fails is tried: being handed over is no failure."""
-    server = Server(folder, BRIDGE_EXTRACTIVE__PIECE_S="0.15", BRIDGE_SERVER__DRAIN_S="0.2")
-    try:
-        await server.start()
-        async with people(server, 3) as crowd:
-            crowd.all_say(QUESTION)
-            for _ in range(3):
-                before = len(crowd.history.seen())
-                assert await until(
-                    lambda: len(crowd.history.seen()) > before + 3 and crowd.history.last() == "delta", 10.0
-                )
-                assert await server.stop() == 0, server.said
-                assert not any(person.answered() for person in crowd.everyone)
-                await server.start()
-            assert await crowd.rest(), server.said
-            await crowd.read_all()
-        assert complaints(crowd.history) == []
-        outcomes = {seen.data["outcome"] for seen in crowd.history.seen() if seen.kind == "done"}
-        assert outcomes <= {"answered", "unknown"}
-    finally:
-        server.close()
+    slow = {"BRIDGE_EXTRACTIVE__PIECE_S": "0.15", "BRIDGE_SERVER__DRAIN_S": "0.2"}
+    async with quick_start() as settings:
+        server = Server(with_knowledge(tmp_path), **settings, **slow)
+        try:
+            assert await _handed_over(server, times=3) == []
+        finally:
+            server.close()
+
+
+async def _handed_over(server: Server, times: int) -> list[str]:
+    await server.start()
+    async with people(server, 3) as crowd:
+        crowd.all_say(QUESTION)
+        for _ in range(times):
+            assert await until(partial(crowd.history.writing, since=len(crowd.history.seen())), 10.0)
+            assert await server.stop() == 0, server.said
+            assert not any(person.answered() for person in crowd.everyone)
+            await server.start()
+        assert await crowd.rest(), server.said
+        await crowd.read_all()
+    outcomes = {seen.data["outcome"] for seen in crowd.history.seen() if seen.kind == "done"}
+    assert outcomes <= {"answered", "unknown"}
+    return complaints(crowd.history)

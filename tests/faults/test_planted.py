@@ -10,10 +10,9 @@ import pytest
 from tests.faults.checker import complaints
 from tests.faults.history import History, Seen, Stored
 from tests.faults.people import People, people, until
-from tests.faults.server import Server
+from tests.faults.server import QUESTION, Server
 
 AT_ONCE = 4
-QUESTION = "Is there a shop in Ashcombe, and when is it open?"
 SEES = {
     "none": "",
     "short_leases": "",
@@ -52,7 +51,6 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[str]]:
 
 
 async def _run(bug: str, folder: Path) -> list[str]:
-    (folder / "kb").mkdir()
     # One message a turn shows their order; several show whether all are answered.
     inbounds_max = "20" if bug == "forgotten_message" else "1"
     server = Server(folder, ("-m", "tests.faults.planted", bug), BRIDGE_STORE__INBOUNDS_MAX=inbounds_max)
@@ -90,7 +88,7 @@ async def _kill_early(bug: str, server: Server, crowd: People) -> None:
 async def _freeze(server: Server, crowd: People) -> None:
     """Stand still in the middle of answers until their leases have ended."""
     for _ in range(2):
-        assert await until(lambda: crowd.history.last() == "delta", 10.0)
+        assert await until(crowd.history.writing, 10.0)
         server.freeze()
         await asyncio.sleep(0.7)
         server.thaw()

@@ -81,6 +81,7 @@ async def test_a_queued_message_survives_a_reload(world: World, open_chat: OpenC
     (await world.stage.talk()).answer("Answered.")
     await chat.done()
     world.wire.down = True
+    world.wire.cut()
     try:
         await chat.ask("Later")
         await expect(chat.part(".question[data-state=queued]")).to_have_count(1)
@@ -91,6 +92,22 @@ async def test_a_queued_message_survives_a_reload(world: World, open_chat: OpenC
     await chat.done(2)
     await expect(chat.part(".question p, .turn .md")).to_have_text(["Earlier", "Answered.", "Later", "Also answered."])
     assert world.stage.questions == ["Earlier", "Later"]
+
+
+async def test_a_message_that_waits_behind_an_answer_survives_a_reload(world: World, open_chat: OpenChat) -> None:
+    chat = await open_chat()
+    await chat.ask("One")
+    talk = await world.stage.talk()
+    talk.say("The answer")
+    await chat.ask("Two")
+    await expect(chat.part(".question[data-state=sent]")).to_have_count(2)
+    await chat.page.reload()
+    await expect(chat.part(".question p, .turn .md")).to_have_text(["One", "The answer", "Two"])
+    talk.answer(" to one.")
+    (await world.stage.talk()).answer("The answer to two.")
+    await chat.done(2)
+    shown = ["One", "The answer to one.", "Two", "The answer to two."]
+    await expect(chat.part(".question p, .turn .md")).to_have_text(shown)
 
 
 async def test_a_message_whose_receipt_is_lost_is_not_asked_twice(world: World, open_chat: OpenChat) -> None:
@@ -125,6 +142,7 @@ async def test_two_tabs_show_one_conversation(world: World, open_chat: OpenChat)
     first = await open_chat()
     await first.ask("From the first tab")
     talk = await world.stage.talk()
+    talk.label("Looking it up")
     second = await open_chat(context=first.page.context)
     await expect(second.questions).to_have_text(["From the first tab"])
     talk.say("Both of you ")

@@ -108,11 +108,19 @@ class BridgeChat extends HTMLElement {
 
   /** Without a conversation nothing is asked of the server before the chat is opened for the first time. */
   begin() {
-    for (const item of this.outbox.waiting) this.transcript.ask(item.client_msg_id, item.text);
+    this.recall(true);
     const last = this.stays();
     const open = last === null ? this.settings.open : last;
     if (open && !this.panel.phone.matches) this.open({ focus: false });
-    else if (this.conversation || this.outbox.waiting.length) this.connect();
+    else if (this.conversation || this.outbox.next) this.connect();
+  }
+
+  /** Shows what is on its way; with `past` still to come, after that. */
+  recall(past) {
+    for (const { client_msg_id: id, text, sent } of this.outbox.items) {
+      this.transcript.ask(id, text, sent ? "sent" : "queued", past);
+      if (sent) this.transcript.mark(id, "sent");
+    }
   }
 
   connect() {
@@ -178,12 +186,13 @@ class BridgeChat extends HTMLElement {
     this.spokenFor.clear();
     this.unread = 0;
     this.panel?.unread(0);
-    for (const item of this.outbox.waiting) this.transcript.ask(item.client_msg_id, item.text);
+    this.recall(true);
   }
 
   // ---- the person's doing
 
   ask(text) {
+    this.caughtUp();
     const item = this.outbox.add(text);
     this.transcript.ask(item.client_msg_id, text, navigator.onLine === false ? "queued" : "sending");
     this.log.toEnd();
@@ -262,6 +271,7 @@ class BridgeChat extends HTMLElement {
   received(type, data, id) {
     const message = type === "message";
     this.transcript.apply(type, data, id);
+    if (data.questions) this.outbox.drop(...data.questions.map((question) => question.client_msg_id));
     if (message || type === "done" || type === "error") this.arrived(id);
     if (this.replaying) return;
     if (message && data.author !== "system") {
@@ -287,6 +297,7 @@ class BridgeChat extends HTMLElement {
 
   caughtUp() {
     this.replaying = false;
+    this.transcript.settle();
     const turn = this.transcript.active;
     if (turn) this.spokenFor.add(turn.id);
   }
@@ -318,7 +329,7 @@ class BridgeChat extends HTMLElement {
   backOnline() {
     this.feed.kick();
     this.outbox.kick();
-    if (this.feed.wanted || this.outbox.waiting.length) this.connect();
+    if (this.feed.wanted || this.outbox.next) this.connect();
   }
 
   /** Browsers allow six connections to a server over HTTP/1.1: a tab that nobody sees gives its own back. */
@@ -344,12 +355,7 @@ class BridgeChat extends HTMLElement {
       this.welcome();
       this.feed.restart();
     } else if (key === "outbox") {
-      const waiting = value || [];
-      for (const item of waiting) this.transcript.ask(item.client_msg_id, item.text);
-      for (const { kind, id, state } of this.transcript.entries) {
-        const sent = kind === "question" && state === "queued" && !waiting.some((item) => item.client_msg_id === id);
-        if (sent) this.transcript.mark(id, "sent");
-      }
+      this.recall(false);
     } else if (key === "seen" && this.unread) {
       this.unread = 0;
       this.panel.unread(0);

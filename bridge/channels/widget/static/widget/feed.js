@@ -177,7 +177,7 @@ class Feed {
       clearTimeout(timer);
       timer = setTimeout(now, ms);
     };
-    wait(1500);
+    wait(800);
     return { reached: now, seen: () => !reached && wait(250) };
   }
 

@@ -1,6 +1,7 @@
-// Messages on their way to the server: kept in storage until the server has them, sent one after the other, each under
-// an id of its own, so that sending again after a doubt does no harm.
+// Messages on their way to the server, sent one after the other, each under an id of its own, so that sending again after
+// a doubt does no harm. They are kept in storage until the server's events show them, so that a reload shows them too.
 
+const KEPT_MAX = 50;
 const ATTEMPT_PAUSE_MAX_MS = 30000;
 
 class Outbox {
@@ -14,19 +15,34 @@ class Outbox {
     this.wake = () => {};
   }
 
-  get waiting() {
+  /** [{client_msg_id, text, sent}], oldest first. */
+  get items() {
     return this.shelf.get("outbox") || [];
+  }
+
+  get next() {
+    return this.items.find((item) => !item.sent);
   }
 
   add(text) {
     const item = { client_msg_id: freshId(), text };
-    this.shelf.set("outbox", [...this.waiting, item]);
+    this.keep([...this.items, item]);
     return item;
   }
 
-  drop(id) {
-    const rest = this.waiting.filter((item) => item.client_msg_id !== id);
-    if (rest.length) this.shelf.set("outbox", rest);
+  /** The server has it, but no event has shown it yet. */
+  settle(id) {
+    this.keep(this.items.map((item) => (item.client_msg_id === id ? { ...item, sent: true } : item)));
+  }
+
+  drop(...ids) {
+    const { items } = this;
+    const rest = items.filter((item) => !ids.includes(item.client_msg_id));
+    if (rest.length < items.length) this.keep(rest);
+  }
+
+  keep(items) {
+    if (items.length) this.shelf.set("outbox", items.slice(-KEPT_MAX));
     else this.shelf.remove("outbox");
   }
 
@@ -45,14 +61,13 @@ class Outbox {
     if (this.sending) return;
     this.sending = true;
     try {
-      for (let item = this.waiting[0]; item; item = this.waiting[0]) await this.send(item);
+      for (let item = this.next; item; item = this.next) await this.send(item);
     } finally {
       this.sending = false;
     }
   }
 
-  async send(item) {
-    const id = item.client_msg_id;
+  async send({ client_msg_id: id, text }) {
     if (navigator.onLine === false) {
       this.on.state(id, "queued");
       await this.pause(ATTEMPT_PAUSE_MAX_MS);
@@ -60,11 +75,11 @@ class Outbox {
     }
     this.on.state(id, "sending");
     try {
-      const answer = await this.session.call("/widget/messages", item);
+      const answer = await this.session.call("/widget/messages", { client_msg_id: id, text });
       this.failures = 0;
+      this.settle(id);
       this.on.state(id, "sent");
       this.on.accepted(id, answer.turn_id);
-      this.drop(id);
     } catch (error) {
       const { status = 0, retryAfterMs = 0 } = error;
       if (status >= 400 && status < 500 && ![401, 408, 425, 429].includes(status)) {

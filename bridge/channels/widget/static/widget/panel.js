@@ -48,6 +48,7 @@ class Panel {
     const label = fill(this.words.chat, { name: name || this.words.us });
     this.name.textContent = name || label;
     this.root.setAttribute("aria-label", label);
+    this.layOut();
   }
 
   get isOpen() {
@@ -73,7 +74,7 @@ class Panel {
     if (focus) this.launcher.focus();
   }
 
-  /** Called when the panel opens and when the window changes between phone and desktop size. */
+  /** Called when the panel opens, gets its name, or the window changes between phone and desktop size. */
   layOut() {
     const modal = this.phone.matches;
     this.root.classList.toggle("phone", modal);

@@ -1,6 +1,6 @@
 // What has been said, in order. Folds the server's events and the person's own sending into one list of entries:
 //
-//   {kind: "question", id, text, state: "queued"|"sending"|"sent"|"failed", why}
+//   {kind: "question", id, text, state: "queued"|"sending"|"sent"|"failed", why, floating}
 //   {kind: "turn", id, questions, label, text, citations, outcome, error, pending}
 //   {kind: "message", id, author, name, text}
 //
@@ -28,10 +28,13 @@ class Transcript {
 
   // ---- the person
 
-  ask(id, text, state = "queued") {
-    const known = this.find("question", id);
-    if (known) return known;
-    return this.insert({ kind: "question", id, text, state }, this.entries.length);
+  /** `floating`: its place is after everything that the server still has to tell of the past. */
+  ask(id, text, state = "queued", floating = false) {
+    if (!this.find("question", id)) this.insert({ kind: "question", id, text, state, floating }, this.entries.length);
+  }
+
+  settle() {
+    for (const entry of this.entries) entry.floating = false;
   }
 
   mark(id, state, why) {
@@ -106,8 +109,10 @@ class Transcript {
   turn(data) {
     const asked = (data.questions || []).map((question) => question.client_msg_id);
     for (const { client_msg_id: id, text } of data.questions || []) {
-      if (!this.find("question", id)) this.insert({ kind: "question", id, text, state: "sent" }, this.end());
-      else this.mark(id, "sent");
+      const known = this.find("question", id);
+      if (known && known.floating) this.remove(known);
+      if (known && !known.floating) this.mark(id, "sent");
+      else this.insert({ kind: "question", id, text, state: "sent" }, this.end());
     }
     const earlier = this.entries.find(
       (entry) => entry.kind === "turn" && entry.id !== data.turn_id && asked.some((id) => entry.questions.includes(id)),
@@ -124,7 +129,7 @@ class Transcript {
 
   /** Where the next thing from the server belongs: before what is still waiting to be sent. */
   end() {
-    return this.entries.findLastIndex((entry) => entry.kind !== "question" || entry.state === "sent") + 1;
+    return this.entries.findLastIndex((entry) => entry.kind !== "question" || (entry.state === "sent" && !entry.floating)) + 1;
   }
 
   insert(entry, index) {

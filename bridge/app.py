@@ -5,7 +5,7 @@ import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from bridge import ports
 from bridge.brain.brain import Brain
 from bridge.brain.cascade import ModelRung, Rung
 from bridge.brain.extractive import Extractive
+from bridge.brain.knowledge.embedders import open_embedder
 from bridge.brain.knowledge.library import Library, open_library
 from bridge.brain.phrases import Voice
 from bridge.config import Config, ServerSettings
@@ -54,11 +55,10 @@ Ready = Callable[[str, dict[str, Any]], None]
 """Called with the server's address and status once it listens."""
 
 
-def embedder(config: Config) -> Embedder:
-    """The embedder that the configuration names."""
+def embedder(config: Config) -> AbstractAsyncContextManager[Embedder]:
+    """The embedder that the configuration names, open. May raise ConfigError, EmbedderError."""
     plugin = config.embedder
-    built: Embedder = plugin.module.build(plugin.settings, plugin.secrets)
-    return built
+    return open_embedder(plugin.module, plugin.settings, plugin.secrets)
 
 
 @asynccontextmanager
@@ -125,15 +125,23 @@ def channels(config: Config, dispatch: Dispatch, opened: Store, port: int) -> Ma
 
 
 async def serve(config: Config, *, progress: Progress, ready: Ready) -> None:
-    """Run until SIGTERM or SIGINT: then begin no more turns, let running answers end, hand over the rest.
-    May raise ConfigError, KnowledgeError, EmbedderError."""
+    """Run until SIGTERM or SIGINT: then begin no more turns, let running answers end, hand over the rest. A signal
+    before the server listens cancels. May raise ConfigError, KnowledgeError, EmbedderError."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    starting = asyncio.current_task()
+    assert starting is not None
+
+    def stop_serving(url: str, status: dict[str, Any]) -> None:
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, stop.set)
+        ready(url, status)
+
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
+        loop.add_signal_handler(name, starting.cancel)
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(store(config))
-        speaker = embedder(config)
+        speaker = await stack.enter_async_context(embedder(config))
         library = await open_library(config.knowledge, speaker, progress)
         stack.callback(library.close)
         thinking = await stack.enter_async_context(brain(config, library, speaker))
@@ -145,12 +153,12 @@ async def serve(config: Config, *, progress: Progress, ready: Ready) -> None:
             status=lambda: {"index": library.status(), "models": {"rungs": rungs}},
             jobs=[Job("reindex", config.knowledge.poll_interval_s, library.refresh)],
         )
-        await run(config, parts, ready=ready, stop=stop)
+        await run(config, parts, ready=stop_serving, stop=stop)
 
 
 async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event) -> None:
     """Serve until `stop`. May raise ConfigError."""
-    listening = _listen(config.server)
+    listening = listen(config.server)
     port = listening.getsockname()[1]
     dispatch = Dispatch(parts.store, turns_max=config.server.turns_max, drain_s=config.server.drain_s)
     speaking = channels(config, dispatch, parts.store, port)
@@ -162,7 +170,10 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
         turns_max=config.prompt.history_turns_max,
     )
     routes = [channel.routes() for channel in speaking.values()]
-    server = runner(application(store=parts.store, routes=routes, status=parts.status))
+    web_app = application(
+        store=parts.store, routes=routes, status=parts.status, trusted_proxies=config.server.trusted_proxies
+    )
+    server = runner(web_app)
     await server.setup()
     site = web.SockSite(server, listening, backlog=BACKLOG)
     try:
@@ -170,7 +181,8 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
             async with asyncio.TaskGroup() as group:
                 group.create_task(dispatch.run(turns))
                 await site.start()
-                ready(f"http://{config.server.host}:{port}/", parts.status())
+                host = f"[{config.server.host}]" if ":" in config.server.host else config.server.host
+                ready(f"http://{host}:{port}/", parts.status())
                 await stop.wait()
                 event(log, "shutting down", drain_s=config.server.drain_s)
                 # Open event streams stay until the running answers have ended; only new connections are refused.
@@ -180,7 +192,7 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
         await server.cleanup()
 
 
-def _listen(server: ServerSettings) -> socket.socket:
+def listen(server: ServerSettings) -> socket.socket:
     """A listening socket, so that the port is known before anything is built on it. May raise ConfigError."""
     family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
     try:

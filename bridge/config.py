@@ -23,11 +23,18 @@ from bridge.brain.knowledge.settings import Settings as KnowledgeSettings
 from bridge.brain.phrases import PhrasesSettings
 from bridge.brain.settings import BusinessSettings, ClaudeSettings, ExtractiveSettings, PromptSettings
 from bridge.errors import ConfigError
+from bridge.logs import KEY_SHAPED
 
 PREFIX = "BRIDGE_"
 CORE_SECRETS = ("ANTHROPIC_API_KEY",)
 """Optional everywhere: without it the extractive answerer is the whole brain."""
-EXAMPLE_SECRETS = re.compile(r"^(changeme|change-me|example|secret|password|xxx+|your[-_ ].*|<.*>)$", re.IGNORECASE)
+EXAMPLE_SECRETS = re.compile(
+    r"^(sk-|sk-ant-|xoxb-|xapp-)?(changeme|change[-_]me|example|x{3,}|\.{3,}|…|your[-_ ].*|<.*>)$",
+    re.IGNORECASE,
+)
+SECRET_NAME = re.compile(r"(api_?key|signing_?key|secret|token|password|account_sid)$", re.IGNORECASE)
+_ELSEWHERE = "secrets never stand in config.toml; set it in the environment or in .env"
+_SHOWN_CHARS_MAX = 80
 
 
 class ServerSettings(BaseModel, frozen=True, extra="forbid"):
@@ -38,6 +45,11 @@ class ServerSettings(BaseModel, frozen=True, extra="forbid"):
     public_url: str = Field(
         "http://127.0.0.1:8080",
         description="The server as the platforms see it. Signatures are checked against this, never against Host.",
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        (),
+        description="Addresses of proxies in front of the server. Requests from them count as from the address that"
+        " they name in X-Forwarded-For; nobody else's word is taken.",
     )
     turns_max: int = Field(64, ge=1, le=10_000, description="Answers made at the same time.")
     drain_s: float = Field(8.0, ge=0, description="At shutdown, seconds that running answers get to end.")
@@ -98,20 +110,27 @@ TABLES: dict[str, type[BaseModel]] = {
 }
 """Tables with one fixed shape. `store`, `embedders.NAME` and `channels.NAME` get theirs from the plug-in they name."""
 PLUGGED = ("store", "embedders", "channels")
+EMBEDDERS = "bridge.brain.knowledge.embedders"
 
 
 def read(path: Path, environ: Mapping[str, str] | None = None) -> Config:
     """The configuration of `path` and the environment (with a `.env` beside the file filling gaps).
     May raise ConfigError, with every mistake."""
     environ = dict(os.environ if environ is None else environ)
-    dotenv = dotenv_values(path.parent / ".env")
-    environ = {name: value for name, value in dotenv.items() if value is not None} | environ
-    reader = _Reader(environ)
+    reader = _Reader(_dotenv(path.parent / ".env") | environ)
     tables = reader.tables(path)
     config = reader.config(tables)
     if reader.problems or config is None:
         raise ConfigError(reader.problems)
     return config
+
+
+def _dotenv(path: Path) -> dict[str, str]:
+    try:
+        kept = dotenv_values(path, interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{path}: cannot be read: {type(error).__name__}"]) from error
+    return {name: value for name, value in kept.items() if value is not None}
 
 
 class _Reader:
@@ -156,8 +175,9 @@ class _Reader:
 
     def config(self, tables: dict[str, Any]) -> Config | None:
         known = [*TABLES, *PLUGGED]
-        for name in tables.keys() - set(known):
-            self.problems.append(f"{name}: is not a table we know{_suggest(name, known)}")
+        for name in sorted(tables.keys() - set(known)):
+            self.problems.append(f"{name}: {_unknown('table', name, known)}{self._set_by(name)}")
+        self._refuse_secrets("", tables)
         fixed: dict[str, Any] = {
             name: self._validate(name, settings, tables.get(name, {})) for name, settings in TABLES.items()
         }
@@ -169,23 +189,34 @@ class _Reader:
             return None
         return Config(**fixed, store=store, embedder=embedder, channels=channels, secrets=secrets)
 
+    def _refuse_secrets(self, path: str, value: Any) -> None:
+        """A value that looks like a key stands in the wrong place, whatever its name."""
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                self._refuse_secrets(f"{path}.{key}" if path else key, inner)
+        elif isinstance(value, str) and KEY_SHAPED.search(value):
+            self.problems.append(f"{path}: holds a secret; {_ELSEWHERE}")
+
+    def _set_by(self, path: str) -> str:
+        """Where to mend a value that does not come from the file."""
+        name = PREFIX + path.replace(".", "__").upper()
+        return f" (set by {name})" if name in self._environ else ""
+
     def _store(self, table: Any) -> Plugin | None:
         url = table.get("url", "sqlite:///var/bridge.db") if isinstance(table, dict) else ""
         scheme, separator, _ = str(url).partition("://")
         if not separator:
-            self.problems.append(f"store.url: {url!r} is not an address such as 'sqlite:///var/bridge.db'")
+            self.problems.append(f"store.url: {_show(url)} is not an address such as 'sqlite:///var/bridge.db'")
             return None
         return self._plugin("bridge.stores", scheme, "store", "store.url", table)
 
     def _embedder(self, knowledge: KnowledgeSettings | None, tables: Any) -> Plugin | None:
         if knowledge is None or not self._is_table("embedders", tables):
             return None
-        for name in tables.keys() - set(plugins.names("bridge.brain.knowledge.embedders")):
-            self._plugin("bridge.brain.knowledge.embedders", name, f"embedders.{name}", f"embedders.{name}", {})
-        name = knowledge.embedder
-        return self._plugin(
-            "bridge.brain.knowledge.embedders", name, f"embedders.{name}", "knowledge.embedder", tables.get(name, {})
-        )
+        chosen = knowledge.embedder
+        for name in sorted(tables.keys() - {chosen}):
+            self._plugin(EMBEDDERS, name, f"embedders.{name}", f"embedders.{name}", tables[name], used=False)
+        return self._plugin(EMBEDDERS, chosen, f"embedders.{chosen}", "knowledge.embedder", tables.get(chosen, {}))
 
     def _channels(self, tables: Any) -> dict[str, Plugin]:
         if not self._is_table("channels", tables):
@@ -197,7 +228,9 @@ class _Reader:
         }
         return {name: plugin for name, plugin in found.items() if plugin and plugin.settings.enabled}
 
-    def _plugin(self, package: str, name: str, key: str, named_by: str, table: Any) -> Plugin | None:
+    def _plugin(
+        self, package: str, name: str, key: str, named_by: str, table: Any, *, used: bool = True
+    ) -> Plugin | None:
         try:
             module = plugins.load(package, name, named_by)
         except ConfigError as error:
@@ -208,7 +241,7 @@ class _Reader:
             return None
         secrets = self._secrets(getattr(module, "SECRETS", ()))
         missing = [secret for secret in getattr(module, "REQUIRED", ()) if secret not in secrets]
-        if missing and getattr(settings, "enabled", True):
+        if missing and used and getattr(settings, "enabled", True):
             self.problems.append(f"{key}: set {', '.join(missing)} in the environment or in .env")
         return Plugin(module, settings, secrets)
 
@@ -226,7 +259,8 @@ class _Reader:
             return settings.model_validate(table)
         except ValidationError as error:
             for mistake in error.errors(include_url=False, include_context=False):
-                self.problems.append(_say(key, settings, mistake))
+                path = ".".join([key, *(str(part) for part in mistake["loc"])])
+                self.problems.append(f"{path}: {_say(settings, mistake)}{self._set_by(path)}")
             return None
 
     def _is_table(self, key: str, table: Any) -> bool:
@@ -235,15 +269,32 @@ class _Reader:
         return isinstance(table, dict)
 
 
-def _say(key: str, settings: type[BaseModel], mistake: Any) -> str:
-    """One mistake in words, with the key and, where we can tell, the fix."""
-    path = ".".join([key, *(str(part) for part in mistake["loc"])])
+def _say(settings: type[BaseModel], mistake: Any) -> str:
+    """One mistake in words, with, where we can tell, the fix."""
     if mistake["type"] == "extra_forbidden":
         owner = _model_at(settings, mistake["loc"][:-1])
-        known = list(owner.model_fields) if owner else []
-        return f"{path}: is not a key we know{_suggest(str(mistake['loc'][-1]), known)}"
+        return _unknown("key", str(mistake["loc"][-1]), list(owner.model_fields) if owner else [])
     words = str(mistake["msg"]).removeprefix("Value error, ")
-    return f"{path}: {words[:1].lower()}{words[1:]} (it is {mistake['input']!r})"
+    return f"{words[:1].lower()}{words[1:]} (it is {_show(mistake['input'])})"
+
+
+def _unknown(what: str, name: str, known: list[str]) -> str:
+    if SECRET_NAME.search(name):
+        return f"is a secret; {_ELSEWHERE}"
+    return f"is not a {what} we know{_suggest(name, known)}"
+
+
+def masked(text: str) -> str:
+    """Without the name and password that an address may hold."""
+    return re.sub(r"(?<=://)[^@/\s]*(?=@)", "***", text)
+
+
+def _show(value: object) -> str:
+    """A value in an error: not too long, and without what must not be seen."""
+    if isinstance(value, (dict, list, tuple)):
+        return "a table" if isinstance(value, dict) else "a list"
+    shown = KEY_SHAPED.sub("***", masked(repr(value)))
+    return shown if len(shown) <= _SHOWN_CHARS_MAX else shown[:_SHOWN_CHARS_MAX] + "…"
 
 
 def _model_at(settings: type[BaseModel], path: tuple[Any, ...]) -> type[BaseModel] | None:

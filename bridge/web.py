@@ -105,7 +105,24 @@ async def _sign_off(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(request.get(ANSWER_HEADERS, {}))
 
 
-def application(*, store: Store, routes: Sequence[Routes], status: Status) -> web.Application:
+def _behind(proxies: Sequence[str]) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    """Limits by address must count people, not the proxy in front: take its word for whom it forwards."""
+
+    @web.middleware
+    async def handle(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.remote in proxies:
+            hops = [hop.strip() for hop in ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")]
+            people = [hop for hop in hops if hop and hop not in proxies]
+            if people:
+                return await handler(request.clone(remote=people[-1]))
+        return await handler(request)
+
+    return handle
+
+
+def application(
+    *, store: Store, routes: Sequence[Routes], status: Status, trusted_proxies: Sequence[str] = ()
+) -> web.Application:
     """All routes behind the error middleware."""
 
     async def healthz(_: web.Request) -> web.Response:
@@ -135,7 +152,7 @@ def application(*, store: Store, routes: Sequence[Routes], status: Status) -> we
             metrics.STORE_PARCELS.set(gauges.parcels)
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    app = web.Application(middlewares=[_whole_body], client_max_size=BODY_BYTES_MAX)
+    app = web.Application(middlewares=[_behind(trusted_proxies), _whole_body], client_max_size=BODY_BYTES_MAX)
     app.on_response_prepare.append(_sign_off)
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", prometheus)])
     for table in routes:

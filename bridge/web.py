@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 from aiohttp.web_protocol import RequestHandler, RequestPayloadError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -105,7 +106,7 @@ async def _sign_off(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(request.get(ANSWER_HEADERS, {}))
 
 
-def _behind(proxies: Sequence[str]) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def _behind(proxies: Sequence[str]) -> Middleware:
     """Limits by address must count people, not the proxy in front: take its word for whom it forwards."""
 
     @web.middleware

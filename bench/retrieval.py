@@ -1,6 +1,7 @@
 """Retrieval: how well the demonstration shop's questions are answered, how fast at three sizes, how fast an ingest is.
 
-Every size runs in a process of its own, so that its memory is its own.
+Every size runs in a process of its own, so that its memory is its own. Other work on the machine makes the times and
+stalls longer; the processor time and the stall while idle tell how much.
 """
 
 import asyncio
@@ -29,7 +30,7 @@ from bridge.brain.knowledge.retrieval import HybridRetriever, clean, rank
 from bridge.brain.knowledge.settings import Settings
 from bridge.brain.knowledge.storage import open_index, write_index
 from bridge.brain.knowledge.words import terms
-from bridge.ports import Embedder
+from bridge.ports import Embedder, Vectors
 from bridge.types import Passage
 
 ROOT = Path(__file__).parents[1]
@@ -165,14 +166,14 @@ class _Free:
     id: str = "free"
     dimensions: int = DIMENSIONS
 
-    async def embed(self, texts: Sequence[str], kind: str) -> "np.ndarray[tuple[int, int], np.dtype[np.float32]]":
+    async def embed(self, texts: Sequence[str], kind: str) -> Vectors:
         return _directions(len(texts), np.random.default_rng(len(texts[0])))
 
     def coverage(self, text: str) -> float:
         return 1.0
 
 
-def _directions(count: int, chance: np.random.Generator) -> "np.ndarray[tuple[int, int], np.dtype[np.float32]]":
+def _directions(count: int, chance: np.random.Generator) -> Vectors:
     rows = chance.standard_normal((count, DIMENSIONS), dtype=np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     return rows
@@ -244,11 +245,16 @@ async def _searching(path: Path) -> None:
     questions = _questions()
     for question in questions[:10]:
         await retriever.search(question, 5)
+    async with _heartbeat() as idle:
+        await asyncio.sleep(1)
     async with _heartbeat() as stalls:
+        worked_s = time.process_time()
         times = [await _timed(retriever, question) for question in questions[:QUERIES]]
+        worked_s = time.process_time() - worked_s
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"  query without embedding, {len(times)} one after another: {_percentiles(times)};", end=" ")
-    print(f"longest stall of the event loop {max(stalls) * 1e3:.1f} ms")
+    print(f"  query without embedding, {len(times)} one after another: {_percentiles(times)},", end=" ")
+    print(f"{worked_s / len(times) * 1e3:.1f} ms of processor time each")
+    print(f"  longest stall of the event loop {max(stalls) * 1e3:.1f} ms ({max(idle) * 1e3:.1f} ms while idle)")
     print(f"  opened in {opened_s:.2f} s; peak memory of the process {peak:.0f} MB", flush=True)
     retriever.close()
 

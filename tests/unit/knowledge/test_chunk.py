@@ -108,6 +108,13 @@ def test_link_definitions_are_not_lost() -> None:
     assert chunk.text == body.strip()
 
 
+@pytest.mark.parametrize("end", ["\u2028", "\x0c", "\x85", "\x1c"])
+def test_only_line_feeds_end_lines(end: str) -> None:
+    body = f"First{end}line.{end}\n\n## Head{end}ing\n\nSecond.\n\n- a{end}b\n- c\n"
+    text = "\n".join(f"{chunk.section}\n{chunk.text}" for chunk in chunks(document(body), Sizes(1, 500)))
+    assert re.findall(r"\w+", text) == ["First", "line", "Head", "ing", "Second", "a", "b", "c"]
+
+
 def test_every_answer_of_a_faq_is_a_chunk() -> None:
     body = (
         "# FAQ\n\nWelcome.\n\n## How *long*?\n\n30 days.\n\n### Really?\n\nYes.\n\n## Can I?\n## May I?\n\nYou may.\n"

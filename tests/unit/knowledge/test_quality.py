@@ -22,7 +22,7 @@ def test_the_set_is_there(measured: Quality) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "floor"), [("recall", 0.88), ("hit", 0.69), ("contained", 0.72), ("kept", 0.92), ("refused", 0.33)]
+    ("name", "floor"), [("recall", 0.90), ("hit", 0.68), ("contained", 0.73), ("kept", 0.93), ("refused", 0.35)]
 )
 def test_questions_are_answered_as_well_as_they_were(measured: Quality, name: str, floor: float) -> None:
     assert getattr(measured, name) >= floor
@@ -30,7 +30,7 @@ def test_questions_are_answered_as_well_as_they_were(measured: Quality, name: st
 
 def test_no_language_is_left_behind(measured: Quality) -> None:
     assert set(measured.by_language) == {"ar", "de", "en", "es", "fr", "ru", "zh"}
-    assert all(recall >= 0.8 for recall in measured.by_language.values()), measured.by_language
+    assert all(recall >= 0.75 for recall in measured.by_language.values()), measured.by_language
 
 
 def test_words_alone_still_answer_english(shop: Index) -> None:

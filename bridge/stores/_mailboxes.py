@@ -8,7 +8,6 @@ import asyncio
 import heapq
 from collections import deque
 from dataclasses import dataclass, field
-from itertools import islice
 
 from bridge.errors import LeaseLost
 from bridge.ports import Claim
@@ -49,6 +48,11 @@ class Mailboxes:
         self._later: list[tuple[float, ConversationId]] = []
         self._arrivals = 0
         self._fence = 0
+        self._running = 0
+        self._waiting: dict[TurnId, float] = {}
+        """When turns that were never claimed were accepted, oldest first."""
+        self._given_back: dict[TurnId, float] = {}
+        """The same for turns that were claimed and given back, in no order."""
         self._news = asyncio.Event()
 
     def start(self, epoch: int) -> None:
@@ -60,6 +64,7 @@ class Mailboxes:
         self._arrivals += 1
         box = self._boxes.setdefault(conversation, _Box())
         box.turns.append((self._arrivals, turn_id, accepted_at))
+        self._waiting[turn_id] = accepted_at
         if len(box.turns) == 1:
             heapq.heappush(self._ready, (self._arrivals, conversation))
             self._news.set()
@@ -77,10 +82,15 @@ class Mailboxes:
             # Entries are not removed when a conversation changes hands; stale ones are passed over here.
             if not box or not box.turns or box.turns[0][0] != arrival or box.free_at > now or box.ending:
                 continue
+            _, turn_id, _ = box.turns[0]
+            if box.fence == 0:
+                self._running += 1
+            self._waiting.pop(turn_id, None)
+            self._given_back.pop(turn_id, None)
             self._fence += 1
             box.fence = self._fence
             self._hold(conversation, box, now + lease_s)
-            return conversation, box.turns[0][1], box.fence
+            return conversation, turn_id, box.fence
         return None
 
     async def news(self, timeout_s: float, now: float) -> None:
@@ -126,8 +136,12 @@ class Mailboxes:
             return
         box.fence = 0
         box.ending = False
+        self._running -= 1
         if finished:
             box.turns.popleft()
+        else:
+            _, turn_id, accepted_at = box.turns[0]
+            self._given_back[turn_id] = accepted_at
         if box.turns:
             self._hold(conversation, box, free_at)
         else:
@@ -146,11 +160,10 @@ class Mailboxes:
         heapq.heappush(self._later, (until, conversation))
 
     def waiting(self) -> Waiting:
-        """Looks at every unfinished turn."""
-        running = sum(box.fence > 0 for box in self._boxes.values())
-        times = [
-            accepted_at
-            for box in self._boxes.values()
-            for _, _, accepted_at in islice(box.turns, 1 if box.fence else 0, None)
-        ]
-        return Waiting(len(times), running, min(times, default=None))
+        """Quick also when many turns wait."""
+        oldest = (next(iter(self._waiting.values()), None), min(self._given_back.values(), default=None))
+        return Waiting(
+            turns=len(self._waiting) + len(self._given_back),
+            running=self._running,
+            oldest_at=min((at for at in oldest if at is not None), default=None),
+        )

@@ -49,6 +49,7 @@ class ModelTurn:
     id: TurnId
     key: str
     inbounds: list[Inbound]
+    accepted_at: float
     sealed: bool = False
     attempts: int = 0
     steps: dict[str, Step] = field(default_factory=dict)
@@ -132,7 +133,7 @@ class StoreMachine(RuleBasedStateMachine):
             newest[0].inbounds.append(inbound)
         else:
             assert accepted.turn_id not in {turn.id for turn in self.turns}
-            self.turns.append(ModelTurn(accepted.turn_id, key, [inbound]))
+            self.turns.append(ModelTurn(accepted.turn_id, key, [inbound], self.now))
 
     @rule(target=claims, lease_s=LEASES)
     def claim(self, lease_s: float) -> Any:
@@ -291,6 +292,7 @@ class StoreMachine(RuleBasedStateMachine):
         gauges = self.run(self.store.gauges())
         waiting = [turn for turn in self.turns if not turn.finished and not turn.owner]
         assert gauges.turns_waiting == len(waiting)
+        assert gauges.oldest_waiting_s == max((self.now - turn.accepted_at for turn in waiting), default=0.0)
         assert gauges.turns_running == sum(1 for turn in self.turns if turn.owner)
         assert gauges.parcels == len(self.outbox)
         for key in "abc":

@@ -267,7 +267,9 @@ def _block_events(index: int, block: Block, results: Sequence[dict[str, Any]]) -
     def delta(data: dict[str, Any]) -> Event:
         return Event("content_block_delta", {"type": "content_block_delta", "index": index, "delta": data})
 
-    start: dict[str, Any] = {"type": block.kind, "text": ""} if block.kind == "text" else {"type": block.kind}
+    start: dict[str, Any] = {"type": block.kind}
+    if block.kind == "text":
+        start |= {"text": "", "citations": [] if block.cites else None}
     if block.kind == "thinking":
         start |= {"thinking": "", "signature": ""}
         deltas = [delta({"type": "thinking_delta", "thinking": piece}) for piece in block.pieces]

@@ -71,6 +71,7 @@ ROWS = [
     Row("on hold", refusal(400, "invalid_request_error", error_code="organization_on_hold"), ModelRejected),
     Row("wrong key", refusal(401, "authentication_error"), ModelRejected),
     Row("payment", refusal(402, "billing_error"), ModelRejected),
+    Row("payment, in other words", refusal(402, "api_error"), ModelRejected),
     Row("not permitted", refusal(403, "permission_error"), ModelRejected),
     Row("no such model", refusal(404, "not_found_error"), ModelRejected),
     Row("too large", refusal(413, "request_too_large"), ModelOverflow),
@@ -94,6 +95,12 @@ ROWS = [
     Row("reset", lambda s: cut(s, Reset()), ModelUnavailable, "Hello there"),
     Row("reset before the first event", lambda s: Stream([Reset()]), ModelUnavailable),
     Row("end without message_stop", cut, ModelUnavailable, "Hello there"),
+    Row(
+        "end right before message_stop",
+        lambda s: Stream(s.events(BODY, HELLO)[:-1]),
+        ModelUnavailable,
+        "Hello there, friend.",
+    ),
     Row("empty body", lambda s: Stream([]), ModelUnavailable),
     Row("not a stream at all", lambda s: Stream([b"<html>Please sign in to the Wi-Fi</html>"]), ModelUnavailable),
     Row("broken JSON", lambda s: cut(s, b'event: x\ndata: {"type": "cont\n\n'), ModelUnavailable, "Hello there"),
@@ -141,7 +148,7 @@ async def test_a_bug_of_ours_is_no_failure_of_the_model() -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "seconds"), [("7", 7.0), ("3600", 3600.0), ("0.5", 0.5), (None, None), ("soon", None), ("nan", None)]
+    ("header", "seconds"), [("7", 7.0), ("3600", 3600.0), ("0.5", 0.5), (None, None), ("soon", None), ("inf", None)]
 )
 async def test_the_seconds_of_a_rate_limit_are_kept_and_not_slept(
     api: ClaudeServer, header: str | None, seconds: float | None
@@ -270,3 +277,34 @@ async def until(true: Callable[[], bool]) -> None:
             return
         await asyncio.sleep(0.005)
     raise AssertionError("it did not come about within 3 seconds")
+
+
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 two hundred\r\n\r\n",
+        HEAD + b"zz\r\nnot a chunk\r\n",
+        HEAD + b"10\r\nevent: ping\n",
+        HEAD.replace(b"transfer-encoding: chunked", b"content-length: 900") + b"event: ping\n\n",
+        HEAD.replace(b"\r\n\r\n", b"\r\ncontent-encoding: gzip\r\n\r\n") + b"4\r\nnope\r\n0\r\n\r\n",
+        b"",
+    ],
+    ids=["not HTTP", "no status", "no chunk", "half a chunk", "half a body", "not gzip", "nothing"],
+)
+async def test_broken_http_is_an_outage(sent: bytes) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(sent)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as listening:
+        host, port = listening.sockets[0].getsockname()
+        model = Claude(quick(f"http://{host}:{port}"), SecretStr(KEY))
+        with pytest.raises(ModelUnavailable):
+            await asyncio.wait_for(model.complete(request(), lambda _: None), 5)
+        await model.aclose()

@@ -115,6 +115,13 @@ async def test_headings_are_never_left_dangling() -> None:
     assert "Express" not in (await ask("are bikes free", told)).text
 
 
+async def test_an_open_fence_does_not_swallow_the_next_quotation() -> None:
+    reply = await ask(
+        "press the red button", passage("```\npress the red button"), passage("Red button: press.", number=2)
+    )
+    assert "```\npress the red button\n```\n\nRed button: press. [2]" in reply.text
+
+
 async def test_two_passages_are_quoted_with_two_marks() -> None:
     reply = await ask(
         "Do you repair a puncture?", passage("We repair a puncture."), passage("A puncture we repair.", number=2)

@@ -29,6 +29,8 @@ class Person:
     cursor: int = 0
     receipts: list[Stored] = field(default_factory=list)
     """One for each message, oldest first."""
+    refused: int = 0
+    """Answers 503 so far."""
     _token: str = ""
     _count: int = 0
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -69,6 +71,7 @@ class Person:
             try:
                 async with self.http.post(self.server.url + path, json=body, headers=self._headers()) as response:
                     assert response.status < 400 or response.status in (429, 503), await response.text()
+                    self.refused += response.status == 503
                     if response.status < 300:
                         answer: dict[str, Any] = await response.json()
                         return answer

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -119,6 +120,14 @@ class Server:
 
     def thaw(self) -> None:
         self.process.send_signal(signal.SIGCONT)
+
+    def fill_disk(self) -> None:
+        """Its files can hardly grow any more."""
+        largest = max(path.stat().st_size for path in (self.folder / "var").glob("bridge.db*"))
+        resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (largest + 4096, resource.RLIM_INFINITY))
+
+    def free_disk(self) -> None:
+        resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
     def close(self) -> None:
         """Leave nothing running."""

@@ -9,6 +9,7 @@ import random
 from functools import partial
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from tests.fakes.claude_server import KEY, ClaudeServer, serving
@@ -102,3 +103,27 @@ async def _handed_over(server: Server, times: int) -> list[str]:
     outcomes = {seen.data["outcome"] for seen in crowd.history.seen() if seen.kind == "done"}
     assert outcomes <= {"answered", "unknown"}
     return complaints(crowd.history)
+
+
+async def test_out_of_disk_space_it_refuses_and_goes_on_when_there_is_room(tmp_path: Path) -> None:
+    async with quick_start() as settings, aiohttp.ClientSession() as http:
+        server = Server(with_knowledge(tmp_path), **settings)
+        try:
+            await server.start()
+            async with people(server, 3) as crowd:
+                crowd.all_say(QUESTION)
+                assert await crowd.rest()
+                crowd.all_say(QUESTION, rounds=3)
+                server.fill_disk()
+                assert await until(lambda: all(person.refused > 2 for person in crowd.everyone), 10.0)
+                statuses = [
+                    (await http.get(f"{server.url}/{name}")).status for name in ("healthz", "readyz", "metrics")
+                ]
+                assert statuses == [200, 503, 200]
+                server.free_disk()
+                assert await crowd.rest(), server.said
+                await crowd.read_all()
+            assert complaints(crowd.history) == []
+            assert await server.stop() == 0
+        finally:
+            server.close()

@@ -11,13 +11,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Literal
+from urllib.parse import quote, quote_plus
 
 _turn: ContextVar[str] = ContextVar("turn", default="")
 
-_KEY_SHAPED = re.compile(
+KEY_SHAPED = re.compile(
     r"\b(?:sk-(?:ant-)?[\w-]{8,}|xox[abposr]-[\w-]{6,}|xapp-[\w-]{6,}|\d{8,10}:[\w-]{30,}|AC[0-9a-f]{32}"
     r"|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|Bearer\s+[\w.~+/=-]{8,})"
 )
+_BREAKS = re.compile("[\x7f-\x9f\u2028\u2029]")
+"""What JSON leaves as it is, and a terminal or a reader of lines does not."""
 _SECRET_CHARS_MIN = 6
 """Shorter values would turn ordinary words into stars."""
 
@@ -38,15 +41,26 @@ def event(log: logging.Logger, name: str, *, level: int = logging.INFO, exc_info
 
 
 class _Redact:
-    """Replaces configured secret values and key-shaped strings wherever they stand in a line."""
+    """Replaces configured secret values, also as JSON, Python and URLs write them, and key-shaped strings."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
-        self._secrets = [s for s in secrets if len(s) >= _SECRET_CHARS_MIN]
+        written = {form for secret in secrets if len(secret) >= _SECRET_CHARS_MIN for form in _forms(secret)}
+        self._secrets = sorted(written, key=len, reverse=True)
 
     def clean(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, "***")
-        return _KEY_SHAPED.sub("***", text)
+        return KEY_SHAPED.sub("***", text)
+
+
+def _forms(secret: str) -> set[str]:
+    as_json = {json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
+    return {secret, repr(secret)[1:-1], quote(secret, safe=""), quote_plus(secret), *as_json}
+
+
+def _escaped(text: str) -> str:
+    """On one line, and without what a terminal would obey."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
 class _Formatter(logging.Formatter):
@@ -70,26 +84,25 @@ class JsonFormatter(_Formatter):
     def format(self, record: logging.LogRecord) -> str:
         head = {"time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"), "level": record.levelname.lower()}
         line = json.dumps(head | self.fields(record), ensure_ascii=False, default=str)
-        return self._redact.clean(line)
+        return self._redact.clean(_BREAKS.sub(lambda match: f"\\u{ord(match[0]):04x}", line))
 
 
 class TextFormatter(_Formatter):
-    """For people: time, level, event, key=value."""
+    """For people: time, level, event, key=value; a traceback follows indented."""
 
     def format(self, record: logging.LogRecord) -> str:
         fields = self.fields(record)
         name, traceback = fields.pop("event"), fields.pop("traceback", "")
         fields.pop("logger")
-        pairs = " ".join(f"{key}={self._plain(value)}" for key, value in fields.items())
-        line = (
-            f"{self.formatTime(record, '%H:%M:%S')} {record.levelname.lower():7} {self._plain(name)} {pairs}".rstrip()
-        )
-        return self._redact.clean(line + (f"\n{traceback}" if traceback else ""))
+        pairs = " ".join(f"{key}={_value(value)}" for key, value in fields.items())
+        line = f"{self.formatTime(record, '%H:%M:%S')} {record.levelname.lower():7} {_escaped(name)} {pairs}".rstrip()
+        return self._redact.clean("\n    ".join([line, *map(_escaped, traceback.splitlines())]))
 
-    @staticmethod
-    def _plain(value: object) -> str:
-        text = str(value)
-        return text if text.isprintable() else json.dumps(text, ensure_ascii=False)
+
+def _value(value: object) -> str:
+    """Quoted when it could be taken for more than one value."""
+    text = str(value)
+    return text if text.isprintable() and text and not set(text) & set(' ="') else json.dumps(_escaped(text))
 
 
 def setup(*, style: Literal["json", "text"], level: str, secrets: Sequence[str] = ()) -> None:

@@ -18,4 +18,7 @@ def load(package: str, name: str, key: str) -> ModuleType:
     if name not in names(package):
         there_are = ", ".join(names(package)) or "none"
         raise ConfigError([f"{key}: there is no {name!r}; there are: {there_are}"])
-    return importlib.import_module(f"{package}.{name}")
+    try:
+        return importlib.import_module(f"{package}.{name}")
+    except ImportError as error:
+        raise ConfigError([f"{key}: {name!r} needs a package that is not installed: {error.name}"]) from error

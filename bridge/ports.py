@@ -57,6 +57,9 @@ Routes = Sequence[AbstractRouteDef]
 ANSWER_HEADERS = RequestKey("answer_headers", dict[str, str])
 """Where a route puts headers that every answer to its request must carry, also a refusal."""
 
+SENDER_ADDRESS = RequestKey("sender_address", str)
+"""Where a route finds the network address of whoever sent the request, also when a proxy passed it on."""
+
 
 class Channel(Protocol):
     """A messaging platform, as we speak it."""

@@ -14,7 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from bridge import metrics
 from bridge.errors import BadPayload, BadSignature, InboundError, NotFound, StoreUnavailable, TooMany
 from bridge.logs import event
-from bridge.ports import ANSWER_HEADERS, Routes, Store
+from bridge.ports import ANSWER_HEADERS, SENDER_ADDRESS, Routes, Store
 
 log = logging.getLogger(__name__)
 
@@ -111,11 +111,12 @@ def _behind(proxies: Sequence[str]) -> Middleware:
 
     @web.middleware
     async def handle(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.remote in proxies:
+        address = request.remote or ""
+        if address in proxies:
             hops = [hop.strip() for hop in ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")]
             people = [hop for hop in hops if hop and hop not in proxies]
-            if people:
-                return await handler(request.clone(remote=people[-1]))
+            address = people[-1] if people else address
+        request[SENDER_ADDRESS] = address
         return await handler(request)
 
     return handle

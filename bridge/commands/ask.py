@@ -49,7 +49,7 @@ async def _answer(config: Config, text: str, channel: str) -> Reply:
     )
     turn = Turn(id=TurnId(new_id()), conversation_id=address.conversation_id, inbounds=(inbound,))
     async with AsyncExitStack() as stack:
-        speaker = app.embedder(config)
+        speaker = await stack.enter_async_context(app.embedder(config))
         with bar("reading the knowledge base") as progress:
             library = await open_library(config.knowledge, speaker, progress)
         stack.callback(library.close)
@@ -63,9 +63,14 @@ def _show(event: ReplyEvent) -> None:
         case Progress(label):
             out.print(f"… {label}", style="dim", markup=False)
         case TextDelta(text):
-            out.print(text, end="", markup=False, soft_wrap=True)
+            out.print(_tame(text), end="", markup=False, soft_wrap=True)
         case TextReset():
             out.print("\n… starting again", style="dim")
+
+
+def _tame(text: str) -> str:
+    """Without what a terminal would obey: the text comes from a model or a document."""
+    return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")
 
 
 def _print(reply: Reply) -> None:
@@ -73,7 +78,7 @@ def _print(reply: Reply) -> None:
     for number, passage in enumerate(reply.citations, start=1):
         where = f"{passage.title} > {passage.section}" if passage.section else passage.title
         line = f"[{number}] {where}  {passage.url}  ({passage.score:.2f})"
-        out.print(line, style="cyan", markup=False, soft_wrap=True)
+        out.print(_tame(line), style="cyan", markup=False, soft_wrap=True)
     usage = reply.usage
     cost = cost_usd(reply.model, usage)
     facts = {

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from bridge import app
 from bridge.brain.knowledge.ingest import ingest
 from bridge.commands import FAILED, GOOD, out
-from bridge.config import Config
+from bridge.config import Config, masked
 from bridge.errors import BridgeError, ConfigError
 
 HELP = "verify settings, credentials, store, index and models"
@@ -34,6 +34,7 @@ async def _all(config: Config) -> int:
         "knowledge": _knowledge,
         "model": _model,
         "channels": _channels,
+        "address": _address,
     }
     for name, check in checks.items():
         try:
@@ -50,17 +51,18 @@ async def _store(config: Config) -> str:
     async with app.store(config) as opened:
         await opened.check()
         gauges = await opened.gauges()
-    return f"{config.store.settings.url} takes messages; {gauges.turns_waiting} waiting"
+    return f"{masked(config.store.settings.url)} takes messages; {gauges.turns_waiting} waiting"
 
 
 async def _embedder(config: Config) -> str:
-    embedder = app.embedder(config)
-    vectors = await embedder.embed(["Is anybody there?"], "query")
+    async with app.embedder(config) as embedder:
+        vectors = await embedder.embed(["Is anybody there?"], "query")
     return f"{embedder.id} answers with {vectors.shape[1]} dimensions"
 
 
 async def _knowledge(config: Config) -> str:
-    report = await ingest(config.knowledge, app.embedder(config), dry_run=True)
+    async with app.embedder(config) as embedder:
+        report = await ingest(config.knowledge, embedder, dry_run=True)
     if report.problems:
         raise ConfigError(
             [f"{p.file}:{p.line}: {p.message}" if p.line else f"{p.file}: {p.message}" for p in report.problems]
@@ -88,3 +90,8 @@ async def _channels(config: Config) -> str:
     if not config.channels:
         raise ConfigError(["no channel is enabled: nobody can reach the assistant; set channels.widget.enabled"])
     return ", ".join(sorted(config.channels))
+
+
+async def _address(config: Config) -> str:
+    app.listen(config.server).close()
+    return f"{config.server.host}:{config.server.port} is free; the world knows it as {config.server.public_url}"

@@ -23,10 +23,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, config: Config) -> int:
     """A running server notices the new index by itself. Exit code 1 when documents could not be used."""
-    with bar("embedding chunks") as progress:
-        report = asyncio.run(update(config.knowledge, app.embedder(config), progress=progress, dry_run=args.dry_run))
+    report = asyncio.run(_update(config, dry_run=args.dry_run))
     _print(report, dry_run=args.dry_run)
     return FAILED if report.problems else GOOD
+
+
+async def _update(config: Config, *, dry_run: bool) -> IngestReport:
+    with bar("embedding chunks") as progress:
+        async with app.embedder(config) as embedder:
+            return await update(config.knowledge, embedder, progress=progress, dry_run=dry_run)
 
 
 def _print(report: IngestReport, *, dry_run: bool) -> None:

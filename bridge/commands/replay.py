@@ -1,7 +1,7 @@
 """`bridge replay`: post a recorded webhook to a running server.
 
 A recording is JSON: one request, or a list of them in order. A request has `path` and optionally `method` (POST),
-`headers`, and `json` or `body`. In a later request `{{name}}` stands for a field of the answer before it, so that a
+`headers`, and `json` or `body`. In a later request `{{name}}` stands for a field of an answer before it, so that a
 recording can begin a session and use its token.
 """
 
@@ -84,7 +84,7 @@ async def _post(url: str, requests: list[Request]) -> int:
             out.print(f"{request.method} {request.path} -> {answer.status}", style="green" if good else "red")
             out.print(text[:ANSWER_CHARS_MAX], markup=False, soft_wrap=True)
             code = code if good else FAILED
-            fields = _fields(text) or fields
+            fields |= _fields(text)
     return code
 
 

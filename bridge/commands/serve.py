@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from bridge import app
@@ -31,6 +32,6 @@ def run(args: argparse.Namespace, config: Config) -> int:
         else:
             out.print("  answers:   quoted from the knowledge base; set ANTHROPIC_API_KEY and Claude writes them")
 
-    with bar("reading the knowledge base") as progress:
+    with bar("reading the knowledge base") as progress, suppress(asyncio.CancelledError):
         asyncio.run(app.serve(config, progress=progress, ready=ready))
     return GOOD

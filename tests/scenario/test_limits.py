@@ -37,23 +37,6 @@ async def test_a_flood_of_sessions_is_refused() -> None:
         assert await visitor.begin(), "a visitor who is here already is not counted"
 
 
-async def test_behind_a_proxy_visitors_are_told_apart_by_its_header_and_not_by_theirs() -> None:
-    settings = {
-        "BRIDGE_CHANNELS__WIDGET__SESSIONS_BURST": 2,
-        "BRIDGE_CHANNELS__WIDGET__ADDRESS_HEADER": "X-Forwarded-For",
-    }
-    async with start_server(settings=settings) as server, visiting(server.url) as visitor:
-
-        async def begin(forwarded: str) -> int:
-            headers = {"X-Forwarded-For": forwarded}
-            async with visitor.http.post(f"{server.url}/widget/session", headers=headers) as answer:
-                return answer.status
-
-        assert [await begin("198.51.100.1") for _ in range(3)] == [200, 200, 429]
-        assert await begin("198.51.100.2") == 200
-        assert await begin("203.0.113.9, 198.51.100.1") == 429
-
-
 @pytest.mark.parametrize("path", ["/widget/messages", "/widget/session", "/widget/turns/x/feedback", "/nowhere"])
 async def test_a_body_that_is_too_large_is_refused(visitor: Visitor, path: str) -> None:
     async def pieces() -> object:

@@ -30,3 +30,12 @@ async def test_people_behind_a_trusted_proxy_have_limits_of_their_own() -> None:
 async def test_nobody_else_is_believed() -> None:
     async with start_server(settings=LIMITS) as server:
         assert [await _begin(server.url, "203.0.113.7"), await _begin(server.url, "203.0.113.8")] == [200, 429]
+
+
+async def test_pages_can_read_answers_that_come_through_a_proxy() -> None:
+    settings = {"BRIDGE_SERVER__TRUSTED_PROXIES": '["127.0.0.1"]'}
+    async with start_server(settings=settings) as server, aiohttp.ClientSession() as http:
+        headers = {"X-Forwarded-For": "203.0.113.7", "Origin": server.url}
+        for path in ("/widget/session", "/widget/messages"):
+            async with http.post(server.url + path, headers=headers) as answer:
+                assert answer.headers["Access-Control-Allow-Origin"] == server.url

@@ -16,7 +16,7 @@ from bridge.channels.widget.events import log_name, sse
 from bridge.channels.widget.sessions import Session, Sessions
 from bridge.channels.widget.settings import Settings
 from bridge.errors import BadPayload, BadSignature, NotFound, StoreUnavailable, TooMany
-from bridge.ports import ANSWER_HEADERS, Bucket, ChannelContext, Routes
+from bridge.ports import ANSWER_HEADERS, SENDER_ADDRESS, Bucket, ChannelContext, Routes
 from bridge.types import Address, Inbound, Sender, Turn, TurnId
 
 CLIENT_MSG_ID_CHARS_MAX = 128
@@ -68,7 +68,7 @@ class Handlers:
         session = await self._renewed(request, identity)
         if session is None:
             per_s = self._settings.sessions_per_minute / 60
-            await self._limit(f"sessions:{self._address(request)}", self._settings.sessions_burst, per_s)
+            await self._limit(f"sessions:{request[SENDER_ADDRESS]}", self._settings.sessions_burst, per_s)
             session = self._sessions.begin(identity)
         token, expires_at = await self._sessions.token(session)
         answer = {
@@ -204,12 +204,6 @@ class Handlers:
             if len(self._receipts) > RECEIPTS_MAX:
                 self._receipts.popitem(last=False)
             return accepted.turn_id
-
-    def _address(self, request: web.Request) -> str:
-        """The visitor's network address. Of the proxy's header only the last entry is the proxy's own word."""
-        if name := self._settings.address_header:
-            return request.headers.getall(name, [""])[-1].rpartition(",")[2].strip()
-        return request.remote or ""
 
     async def _limit_session(self, what: str, session: Session) -> None:
         per_s = self._settings.messages_per_minute / 60

@@ -1,13 +1,23 @@
 """What an operator can set for the widget."""
 
-from pydantic import BaseModel, Field
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, Field
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value.lower())
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
+        raise ValueError("must be like https://www.example.com, without a path")
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 class Settings(BaseModel, frozen=True, extra="forbid"):
     """`[channels.widget]`"""
 
     enabled: bool = Field(default=True, description="Serve the web widget.")
-    allowed_origins: tuple[str, ...] = Field(
+    allowed_origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = Field(
         default=("http://127.0.0.1:8080",),
         description="Origins (scheme://host:port) of the pages that may embed the widget. The server's own always may.",
     )
@@ -21,9 +31,4 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     messages_per_minute: float = Field(default=60.0, gt=0, description="Messages a session may send in the long run.")
     sessions_burst: int = Field(default=60, ge=1, description="Sessions one network address may begin at once.")
     sessions_per_minute: float = Field(default=60.0, gt=0, description="Sessions an address may begin in the long run.")
-    address_header: str = Field(
-        default="",
-        description="Behind a reverse proxy: the header in which it names the visitor's address, such as"
-        " X-Forwarded-For; its last entry counts. Empty: the address of the connection.",
-    )
     streams_max: int = Field(default=2_000, ge=1, description="Event streams open in one process.")

@@ -28,11 +28,11 @@ _MEANING = 0.7
 """The share of meaning against words in a sentence's score, where there is an embedder."""
 _HEADING = 0.5
 """What a word of the question counts that stands only in the heading above a sentence."""
-_RANK = 0.03
+_RANK = 0.02
 """What each place in the ranking of the passages costs the sentences below it."""
 _NEIGHBOUR = 0.45
 """A neighbour is quoted too from this share of the best sentence's score on."""
-_SECOND = 0.8
+_SECOND = 0.7
 """A second passage is quoted too from this share of the best sentence's score on."""
 _SAME_QUESTION = 0.7
 """The share of words in common from which two questions have the same answer."""

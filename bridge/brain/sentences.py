@@ -27,9 +27,9 @@ class Unit:
     """Of a row: the table's head and its rule, in two lines."""
 
 
-_QUOTE_MARK = re.compile(r"^\s{0,3}>\s?", re.MULTILINE)
 _SENTENCE_END = re.compile(
     r"(?<=[.!?…])[\"'”’»)\]*_]*\s+(?=[^\sa-zà-öø-ÿ])"  # a small letter after it means: an abbreviation
+    r"(?![#>|]|[-+*]\s|```|~~~|\d{1,9}[.)]\s)"  # at the start of a line these would be markup
     r"|(?<=[。！？])"
 )
 _ABBREVIATION = re.compile(
@@ -46,7 +46,7 @@ def units(text: str) -> tuple[Unit, ...]:
 
 def sentences(paragraph: str) -> list[str]:
     """The sentences of one paragraph, line breaks as spaces; what is not recognised as an end stays together."""
-    paragraph = " ".join(_QUOTE_MARK.sub("", paragraph).split())
+    paragraph = " ".join(paragraph.split())
     parts: list[str] = []
     start = 0
     for end in _SENTENCE_END.finditer(paragraph):
@@ -101,6 +101,9 @@ def _units(block: Block, number: int) -> list[Unit]:
             return [Unit(row.strip(), "row", number, head) for row in block.units if row.strip()]
         case "fence":
             return [Unit(_closed(block), "code", number)]
+        case "text" if block.text.lstrip().startswith(">"):
+            # A quotation stays one: without its marks, what is inside could be markup of another kind.
+            return [Unit(block.text, "item", number)]
         case "text":
             return [Unit(sentence, "sentence", number) for sentence in sentences(block.text)]
 

@@ -193,6 +193,21 @@ async def test_check_of_a_server_that_is_not_there_or_something_else(api: Claude
         await check(f"{api.url}/elsewhere")
 
 
+async def test_check_of_a_page_that_is_not_the_api() -> None:
+    page = b"<html>Welcome to the hotel's Wi-Fi</html>"
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(page), page))
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as listening:
+        host, port = listening.sockets[0].getsockname()
+        with pytest.raises(ModelUnavailable, match="does not answer like the Claude API"):
+            await check(f"http://{host}:{port}")
+
+
 # ---------------------------------------------------------------- any split of any answer
 
 TEXT = st.text(alphabet="ab [](){}12345678٣.\n", max_size=30)

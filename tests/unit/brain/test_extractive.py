@@ -122,6 +122,11 @@ async def test_an_open_fence_does_not_swallow_the_next_quotation() -> None:
     assert "```\npress the red button\n```\n\nRed button: press. [2]" in reply.text
 
 
+async def test_a_quotation_in_a_document_stays_one() -> None:
+    reply = await ask("is battery care vital", passage("> **Note:** battery care is vital.\n> Ask us.\n\nBread."))
+    assert "> **Note:** battery care is vital.\n> Ask us. [1]" in reply.text
+
+
 async def test_two_passages_are_quoted_with_two_marks() -> None:
     reply = await ask(
         "Do you repair a puncture?", passage("We repair a puncture."), passage("A puncture we repair.", number=2)
@@ -254,6 +259,8 @@ async def test_every_sentence_is_from_the_passages_or_a_phrase(
         ("Dr. Smith is in. ask him", ["Dr. Smith is in. ask him"]),
         ("可以。不行！好", ["可以。", "不行！", "好"]),
         ("broken\nlines here. Yes.", ["broken lines here.", "Yes."]),
+        ("Run it. ``` ls", ["Run it. ``` ls"]),
+        ("Bring it. - Now. # So", ["Bring it. - Now. # So"]),
         ("", []),
     ],
 )

@@ -67,11 +67,11 @@ class Quality:
     answerable: int = 0
     unanswerable: int = 0
     recall: float = 0.0
-    """A right document is among the best five."""
+    """A right document is among those of the passages."""
     hit: float = 0.0
     """A right document is the first."""
     contained: float = 0.0
-    """One of the five passages holds the words of the answer."""
+    """One of the passages holds the words of the answer."""
     kept: float = 0.0
     """An answerable question was not refused."""
     refused: float = 0.0
@@ -87,7 +87,7 @@ async def quality(index: Index, embedder: Embedder, settings: Settings, *, words
     found = Quality()
     recalled: dict[str, list[bool]] = {}
     for question, vector in zip(questions, vectors, strict=True):
-        passages = rank(index, clean(question["q"]), None if words_only else vector, 5, settings)
+        passages = rank(index, clean(question["q"]), None if words_only else vector, settings.passages_max, settings)
         if not question["docs"]:
             found.unanswerable += 1
             found.refused += not passages
@@ -119,8 +119,8 @@ async def _shop(path: Path) -> None:
     print(f"; longest stall of the event loop {max(stalls) * 1e3:.0f} ms")
     again = await ingest(settings, embedder)
     print(f"Ingest with nothing to do: {again.seconds * 1e3:.0f} ms")
-    print("\nThe shop's questions, five passages each: share of the answerable ones with a right document among the")
-    print("five / first / with the words of the answer; not refused; share of the unanswerable ones refused")
+    print("\nThe shop's questions, seven passages each: share of the answerable ones with a right document among the")
+    print("seven / first / with the words of the answer; not refused; share of the unanswerable ones refused")
     open_floors = settings.model_copy(update={"floor": 0.0, "words_floor": 0.0})
     for name, with_settings, words_only in (
         ("default", settings, False),

@@ -166,8 +166,8 @@ class Retriever(Protocol):
     """Finds what the knowledge base says."""
 
     async def search(self, query: str, limit: int) -> Sequence[Passage]:
-        """The passages that matter for the query, best first, at most one a document; empty when nothing in the
-        knowledge base is near enough. Takes any text."""
+        """The passages that matter for the query: the best of each document, best first, then more of the same
+        documents; empty when nothing in the knowledge base is near enough. Takes any text."""
 
 
 Vectors = NDArray[np.float32]

@@ -107,14 +107,18 @@ def clean(query: str) -> str:
 def rank(index: Index, query: str, vector: Vectors | None, limit: int, settings: Settings) -> tuple[Passage, ...]:
     """The search itself: blocks, and gives the same for the same. A passage's score is its cosine with the question or,
     without a vector, the share of the question's words that it holds; below the floor nothing is found."""
+    documents = limit - min(settings.more_chunks, limit // 3)
     words = np.zeros(index.size, np.float32)
     for language, postings in index.postings.items():
         postings.add(words, terms(query, language))
     if vector is not None:
-        best, scores, top = _by_both(index, query, vector, words, limit, settings.weight)
+        fused, best, top = _by_both(index, query, vector, words, limit, settings.weight)
         floor = settings.floor
+        best = _deepened(fused, index.firsts, best, documents, limit)
+        scores = index.rows.exact_cosines(vector, np.array(best, np.int64)).tolist()
     else:
-        best = [chunk for chunk in _best(words, index.firsts, limit).tolist() if words[chunk] > 0]
+        best = _deepened(words, index.firsts, _best(words, index.firsts, limit).tolist(), documents, limit)
+        best = [chunk for chunk in best if words[chunk] > 0]
         scores = [_share(index, query, chunk) for chunk in best]
         top, floor = max(scores, default=0.0), settings.words_floor
     if not best or top < floor:
@@ -127,8 +131,8 @@ def rank(index: Index, query: str, vector: Vectors | None, limit: int, settings:
 
 def _by_both(
     index: Index, query: str, vector: Vectors, words: NDArray[np.float32], limit: int, weight: float
-) -> tuple[list[int], list[float], float]:
-    """The best chunks with their exact cosines, and the best cosine of the whole index.
+) -> tuple[NDArray[Any], list[int], float]:
+    """The score of every chunk, the best chunks of the best documents, and the best cosine of the whole index.
 
     Words count as much as the passage that fits them best holds of the question: a French question shares only
     accidents with English pages, and those must not look like the best of matches.
@@ -140,7 +144,20 @@ def _by_both(
     best = _best(fused, index.firsts, max(limit, WEIGHED_MAX) if len(index.rows.coarse) else limit)
     exact = index.rows.exact_cosines(vector, best)
     order = np.argsort(-(weight * _standard(exact, mean, deviation) + of_words[best]), kind="stable")[:limit]
-    return best[order].tolist(), exact[order].tolist(), float(cosines.max())
+    return fused, best[order].tolist(), float(cosines.max())
+
+
+def _deepened(
+    scores: NDArray[Any], firsts: NDArray[np.int64], best: list[int], documents: int, limit: int
+) -> list[int]:
+    """The best chunk of each of the first `documents`, then the next best chunks of these same documents: what answers
+    a question often stands on the right page, a section away from what matches best. Other documents fill up."""
+    kept = best[:documents]
+    ends = np.append(firsts[1:], len(scores))
+    found = np.searchsorted(firsts, kept, side="right") - 1
+    others = {chunk for d in found for chunk in range(firsts[d], ends[d])} - set(kept)
+    more = sorted(others, key=lambda chunk: (-scores[chunk], chunk))[: limit - documents]
+    return (kept + more + best[documents:])[:limit]
 
 
 def _share(index: Index, query: str, chunk: int) -> float:

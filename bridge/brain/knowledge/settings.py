@@ -17,7 +17,14 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
         "use",
         description="Which embedder turns text into vectors: `use` runs here, the others call their vendor.",
     )
-    passages_max: int = Field(5, ge=1, le=50, description="How many passages an answer is made from.")
+    passages_max: int = Field(7, ge=1, le=50, description="How many passages an answer is made from.")
+    more_chunks: int = Field(
+        2,
+        ge=0,
+        le=50,
+        description="How many of those, at most a third, are further chunks of the documents that were found; the rest"
+        " are the best chunk of each.",
+    )
     weight: float = Field(
         0.5,
         ge=0.0,

@@ -22,7 +22,7 @@ def test_the_set_is_there(measured: Quality) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "floor"), [("recall", 0.90), ("hit", 0.68), ("contained", 0.73), ("kept", 0.93), ("refused", 0.35)]
+    ("name", "floor"), [("recall", 0.90), ("hit", 0.68), ("contained", 0.80), ("kept", 0.93), ("refused", 0.35)]
 )
 def test_questions_are_answered_as_well_as_they_were(measured: Quality, name: str, floor: float) -> None:
     assert getattr(measured, name) >= floor

@@ -71,14 +71,26 @@ async def test_the_nearest_passage_is_first_with_its_cosine(made: Made) -> None:
 
 
 async def test_a_document_comes_once_and_every_answer_of_a_faq_for_itself(made: Made) -> None:
-    found = await made(FakeEmbedder(), settings=ANYTHING).search("return a bike or helmets", 7)
+    settings = ANYTHING.model_copy(update={"more_chunks": 0})
+    found = await made(FakeEmbedder(), settings=settings).search("return a bike or helmets", 6)
     documents = [each.doc_id for each in found]
     assert documents.count("returns.md") == 1
     assert documents.count("faq.md") == 2
     assert len(found) == 6
 
 
-@pytest.mark.parametrize(("limit", "expected"), [(1, 1), (3, 3), (10_000, 6), (0, 0), (-1, 0)])
+@pytest.mark.parametrize("words_only", [False, True])
+async def test_the_last_places_go_to_more_of_the_documents_that_were_found(made: Made, words_only: bool) -> None:
+    embedder = FakeEmbedder(id="other/1" if words_only else "fake/1")
+    found = await made(embedder, settings=ANYTHING).search("return label for a bike", 3)
+    documents = [each.doc_id for each in found]
+    assert len({each.chunk_id for each in found}) == 3
+    assert documents.count("returns.md") == 2
+    assert documents[0] != documents[1], "the best of each document comes first"
+    assert documents[2] == "returns.md"
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(1, 1), (3, 3), (10_000, 7), (0, 0), (-1, 0)])
 async def test_the_limit_is_kept(made: Made, limit: int, expected: int) -> None:
     assert len(await made(FakeEmbedder(), settings=ANYTHING).search("return", limit)) == expected
     assert PASSAGES_MAX < 10_000

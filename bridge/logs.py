@@ -47,7 +47,16 @@ class _Redact:
         written = {form for secret in secrets if len(secret) >= _SECRET_CHARS_MIN for form in _forms(secret)}
         self._secrets = sorted(written, key=len, reverse=True)
 
-    def clean(self, text: str) -> str:
+    def clean(self, value: Any) -> Any:
+        """The value without them: cleaned before it is written down, which may hide a secret behind escapes."""
+        match value:
+            case None | bool() | int() | float():
+                return value
+            case dict():
+                return {str(self.clean(key)): self.clean(inner) for key, inner in value.items()}
+            case list() | tuple():
+                return [self.clean(inner) for inner in value]
+        text = str(value)
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return KEY_SHAPED.sub("***", text)
@@ -75,7 +84,7 @@ class _Formatter(logging.Formatter):
         fields |= getattr(record, "fields", {})
         if record.exc_info:
             fields["traceback"] = self.formatException(record.exc_info)
-        return fields
+        return {key: self._redact.clean(value) for key, value in fields.items()}
 
 
 class JsonFormatter(_Formatter):
@@ -84,7 +93,7 @@ class JsonFormatter(_Formatter):
     def format(self, record: logging.LogRecord) -> str:
         head = {"time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"), "level": record.levelname.lower()}
         line = json.dumps(head | self.fields(record), ensure_ascii=False, default=str)
-        return self._redact.clean(_BREAKS.sub(lambda match: f"\\u{ord(match[0]):04x}", line))
+        return _BREAKS.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
 
 
 class TextFormatter(_Formatter):
@@ -96,7 +105,7 @@ class TextFormatter(_Formatter):
         fields.pop("logger")
         pairs = " ".join(f"{key}={_value(value)}" for key, value in fields.items())
         line = f"{self.formatTime(record, '%H:%M:%S')} {record.levelname.lower():7} {_escaped(name)} {pairs}".rstrip()
-        return self._redact.clean("\n    ".join([line, *map(_escaped, traceback.splitlines())]))
+        return "\n    ".join([line, *map(_escaped, traceback.splitlines())])
 
 
 def _value(value: object) -> str:

@@ -23,14 +23,17 @@ def run(args: argparse.Namespace, config: Config) -> int:
     def ready(url: str, status: dict[str, Any]) -> None:
         widget = config.channels.get("widget")
         page = " (demo page)" if widget and widget.settings.demo_page else ""
-        out.print(f"bridge is ready: [bold]{url}[/bold]{page}")
+        out.print(f"bridge is ready: [bold]{url}[/bold]{page}", soft_wrap=True)
         folder, chunks = config.knowledge.path, status["index"]["chunks"]
         empty = f"{folder}/ is empty; put Markdown files there, no restart needed"
         out.print(f"  knowledge: {f'{chunks} chunks from {folder}/' if chunks else empty}")
         if "claude" in status["models"]["rungs"]:
             out.print("  answers:   written by Claude from the knowledge base")
         else:
-            out.print("  answers:   quoted from the knowledge base; set ANTHROPIC_API_KEY and Claude writes them")
+            out.print(
+                "  answers:   quoted from the knowledge base; set ANTHROPIC_API_KEY and Claude writes them",
+                soft_wrap=True,
+            )
 
     with bar("reading the knowledge base") as progress, suppress(asyncio.CancelledError):
         asyncio.run(app.serve(config, progress=progress, ready=ready))

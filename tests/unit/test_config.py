@@ -1,0 +1,245 @@
+"""What an operator writes: every mistake at once, with its key and the fix, and never a secret."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from bridge import config, plugins
+from bridge.errors import ConfigError
+
+KEY = "sk-ant-api03-hk7hk7hk7hk7hk7hk7"
+
+
+def read(folder: Path, toml: str | bytes = "", environ: Mapping[str, str] | None = None) -> config.Config:
+    path = folder / "config.toml"
+    path.write_bytes(toml if isinstance(toml, bytes) else toml.encode())
+    return config.read(path, environ or {})
+
+
+def problems(folder: Path, toml: str | bytes = "", environ: Mapping[str, str] | None = None) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        read(folder, toml, environ)
+    assert caught.value.problems
+    return caught.value.problems
+
+
+def test_an_empty_file_is_a_whole_configuration(tmp_path: Path) -> None:
+    read_ = read(tmp_path)
+
+    assert read_.server.port == 8080
+    assert list(read_.channels) == ["widget"]
+    assert read_.store.module.__name__ == "bridge.stores.sqlite"
+
+
+def test_the_shipped_file_is_good() -> None:
+    assert config.read(Path(__file__).parents[2] / "config.toml", {}).business.name == "Larkwell Cycles"
+
+
+def test_every_mistake_is_told_in_one_go(tmp_path: Path) -> None:
+    toml = """
+    [server]
+    port = 99999
+    prot = 1
+    log_level = "loud"
+    [sever]
+    [bussiness]
+    [business]
+    time_zone = "Mars/Olympus"
+    [claude.tiers.haiku]
+    modle = "x"
+    [knowledge]
+    embedder = "us"
+    [channels.widgt]
+    [channels.widget]
+    heartbeat_s = 0
+    allowed_origins = ["shop.example", "https://shop.example/path"]
+    """
+
+    told = problems(tmp_path, toml)
+
+    begins = {line.partition(": ")[0] for line in told}
+    assert begins == {
+        "server.port",
+        "server.prot",
+        "server.log_level",
+        "sever",
+        "bussiness",
+        "business.time_zone",
+        "claude.tiers.haiku.modle",
+        "knowledge.embedder",
+        "channels.widgt",
+        "channels.widget.heartbeat_s",
+        "channels.widget.allowed_origins.0",
+        "channels.widget.allowed_origins.1",
+    }
+    whole = "\n".join(told)
+    assert "server.prot: is not a key we know; did you mean 'port'?" in told
+    assert "sever: is not a table we know; did you mean 'server'?" in told
+    assert "did you mean 'model'?" in whole
+    assert "(it is 99999)" in whole
+    assert "'debug', 'info', 'warning' or 'error'" in whole
+    assert f"there are: {', '.join(plugins.names('bridge.channels'))}" in whole
+    assert f"there are: {', '.join(plugins.names(config.EMBEDDERS))}" in whole
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "key", "wanted"),
+    [
+        ("BRIDGE_SERVER__PORT", "8090", "server.port", 8090),
+        ("BRIDGE_SERVER__DRAIN_S", "0.5", "server.drain_s", 0.5),
+        ("BRIDGE_SERVER__HOST", "0.0.0.0", "server.host", "0.0.0.0"),
+        ("BRIDGE_SERVER__PUBLIC_URL", "https://chat.example/", "server.public_url", "https://chat.example"),
+        ("BRIDGE_SERVER__LOG_STYLE", "json", "server.log_style", "json"),
+        ("BRIDGE_BUSINESS__NAME", "2024", "business.name", "2024"),
+        ("BRIDGE_BUSINESS__SUGGESTIONS", '["One?", "Two?"]', "business.suggestions", ("One?", "Two?")),
+        ("BRIDGE_BUSINESS", '{"name": "Ada"}', "business.name", "Ada"),
+        ("BRIDGE_KNOWLEDGE__PATH", "other", "knowledge.path", Path("other")),
+        ("BRIDGE_SERVER__TRUSTED_PROXIES", '["10.0.0.1"]', "server.trusted_proxies", ("10.0.0.1",)),
+    ],
+)
+def test_the_environment_sets_keys_of_every_type(
+    tmp_path: Path, name: str, value: str, key: str, wanted: object
+) -> None:
+    found: object = read(tmp_path, '[server]\nport = 1\n[business]\nname = "file"', {name: value})
+
+    for part in key.split("."):
+        found = getattr(found, part)
+    assert found == wanted
+
+
+def test_the_environment_sets_plug_ins(tmp_path: Path) -> None:
+    environ = {
+        "BRIDGE_CHANNELS__WIDGET__DEMO_PAGE": "false",
+        "BRIDGE_CHANNELS__WIDGET__ALLOWED_ORIGINS": '["https://Shop.example/"]',
+        "BRIDGE_STORE__URL": "memory://",
+    }
+
+    read_ = read(tmp_path, environ=environ)
+
+    assert read_.channels["widget"].settings.demo_page is False
+    assert read_.channels["widget"].settings.allowed_origins == ("https://shop.example",)
+    assert read_.store.module.__name__ == "bridge.stores.memory"
+
+
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({"BRIDGE_SERVER__PORT": "many"}, "server.port: input should be a valid integer"),
+        ({"BRIDGE_BUSINESS__SUGGESTIONS": '["One?",'}, "BRIDGE_BUSINESS__SUGGESTIONS: is not valid JSON"),
+        ({"BRIDGE_SERVER__PORT__X": "1"}, "server.port: "),
+        ({"BRIDGE_SERVER": "1"}, "server: must be a table"),
+        ({"BRIDGE_CHANNELS": "[]"}, "channels: must be a table"),
+        ({"BRIDGE_SERVRE__PORT": "1"}, "servre: is not a table we know; did you mean 'server'?"),
+        ({"BRIDGE_STORE__URL": "elsewhere"}, "store.url: 'elsewhere' is not an address"),
+        ({"BRIDGE_STORE__URL": "mongo://x"}, "store.url: there is no 'mongo'; there are: "),
+    ],
+)
+def test_a_mistake_in_the_environment_is_told(tmp_path: Path, environ: dict[str, str], told: str) -> None:
+    assert any(line.startswith(told) for line in problems(tmp_path, environ=environ))
+
+
+def test_a_mistake_in_the_environment_names_the_variable(tmp_path: Path) -> None:
+    environ = {"BRIDGE_SERVER__PORT": "many", "BRIDGE_SERVER__PROT": "1"}
+
+    told = problems(tmp_path, environ=environ)
+
+    assert all("(set by BRIDGE_SERVER__PR" in line or "(set by BRIDGE_SERVER__PO" in line for line in told)
+
+
+def test_a_table_in_the_environment_under_a_value_of_the_file_is_told(tmp_path: Path) -> None:
+    assert problems(tmp_path, "server = 1", {"BRIDGE_SERVER__PORT": "1"})
+
+
+@pytest.mark.parametrize("toml", ["[server", "port = = 1", b"\xff\xfe", "[server]\n[server]"])
+def test_a_file_that_is_no_toml_is_told(tmp_path: Path, toml: str | bytes) -> None:
+    assert problems(tmp_path, toml)[0].startswith(f"{tmp_path}/config.toml: is not valid TOML")
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    for path in (tmp_path / "no.toml", tmp_path):
+        with pytest.raises(ConfigError, match="cannot be read"):
+            config.read(path, {})
+
+
+def test_dotenv_fills_gaps_and_is_taken_as_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        f"ANTHROPIC_API_KEY='{KEY}$HOME'\nBRIDGE_SERVER__PORT=1234\nBRIDGE_SERVER__HOST=::1\n"
+    )
+
+    read_ = read(tmp_path, environ={"BRIDGE_SERVER__PORT": "99"})
+
+    assert read_.secrets["ANTHROPIC_API_KEY"].get_secret_value() == f"{KEY}$HOME"
+    assert (read_.server.port, read_.server.host) == (99, "::1")
+
+
+def test_a_dotenv_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"ANTHROPIC_API_KEY=\xff\xfe\n")
+
+    assert ".env: cannot be read" in problems(tmp_path)[0]
+
+
+@pytest.mark.parametrize(
+    "toml",
+    [
+        f'ANTHROPIC_API_KEY = "{KEY}"',
+        f'[claude]\napi_key = "{KEY}"',
+        f'[claude]\nbase_url = "{KEY}"',
+        f'[business]\ncontact = "write to {KEY}"',
+        f'[channels.widget]\nWIDGET_SIGNING_KEY = "{KEY}"',
+        f'[channels.widget]\nallowed_origins = "{KEY}"',
+        f'[server]\nport = "{KEY}"',
+        f'[secrets]\nANTHROPIC_API_KEY = "{KEY}"',
+        f"claude = '{KEY}'",
+    ],
+)
+def test_a_key_in_the_file_is_refused_and_not_shown(tmp_path: Path, toml: str) -> None:
+    told = "\n".join(problems(tmp_path, toml))
+
+    assert "secrets never stand in config.toml" in told
+    assert "hk7" not in told
+
+
+def test_a_password_in_an_address_is_not_shown(tmp_path: Path) -> None:
+    told = problems(tmp_path, '[store]\nurl = "redis:/x://someone:hk7pass@db"\nurk = 1')
+
+    assert "hk7" not in "\n".join(told)
+
+
+def test_secrets_do_not_show_when_the_configuration_is_printed(tmp_path: Path) -> None:
+    environ = {"ANTHROPIC_API_KEY": KEY, "WIDGET_SIGNING_KEY": "hk7" * 20}
+
+    read_ = read(tmp_path, environ=environ)
+
+    assert "hk7" not in repr(read_) + str(read_)
+    assert sorted(read_.secret_values) == sorted(environ.values())
+
+
+@pytest.mark.parametrize("value", ["changeme", "your-key-here", "<key>", "sk-ant-...", "sk-ant-xxxxxxx", "xxxxxx"])
+def test_an_example_value_is_no_secret(tmp_path: Path, value: str) -> None:
+    assert problems(tmp_path, environ={"ANTHROPIC_API_KEY": value}) == [
+        "ANTHROPIC_API_KEY: holds an example value; set the real one or leave it out"
+    ]
+
+
+def test_an_empty_secret_is_none(tmp_path: Path) -> None:
+    assert read(tmp_path, environ={"ANTHROPIC_API_KEY": ""}).secrets == {}
+
+
+def _required(embedder: str) -> tuple[str, ...]:
+    required: tuple[str, ...] = getattr(plugins.load(config.EMBEDDERS, embedder, ""), "REQUIRED", ())
+    return required
+
+
+def test_a_plug_in_without_its_secrets_is_refused_only_when_it_is_used(tmp_path: Path) -> None:
+    needy = [name for name in plugins.names(config.EMBEDDERS) if _required(name)]
+
+    for name in needy:
+        told = problems(tmp_path, f'[knowledge]\nembedder = "{name}"')
+        required = ", ".join(_required(name))
+        assert told == [f"embedders.{name}: set {required} in the environment or in .env"]
+        assert read(tmp_path, f"[embedders.{name}]")
+
+
+def test_settings_of_an_embedder_that_is_not_used_are_checked_too(tmp_path: Path) -> None:
+    assert problems(tmp_path, "[embedders.voyage]\nmodle = 'x'")[0].startswith("embedders.voyage.modle: is not a key")

@@ -1,11 +1,13 @@
-"""The index in memory: everything a search needs, immutable. Knows no files."""
+"""The index as a search sees it: immutable. Knows not how it is kept on disk, but for the file of its passages."""
 
 import json
-import mmap
+import os
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,17 +41,21 @@ class Manifest(BaseModel, frozen=True, extra="forbid"):
 
 
 class Passages:
-    """The chunks in order, read from the mapped file when asked for."""
+    """The chunks in order, read from their file when asked for: a search needs a handful. Not mapped into memory,
+    since a page that is not there would hold up the whole interpreter, and a read holds up one thread."""
 
-    def __init__(self, lines: mmap.mmap | bytes, offsets: NDArray[np.int64]) -> None:
-        self._lines = lines
+    def __init__(self, file: Path, offsets: NDArray[np.int64]) -> None:
+        """Chunk `i` is the JSON from byte `offsets[i]` to `offsets[i + 1]`."""
         self._offsets = offsets
+        self._descriptor = os.open(file, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._descriptor)
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
 
     def __getitem__(self, chunk: int) -> Passage:
-        return Passage(**json.loads(self._lines[self._offsets[chunk] : self._offsets[chunk + 1]]))
+        start, end = int(self._offsets[chunk]), int(self._offsets[chunk + 1])
+        return Passage(**json.loads(os.pread(self._descriptor, end - start, start)))
 
     def __iter__(self) -> Iterator[Passage]:
         return (self[chunk] for chunk in range(len(self)))

@@ -4,7 +4,6 @@ A new version is written beside the old one and becomes current by one rename, s
 """
 
 import json
-import mmap
 import os
 import re
 import shutil
@@ -134,7 +133,7 @@ def _load(folder: Path) -> Index:
             raise ValueError(f"{name} is damaged")
     return Index(
         manifest=manifest,
-        passages=Passages(_mapped(folder / "passages.jsonl"), _array(folder, "offsets")),
+        passages=Passages(folder / "passages.jsonl", _array(folder, "offsets")),
         postings={language: _postings(folder, language, unseen) for language, unseen in manifest.unseen_idf.items()},
         rows=Rows(_array(folder, "exact"), _array(folder, "coarse"), _array(folder, "scales")),
         digests=_array(folder, "digests"),
@@ -157,12 +156,6 @@ def _postings(folder: Path, language: str, unseen_idf: float) -> Postings:
 def _array(folder: Path, name: str) -> NDArray[Any]:
     """Mapped, not read: what is not used costs no memory."""
     return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
-
-
-def _mapped(path: Path) -> mmap.mmap | bytes:
-    with path.open("rb") as file:
-        empty = os.fstat(file.fileno()).st_size == 0
-        return b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def _sha256(path: Path) -> str:

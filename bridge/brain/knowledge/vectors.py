@@ -39,8 +39,8 @@ class Rows:
         return cosines
 
     def exact_cosines(self, query: Vectors, rows: NDArray[Any]) -> Vectors:
-        """Of these rows only."""
-        return np.asarray(self.exact[rows] @ query)
+        """Of these rows only. `take` lets other threads run while it waits for the disk, `exact[rows]` does not."""
+        return np.asarray(np.take(self.exact, rows, axis=0) @ query)
 
 
 def coarsened(exact: Vectors) -> Rows:

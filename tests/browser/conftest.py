@@ -17,9 +17,14 @@ from tests.browser.stage import HostSite, Stage, Wire
 from tests.fakes.server import Server, start_server
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = (
-    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run"
-)
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 PICTURES = Path("test-results")
 SUGGESTIONS = ["Can I return a bike?", "How much is a service?", "Which size do I need?"]
 SETTINGS = {
@@ -40,7 +45,8 @@ def browser_path() -> str:
     found = os.environ.get("BRIDGE_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), "")
     if not found:
         pytest.fail(
-            f"no browser: none of {', '.join(BROWSERS)} is on PATH; apt-get install chromium, or name one in BRIDGE_CHROMIUM"
+            f"no browser: none of {', '.join(BROWSERS)} is on PATH; "
+            "apt-get install chromium, or name one in BRIDGE_CHROMIUM"
         )
     return found
 
@@ -48,7 +54,7 @@ def browser_path() -> str:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=browser_path(), args=ARGUMENTS.split())
+        browser = await playwright.chromium.launch(executable_path=browser_path(), args=ARGUMENTS)
         yield browser
         await browser.close()
 
@@ -126,7 +132,6 @@ class Chat:
         await expect(self.part(".turn[data-phase=done] .tools")).to_have_count(count)
 
     async def picture(self, name: str) -> None:
-        PICTURES.mkdir(exist_ok=True)
         await self.page.wait_for_timeout(450)  # let the opening movement end
         await self.page.screenshot(path=PICTURES / f"{name}.png")
 
@@ -140,8 +145,8 @@ WATCH = """document.addEventListener("securitypolicyviolation", (event) => {
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def open_chat(browser: Browser, world: World) -> AsyncIterator[OpenChat]:
-    """open_chat() opens the host page in a new browser profile; `context` shares one, `path` opens a page of the server.
-    Other options go to the profile (viewport, color_scheme ...), `query` to the host page."""
+    """open_chat() opens the host page in a new browser profile; `context` shares one, `path` opens a page of the
+    server. Other options go to the profile (viewport, color_scheme ...), `query` to the host page."""
     contexts: list[BrowserContext] = []
     chats: list[Chat] = []
 

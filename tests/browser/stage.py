@@ -1,4 +1,5 @@
-"""What the browser tests stand on: a brain that a test speaks for, a wire that a test can cut, and a strange host page."""
+"""What the browser tests stand on: a brain that a test speaks for, a wire that a test can cut, and a
+strange host page."""
 
 import asyncio
 from collections.abc import AsyncIterator

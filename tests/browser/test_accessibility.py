@@ -49,7 +49,11 @@ ARABIC = """نعم، لديك **30 يومًا** من اليوم التالي ل�
 
 async def violations(chat: Chat) -> list[str]:
     found = await Axe().run(chat.page)
-    return [f"{one['id']}: {node['html']} {node['failureSummary']}" for one in found.response["violations"] for node in one["nodes"]]
+    return [
+        f"{one['id']}: {node['html']} {node['failureSummary']}"
+        for one in found.response["violations"]
+        for node in one["nodes"]
+    ]
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -107,7 +111,11 @@ async def test_everything_can_be_done_with_the_keyboard_alone(world: World, open
     order = []
     for _ in range(8):
         await keys.press("Shift+Tab")
-        order.append(await chat.page.evaluate(f"(node => node && (node.getAttribute('aria-label') || node.textContent))({focused})"))
+        order.append(
+            await chat.page.evaluate(
+                f"(node => node && (node.getAttribute('aria-label') || node.textContent))({focused})"
+            )
+        )
     assert order == [
         "Not helpful",
         "Helpful",
@@ -140,7 +148,7 @@ async def test_the_focus_is_always_visible(open_chat: OpenChat) -> None:
 
 
 async def test_on_a_phone_the_panel_is_a_dialog_that_keeps_the_focus(open_chat: OpenChat) -> None:
-    chat = await open_chat(query={"attributes": ""}, **PHONE)
+    chat = await open_chat(query={"attributes": ""}, reduced_motion="reduce", **PHONE)
     await chat.part(".launcher").click()
     dialog = chat.host.get_by_role("dialog", name="Chat with Larkwell Cycles")
     await expect(dialog).to_have_attribute("aria-modal", "true")
@@ -181,7 +189,8 @@ async def test_a_screen_reader_hears_the_beginning_and_the_whole_but_not_every_w
         """host => {
           window.heard = [];
           const region = host.shadowRoot.querySelector("[role=status]");
-          new MutationObserver(() => window.heard.push(region.textContent)).observe(region, { childList: true, characterData: true, subtree: true });
+          const heard = new MutationObserver(() => window.heard.push(region.textContent));
+          heard.observe(region, { childList: true, characterData: true, subtree: true });
         }"""
     )
     await chat.ask("Hello?")
@@ -228,7 +237,9 @@ async def test_keys_typed_here_do_not_trigger_the_pages_shortcuts(open_chat: Ope
         ("", "data-open", "Haga una pregunta …"),
     ],
 )
-async def test_it_speaks_the_pages_language(open_chat: OpenChat, language: str, attributes: str, placeholder: str) -> None:
+async def test_it_speaks_the_pages_language(
+    open_chat: OpenChat, language: str, attributes: str, placeholder: str
+) -> None:
     chat = await open_chat(query={"language": language, "attributes": attributes}, locale="es-MX")
     await expect(chat.field).to_have_attribute("placeholder", placeholder)
     direction = "rtl" if language == "ar" else "ltr"

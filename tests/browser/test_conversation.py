@@ -174,7 +174,9 @@ async def test_a_long_answer_is_followed_only_while_the_reader_is_at_the_end(wor
     talk = await world.stage.talk()
     talk.say("A line.\n\n" * 60)
     await expect(chat.part(".md p")).to_have_count(60)
-    await chat.page.wait_for_function(f"({at_end})(document.querySelector('bridge-chat').shadowRoot.querySelector('.log'))")
+    await chat.page.wait_for_function(
+        f"({at_end})(document.querySelector('bridge-chat').shadowRoot.querySelector('.log'))"
+    )
     await expect(chat.button("Jump to newest")).to_be_hidden()
     await log.hover()
     await chat.page.mouse.wheel(0, -900)

@@ -1,4 +1,4 @@
-"""The widget when the network, the tab or the browser's storage lets it down: nothing is lost and nothing comes twice."""
+"""The widget when the network, the tab or the browser's storage lets it down: nothing is lost or comes twice."""
 
 import asyncio
 import json

@@ -119,15 +119,15 @@ class AnswerView {
     const href = url ? liveUrl(url, hosts) : null;
     const name = title || hostOf(url || "") || fill(words.source, { n });
     const newTab = () => [icon("out"), el("span", { class: "sr" }, ` (${words.newTab})`)];
-    const label = href ? outsideLink(href, [name, ...newTab()]) : el("span", {}, name);
+    const label = href ? outsideLink(href, [el("bdi", {}, name), ...newTab()]) : el("bdi", {}, name);
     const date = updated ? fill(words.updated, { date: shortDate(updated, language) }) : null;
     const place = section && section !== title ? section.replaceAll(" > ", " › ") : null;
-    const detail = [place, date].filter(Boolean).join(" · ");
+    const detail = [place ? el("bdi", {}, place) : null, place && date ? " · " : null, date];
     return el(
       "li",
       { "data-source": n, tabindex: "-1" },
       el("span", { class: "number", "aria-hidden": "true" }, String(n)),
-      el("div", { dir: "auto" }, label, detail ? el("small", {}, detail) : null),
+      el("div", {}, label, place || date ? el("small", {}, ...detail) : null),
     );
   }
 

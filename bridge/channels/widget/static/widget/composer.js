@@ -11,7 +11,6 @@ class Composer {
     this.counter = el("p", { class: "counter", id: "bridge-counter", hidden: true });
     this.field = el("textarea", {
       rows: 1,
-      dir: "auto",
       enterkeyhint: "send",
       autocomplete: "off",
       "aria-label": words.input,
@@ -58,6 +57,7 @@ class Composer {
 
   changed() {
     const { over, limit } = this;
+    this.field.dir = this.field.value ? "auto" : "";
     this.field.style.height = "auto";
     this.field.style.height = `${this.field.scrollHeight}px`;
     this.sendButton.setAttribute("aria-disabled", String(!this.sendable));

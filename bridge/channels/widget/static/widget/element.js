@@ -11,7 +11,7 @@ class BridgeChat extends HTMLElement {
   connectedCallback() {
     if (this.panel) return this.listen();
     const { origin, language, wanted } = this.settings;
-    this.words = STRINGS[language];
+    this.words = wordsOf(language);
     this.shelf = new Shelf(`bridge:${origin}:`);
     this.transcript = new Transcript((entry, index) => this.changed(entry, index));
     this.session = new Session({ origin, language: wanted, identity: this.settings.identity }, this.shelf, () => this.welcome());
@@ -67,7 +67,7 @@ class BridgeChat extends HTMLElement {
     this.log = new Log(this.page);
     this.composer = new Composer(this.words, { send: (text) => this.ask(text), stop: () => this.stop() });
     this.panel = new Panel(this.words, this, { open: () => this.open(), close: () => this.close(), fresh: () => this.startFresh() });
-    this.panel.root.dir = RIGHT_TO_LEFT.has(language) ? "rtl" : "ltr";
+    this.panel.root.dir = RIGHT_TO_LEFT.includes(language) ? "rtl" : "ltr";
     this.panel.root.lang = language;
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(CSS);

@@ -31,22 +31,22 @@ class Markdown {
     morphChildren(this.root, this.build(parseMarkdown(text), sources));
   }
 
-  build(nodes, sources) {
+  /** Each outermost block finds its own direction; what is inside follows it. */
+  build(nodes, sources, auto = { dir: "auto" }) {
     const fragment = document.createDocumentFragment();
-    fragment.append(...nodes.map((node) => this.block(node, sources)));
+    fragment.append(...nodes.map((node) => this.block(node, sources, auto)));
     return fragment;
   }
 
-  block(node, sources) {
+  block(node, sources, auto = {}) {
     const inline = (list) => this.inline(list, sources, 0);
-    const auto = { dir: "auto" };
     switch (node.t) {
       case "heading":
         return el("p", { ...auto, class: `heading h${node.level}`, role: "heading", "aria-level": 3 }, ...inline(node.c));
       case "rule":
         return el("hr");
       case "quote":
-        return el("blockquote", auto, this.build(node.c, sources));
+        return el("blockquote", auto, this.build(node.c, sources, {}));
       case "fence":
         return el(
           "div",
@@ -61,7 +61,7 @@ class Markdown {
           ...node.c.map((item) => this.item(item, sources)),
         );
       case "table":
-        return this.table(node, inline);
+        return this.table(node, inline, auto);
       default:
         return el("p", auto, ...inline(node.c));
     }
@@ -69,23 +69,23 @@ class Markdown {
 
   item(blocks, sources) {
     const children = blocks.map((block) =>
-      block.t === "paragraph" ? el("div", { dir: "auto" }, ...this.inline(block.c, sources, 0)) : this.block(block, sources),
+      block.t === "paragraph" ? el("div", {}, ...this.inline(block.c, sources, 0)) : this.block(block, sources),
     );
-    return el("li", { dir: "auto" }, ...children);
+    return el("li", {}, ...children);
   }
 
-  table(node, inline) {
+  table(node, inline, auto) {
     const row = (tag, list) =>
       el(
         "tr",
         {},
         ...node.head.map((_, i) =>
-          el(tag, { dir: "auto", scope: tag === "th" ? "col" : null, class: node.align[i] || null }, ...inline(list[i] || [])),
+          el(tag, { scope: tag === "th" ? "col" : null, class: node.align[i] || null }, ...inline(list[i] || [])),
         ),
       );
     return el(
       "div",
-      { class: "table", role: "group", "aria-label": this.page.words.table },
+      { ...auto, class: "table", role: "group", "aria-label": this.page.words.table },
       el("table", {}, el("thead", {}, row("th", node.head)), el("tbody", {}, ...node.rows.map((list) => row("td", list)))),
     );
   }

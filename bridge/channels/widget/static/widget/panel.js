@@ -12,7 +12,7 @@ class Panel {
     this.phone = matchMedia(PHONE);
     this.badge = el("span", { class: "badge", hidden: true, "aria-hidden": "true" });
     this.launcher = el("button", { type: "button", class: "launcher", "aria-expanded": "false", "aria-label": words.open, onclick: () => on.open() }, icon("chat"), this.badge);
-    this.name = el("h2", { dir: "auto" });
+    this.name = el("h2");
     this.presence = el("p", { class: "presence" }, words.assistant);
     this.freshButton = iconButton("fresh", words.fresh, () => this.askFresh());
     this.closeButton = iconButton("close", words.close, () => on.close());
@@ -46,7 +46,7 @@ class Panel {
 
   call(name) {
     const label = fill(this.words.chat, { name: name || this.words.us });
-    this.name.textContent = name || label;
+    this.name.replaceChildren(el("bdi", {}, name || label));
     this.root.setAttribute("aria-label", label);
     this.layOut();
   }

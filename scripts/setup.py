@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def main(folder: str, lock: str) -> int:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - the check is for whoever has an older one
         sys.stderr.write(
             f"bridge needs Python 3.11 or newer; this is {sys.version.split()[0]}. "
             "Name another one: make PYTHON=python3.12 ...\n"

@@ -35,7 +35,7 @@ ENTRIES_MAX = 100
 
 LONG_S = 30.0
 """A lease that does not run out during a test."""
-SHORT_S = 0.08
+SHORT_S = 0.3
 """A lease, delay or lifetime that a test waits for."""
 
 

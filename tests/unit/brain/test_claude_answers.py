@@ -17,7 +17,7 @@ from bridge.brain.settings import ClaudeSettings, TierName
 from bridge.errors import ModelRejected, ModelUnavailable
 from bridge.types import CITATION_MARK
 from tests.fakes.claude_rules import MODELS, Refusal
-from tests.fakes.claude_server import KEY, PING, Answer, Block, ClaudeServer, Event, Stream, say, serving
+from tests.fakes.claude_server import KEY, PING, Answer, Block, ClaudeServer, Event, Pause, Stream, say, serving
 from tests.unit.brain.made import passage, quick, request, turn
 
 KEEP = passage("You may keep it for 30 days.\n\nIt must be clean.", number=1)
@@ -122,6 +122,8 @@ async def test_one_connection_serves_many_answers() -> None:
     async with serving(Counting()) as api:
         model = Claude(quick(api.url), SecretStr(KEY))
         for _ in range(4):
+            # The end of the body comes in a packet of its own, after the last event.
+            api.play(Stream([*api.events({"model": "m", "messages": []}, say("Yes.")), Pause(0.03)]))
             await model.complete(request(), lambda _: None)
         await model.aclose()
     assert len(peers) == 1, "an answer read to its end leaves the connection to the next"

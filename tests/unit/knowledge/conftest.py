@@ -4,12 +4,16 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from bridge.brain.knowledge.index import Index
 from bridge.brain.knowledge.ingest import ingest
 from bridge.brain.knowledge.settings import Settings
 from bridge.brain.knowledge.storage import open_index
 from tests.unit.knowledge.shared import use_embedder
+
+hypothesis_settings.register_profile("knowledge", deadline=None)  # a busy machine is no failure
+hypothesis_settings.load_profile("knowledge")
 
 KB = Path(__file__).parents[3] / "kb"
 

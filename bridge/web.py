@@ -167,6 +167,13 @@ class _Quiet(RequestHandler):
 
     __slots__ = ()
 
+    def log_exception(self, *args: Any, **kw: Any) -> None:
+        """A bug, except that a body which cannot be unpacked fails once more when aiohttp reads its rest."""
+        error = kw.get("exc_info")
+        if not isinstance(error, RequestPayloadError):
+            metrics.BUGS.labels("web").inc()
+            event(log, "connection failed", level=logging.ERROR, exc_info=error)
+
     def handle_error(
         self,
         request: web.BaseRequest,

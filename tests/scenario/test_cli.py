@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -217,32 +216,24 @@ def test_check_says_that_all_is_well(shop: Path) -> None:
 
 
 def test_check_names_everything_that_would_fail(shop: Path, server: str, tmp_path: Path) -> None:
-    """A document, a port and a store that cannot be used, each with the fix."""
-    (tmp_path / "kb").mkdir()
-    (tmp_path / "kb" / "broken.md").write_text("---\ntitle: [\n---\n\ntext")
-    (tmp_path / "file").write_text("")
+    """A store and a port that somebody has, and a document that cannot be used: each with the fix."""
+    (tmp_path / "broken.md").write_text("---\ntitle: [\n---\n\ntext")
 
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        done = bridge(
-            shop,
-            "check",
-            BRIDGE_SERVER__PORT=str(taken.getsockname()[1]),
-            BRIDGE_KNOWLEDGE__PATH=str(tmp_path / "kb"),
-            BRIDGE_STORE__URL=f"sqlite:///{tmp_path}/file/bridge.db",
-        )
+    environ = {"BRIDGE_SERVER__PORT": server.rpartition(":")[2], "BRIDGE_KNOWLEDGE__PATH": str(tmp_path)}
+    done = bridge(shop, "check", **environ)
 
     assert done.returncode == 1
-    assert re.search(r"✗ store: store.url: cannot write beside \S+", done.stdout)
+    assert re.search(r"✗ store: store.url: .* belongs to a running bridge \(process \d+\); stop it", done.stdout)
     assert re.search(r"✗ knowledge: broken.md:\d+: ", done.stdout)
     assert re.search(r"✗ address: server.port: cannot listen on .*; name another with --port", done.stdout)
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_check_beside_a_running_server_says_who_has_the_store(shop: Path, server: str) -> None:
-    done = bridge(shop, "check", BRIDGE_SERVER__PORT="0")
+def test_a_store_that_cannot_be_written_is_told(shop: Path) -> None:
+    done = bridge(shop, "serve", "--port", "0", BRIDGE_STORE__URL="sqlite:///config.toml/bridge.db")
 
-    assert done.returncode == 1
-    assert "belongs to a running bridge" in done.stdout
+    assert done.returncode == 2
+    assert "✗ store.url: cannot write beside config.toml/bridge.db" in done.stderr
 
 
 def test_a_question_is_answered_with_its_sources_and_facts(shop: Path) -> None:

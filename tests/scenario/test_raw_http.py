@@ -10,7 +10,7 @@ from tests.fakes.server import Server, start_server
 from tests.fakes.widget_client import Visitor, visiting
 
 MARKER = b"hk7-marker"
-_TELLTALES = re.compile(
+TELLTALES = re.compile(
     rb"Traceback|File \"|line \d+|\.py|/work|/home|/usr|aiohttp|Python/|python|site-packages|<class|0x[0-9a-f]{6}"
     rb"|sqlite|Exception|Error:|" + re.escape(__version__.encode()),
     re.IGNORECASE,
@@ -50,7 +50,7 @@ def check_answer(answer: bytes, *, status: str = "4..") -> None:
     assert re.match(rf"HTTP/\d\.\d ({status}) ".encode(), answer), answer[:200]
     assert b"Server: bridge\r\n" in answer
     assert MARKER not in answer.lower()
-    assert not (found := _TELLTALES.search(answer)), (found, answer)
+    assert not (found := TELLTALES.search(answer)), (found, answer)
     assert len(answer) < 1_500
 
 

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
-from tests.browser.conftest import Chat, OpenChat, World
+from tests.browser.conftest import SUGGESTIONS, Chat, OpenChat, World
 from tests.browser.stage import passage
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -155,10 +155,18 @@ async def test_on_a_phone_the_panel_is_a_dialog_that_keeps_the_focus(open_chat: 
     await expect(chat.part(".suggestions button")).to_have_count(3)
     box = await chat.part(".panel").bounding_box()
     assert box == {"x": 0, "y": 0, "width": 390, "height": 780}
-    for key, presses in (("Tab", 9), ("Shift+Tab", 9)):
-        for _ in range(presses):
+    await expect(chat.host.get_by_role("log")).to_be_focused()
+    name = """() => {
+      const node = document.activeElement.shadowRoot?.activeElement;
+      return node ? node.getAttribute("aria-label") || node.textContent : document.activeElement.localName;
+    }"""
+    circle = [*SUGGESTIONS, "Your message", "Send", "New conversation", "Close chat", "Conversation"]
+    for key, expected in (("Tab", circle), ("Shift+Tab", [*circle[-2::-1], "Conversation"])):
+        visited = []
+        for _ in expected:
             await chat.page.keyboard.press(key)
-            assert await chat.page.evaluate("document.activeElement.localName") == "bridge-chat"
+            visited.append(await chat.page.evaluate(name))
+        assert visited == expected
     await chat.page.keyboard.press("Escape")
     await expect(chat.part(".launcher")).to_be_focused()
 

@@ -154,6 +154,19 @@ async def test_feedback_reaches_the_server_and_survives_a_reload(world: World, o
     await expect(chat.button("Not helpful")).to_have_attribute("aria-pressed", "true")
 
 
+async def test_a_click_that_cannot_be_carried_out_says_so(world: World, open_chat: OpenChat) -> None:
+    chat = await open_chat()
+    chat.excused.append("503")
+    await chat.ask("Hello?")
+    (await world.stage.talk()).answer("Hello!")
+    await chat.done()
+    cors = {"Access-Control-Allow-Origin": world.host.url}
+    await chat.page.route("**/feedback", lambda route: route.fulfill(status=503, body="{}", headers=cors))
+    await chat.button("Helpful").click()
+    await expect(chat.part(".notice")).to_have_text("That did not work. Please try again.")
+    await expect(chat.button("Helpful")).to_have_attribute("aria-pressed", "false")
+
+
 async def test_an_answer_and_its_code_can_be_copied(world: World, open_chat: OpenChat) -> None:
     chat = await open_chat(permissions=["clipboard-read", "clipboard-write"])
     await chat.ask("Hello?")

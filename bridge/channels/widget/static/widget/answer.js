@@ -21,7 +21,7 @@ class AnswerView {
   update(entry) {
     this.entry = entry;
     this.text = entry.text.replace(/\r\n?/g, "\n").replace(/\t/g, "    ");
-    if (this.finished && !entry.outcome) this.reopen();
+    if (this.finished) this.reopen();
     this.node.dataset.turn = entry.id;
     this.showStatus();
     this.schedule();

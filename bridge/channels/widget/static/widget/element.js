@@ -239,7 +239,7 @@ class BridgeChat extends HTMLElement {
     try {
       return await action();
     } catch {
-      this.panel.say(this.words.notSaved);
+      this.panel.warn(this.words.notSaved);
       return null;
     }
   }

@@ -1,6 +1,7 @@
 // The frame: launcher, header, connection notice, confirmation sheet. On a phone it is a modal dialog over the whole
 // screen, elsewhere a region beside the page.
 
+const WARNING_MS = 6000;
 const PHONE = "(max-width: 480px), (max-height: 400px)";
 
 class Panel {
@@ -9,7 +10,9 @@ class Panel {
     this.words = words;
     this.on = on;
     this.composer = composer;
+    this.log = log;
     this.phone = matchMedia(PHONE);
+    this.trouble = "";
     this.badge = el("span", { class: "badge", hidden: true, "aria-hidden": "true" });
     this.launcher = el("button", { type: "button", class: "launcher", "aria-expanded": "false", "aria-label": words.open, onclick: () => on.open() }, icon("chat"), this.badge);
     this.name = el("h2");
@@ -62,7 +65,8 @@ class Panel {
     this.layOut();
     for (const type of ["resize", "scroll"]) window.visualViewport?.addEventListener(type, this.fit);
     this.composer.changed();
-    if (focus) this.composer.field.focus();
+    // On a phone the field would bring up the keyboard over the suggested questions.
+    if (focus) (this.phone.matches ? this.log.node : this.composer.field).focus();
   }
 
   close(focus) {
@@ -137,11 +141,19 @@ class Panel {
 
   connection(state) {
     const { words } = this;
-    const trouble = { offline: words.offline, retrying: words.retrying, refused: words.refusedHere }[state] || "";
+    this.trouble = { offline: words.offline, retrying: words.retrying, refused: words.refusedHere }[state] || "";
     this.root.dataset.connection = state;
-    this.notice.hidden = !trouble;
-    this.notice.textContent = trouble;
     this.presence.textContent = state === "connecting" ? words.connecting : words.assistant;
-    if (trouble) this.say(trouble);
+    this.warn(this.trouble);
+  }
+
+  /** Shows and says a text above the field. */
+  warn(text) {
+    clearTimeout(this.warning);
+    this.notice.hidden = !text;
+    this.notice.textContent = text;
+    if (!text) return;
+    this.say(text);
+    if (text !== this.trouble) this.warning = setTimeout(() => this.warn(this.trouble), WARNING_MS);
   }
 }

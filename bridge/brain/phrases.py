@@ -27,6 +27,10 @@ class Phrases(BaseModel, frozen=True, extra="forbid"):
     lead_in: Template = Field(
         "This is what our help pages say:", description="Stands before sentences quoted from the knowledge base."
     )
+    unsure: Template = Field(
+        "I'm not certain that this answers your question. The nearest I found in our help pages:",
+        description="Stands before quoted sentences that fit the question only loosely; a person is offered below.",
+    )
     greeting: Template = Field("Hello! What would you like to know?", description="The answer to a mere greeting.")
     thanks: Template = Field("You're welcome! Just ask if there is anything else.", description="The answer to thanks.")
     goodbye: Template = Field("Goodbye, and take care!", description="The answer to a goodbye.")
@@ -48,6 +52,7 @@ _GERMAN = {
     "unknown": "Das weiß ich leider nicht. Ich antworte nur aus unseren Hilfeseiten, und dort steht nichts dazu.",
     "offer_person": "Ein Mensch kann Ihnen hier weiterhelfen: {contact}.",
     "lead_in": "Das steht auf unseren Hilfeseiten:",
+    "unsure": "Ich bin nicht sicher, ob das Ihre Frage beantwortet. Am nächsten kommt auf unseren Hilfeseiten:",
     "greeting": "Guten Tag! Was möchten Sie wissen?",
     "thanks": "Gern geschehen! Fragen Sie einfach, wenn noch etwas ist.",
     "goodbye": "Auf Wiedersehen und alles Gute!",
@@ -62,6 +67,7 @@ _SPANISH = {
     "unknown": "Lo siento, eso no lo sé. Solo respondo con nuestras páginas de ayuda y ahí no he encontrado nada.",
     "offer_person": "Una persona puede ayudarle con esto: {contact}.",
     "lead_in": "Esto dicen nuestras páginas de ayuda:",
+    "unsure": "No estoy seguro de que esto responda a su pregunta. Lo más cercano en nuestras páginas de ayuda:",
     "greeting": "¡Hola! ¿Qué le gustaría saber?",
     "thanks": "¡De nada! Si necesita algo más, pregunte.",
     "goodbye": "¡Hasta pronto, que le vaya bien!",

@@ -27,6 +27,7 @@ class Library:
         self._embedder = embedder
         self._index = index
         self._problems: Sequence[Problem] = ()
+        self._trouble = ""
         self.retriever = HybridRetriever(index, embedder, settings)
 
     async def refresh(self) -> None:
@@ -40,8 +41,12 @@ class Library:
                 self.retriever.swap(self._index)
                 event(log, "reindexed", added=len(report.added), changed=len(report.changed), chunks=report.chunks)
             self.note(report)
+            self._trouble = ""
         except (KnowledgeError, EmbedderError) as error:
-            event(log, "cannot reindex", level=logging.WARNING, error=error)
+            # Tried again at every look; said once.
+            if self._trouble != str(error):
+                event(log, "cannot reindex", level=logging.WARNING, error=error)
+            self._trouble = str(error)
 
     def note(self, report: IngestReport) -> None:
         """Log the documents that cannot be used, once."""

@@ -1,4 +1,4 @@
-"""Make the virtual environment and install a lock file into it: setup.py VENV LOCKFILE.
+"""Make the virtual environment, install a lock file and the `bridge` command into it: setup.py VENV LOCKFILE.
 
 Runs on the system's Python with nothing installed, so it uses the standard library only.
 """
@@ -7,6 +7,16 @@ import subprocess
 import sys
 import venv
 from pathlib import Path
+
+COMMAND = """\
+#!{python}
+import sys
+
+sys.path.insert(0, {root!r})
+from bridge.cli import main
+
+sys.exit(main())
+"""
 
 
 def main(folder: str, lock: str) -> int:
@@ -40,7 +50,11 @@ def main(folder: str, lock: str) -> int:
     if done.returncode:
         sys.stderr.write(done.stdout + done.stderr)
         sys.stderr.write(f"\ncould not install {lock}: the lines above say why. Run the command again to retry.\n")
-    return done.returncode
+        return done.returncode
+    command = python.with_name("bridge")
+    command.write_text(COMMAND.format(python=python.absolute(), root=str(Path(__file__).absolute().parents[1])))
+    command.chmod(0o755)
+    return 0
 
 
 if __name__ == "__main__":

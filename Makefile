@@ -1,7 +1,9 @@
 # One word does one thing. `make help` lists them.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-PYTHON ?= python3
+# The first Python that is new enough; `make PYTHON=...` names another.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -10,11 +12,11 @@ BIN := $(VENV)/bin
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(VENV)/.serve: requirements.lock
+$(VENV)/.serve: requirements.lock scripts/setup.py
 	@$(PYTHON) scripts/setup.py $(VENV) requirements.lock
 	@touch $@
 
-$(VENV)/.dev: requirements.lock requirements-dev.lock
+$(VENV)/.dev: requirements.lock requirements-dev.lock scripts/setup.py
 	@$(PYTHON) scripts/setup.py $(VENV) requirements-dev.lock
 	@touch $@ $(VENV)/.serve
 

@@ -1,6 +1,6 @@
 """The real server under load: killed at random moments, asked to end while it writes, out of disk space.
 
-`BRIDGE_TEST_KILLS` sets how often it is killed, at other moments each time.
+`TEST_KILLS` sets how often it is killed, at other moments each time.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from tests.faults.checker import complaints
 from tests.faults.people import people, until
 from tests.faults.server import QUESTION, Server, quick_start, with_knowledge
 
-KILLS = int(os.environ.get("BRIDGE_TEST_KILLS", "0"))
+KILLS = int(os.environ.get("TEST_KILLS", "0"))
 
 
 async def _killed_again_and_again(server: Server, kills: int, dice: random.Random, longest_s: float) -> list[str]:

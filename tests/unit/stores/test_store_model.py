@@ -1,6 +1,6 @@
 """Stores against a model in plain lists: any order of calls, ends of leases and restarts must agree with it.
 
-`BRIDGE_TEST_EXAMPLES` runs more examples than the usual suite, each time other ones.
+`TEST_EXAMPLES` runs more examples than the usual suite, each time other ones.
 """
 
 import os
@@ -41,7 +41,7 @@ LEASES = st.sampled_from([1.0, 5.0, 20.0])
 EVENTS = st.integers(0, 40).map(lambda n: f"e{n}")
 VALUES = st.sampled_from(["k1", "k2"])
 
-EXAMPLES = int(os.environ.get("BRIDGE_TEST_EXAMPLES", "0"))
+EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "0"))
 
 
 @dataclass

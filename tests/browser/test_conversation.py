@@ -20,6 +20,7 @@ async def test_greets_and_offers_questions_that_can_be_asked_with_one_click(worl
     await chat.button(SUGGESTIONS[1]).click()
     assert (await world.stage.talk()).turn.question == SUGGESTIONS[1]
     await expect(chat.part(".welcome")).to_be_hidden()
+    await expect(chat.field).to_be_focused()
     await expect(chat.questions).to_have_text([SUGGESTIONS[1]])
 
 

@@ -158,7 +158,7 @@ class AnswerView {
 
   askWhy(button) {
     const { words, actions } = this.page;
-    const field = el("textarea", { rows: 2, maxlength: 1000, dir: "auto", "aria-label": words.comment, placeholder: words.comment });
+    const field = el("textarea", { rows: 2, maxlength: 1000, oninput: () => ownDirection(field), "aria-label": words.comment, placeholder: words.comment });
     const form = el(
       "form",
       { class: "comment" },

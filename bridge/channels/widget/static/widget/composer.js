@@ -2,6 +2,11 @@
 
 const NEAR_LIMIT = 0.8;
 
+/** A text takes the direction of its letters; an empty field that of the panel, for the sake of its placeholder. */
+function ownDirection(field) {
+  field.dir = field.value ? "auto" : "";
+}
+
 class Composer {
   /** `on`: {send(text), stop()} */
   constructor(words, on) {
@@ -57,7 +62,7 @@ class Composer {
 
   changed() {
     const { over, limit } = this;
-    this.field.dir = this.field.value ? "auto" : "";
+    ownDirection(this.field);
     this.field.style.height = "auto";
     this.field.style.height = `${this.field.scrollHeight}px`;
     this.sendButton.setAttribute("aria-disabled", String(!this.sendable));

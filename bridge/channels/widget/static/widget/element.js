@@ -56,7 +56,7 @@ class BridgeChat extends HTMLElement {
       instant: () => this.replaying,
       finished: (entry) => this.finished(entry),
       actions: {
-        ask: (text) => this.ask(text),
+        ask: (text) => this.ask(text) || this.panel.focus(),
         edit: (entry) => this.edit(entry),
         retry: (id, button) => this.retry(id, button),
         copy: (text, button) => this.copy(text, button),
@@ -222,7 +222,7 @@ class BridgeChat extends HTMLElement {
     button.disabled = false;
     if (!answer) return;
     this.transcript.replace(id, answer.turn_id);
-    this.composer.field.focus();
+    this.panel.focus();
   }
 
   async rate(id, rating, comment) {

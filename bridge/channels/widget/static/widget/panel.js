@@ -65,8 +65,12 @@ class Panel {
     this.layOut();
     for (const type of ["resize", "scroll"]) window.visualViewport?.addEventListener(type, this.fit);
     this.composer.changed();
-    // On a phone the field would bring up the keyboard over the suggested questions.
-    if (focus) (this.phone.matches ? this.log.node : this.composer.field).focus();
+    if (focus) this.focus();
+  }
+
+  /** Where the focus belongs when nothing else claims it. On a phone the field would bring up the keyboard. */
+  focus() {
+    (this.phone.matches ? this.log.node : this.composer.field).focus();
   }
 
   close(focus) {

@@ -102,5 +102,7 @@ class Dispatch:
     async def _give_back(self, claim: Claim, *, delay_s: float, blame: bool) -> None:
         try:
             await self._store.park(claim, delay_s=delay_s, blame=blame)
-        except (LeaseLost, StoreUnavailable) as error:
+        except LeaseLost:
+            pass  # it has an owner, or its end is being written
+        except StoreUnavailable as error:
             event(log, "cannot give a turn back; its lease will end", level=logging.WARNING, error=error)

@@ -343,8 +343,8 @@ class Log(Protocol):
     """Append-only logs by name, readable by cursor from every process."""
 
     async def append(self, log: str, *bodies: str, key: str | None = None, claim: Claim | None = None) -> int:
-        """Add entries, all or none, and return the id of the last once they are durable. When `key` was used in
-        this log before, nothing is added and the id from then is returned. With a `claim`, only its owner may
+        """Add entries, all or none, and return the id of the last once they are durable. While an entry added
+        with `key` is kept, nothing is added and its id is returned. With a `claim`, only its owner may
         write. Logs keep their newest `entries_max`. May raise LeaseLost, StoreUnavailable."""
 
     async def read(self, log: str, *, after: int, limit: int, wait_s: float = 0.0) -> Sequence[Entry]:

@@ -36,9 +36,9 @@ EDITS_COALESCED = Counter("bridge_edits_coalesced_total", "Drafts skipped becaus
 # Knowledge, store, process
 INDEX_CHUNKS = Gauge("bridge_index_chunks", "Chunks in the index that is serving.")
 INDEX_PROBLEMS = Gauge("bridge_index_problems", "Documents that the last ingest could not use.")
-STORE_TURNS_WAITING = Gauge("bridge_store_turns_waiting", "Turns not finished that nobody works on, parked ones included.")
+STORE_TURNS_WAITING = Gauge("bridge_store_turns_waiting", "Unfinished turns that nobody works on now.")
 STORE_TURNS_RUNNING = Gauge("bridge_store_turns_running", "Turns that somebody works on, in all processes.")
-STORE_OLDEST_WAITING_SECONDS = Gauge("bridge_store_oldest_waiting_seconds", "Age of the oldest turn that nobody works on.")
+STORE_OLDEST_WAITING_SECONDS = Gauge("bridge_store_oldest_waiting_seconds", "Age of the oldest of them.")
 STORE_PARCELS = Gauge("bridge_store_parcels", "Final messages that still have to land.")
 STORE_COMMIT_SECONDS = Histogram("bridge_store_commit_seconds", "One group commit.", buckets=_FAST_S)
 STORE_BATCH = Histogram("bridge_store_batch", "Writes in one group commit.", buckets=(1, 2, 5, 10, 20, 50, 100))

@@ -5,6 +5,7 @@ A session is one random id; it names the conversation. Tokens travel in a header
 
 import secrets
 import time
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ IDENTITY_LIFE_MAX_S = 3_600
 TOKEN_CHARS_MAX = 4_096
 KEY_NAME = "widget:signing_key"
 LEEWAY_S = 30
+CHECKED_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Sessions:
         self._identity_secret = identity_secret.get_secret_value() if identity_secret else ""
         self._life_s = life_s
         self._renewal_s = renewal_s
+        self._checked: OrderedDict[str, tuple[Session, float]] = OrderedDict()
+        """Tokens whose signature was good, and when they expire: every message and every stream brings one."""
 
     @staticmethod
     def begin(identity: Session | None) -> Session:
@@ -67,7 +71,10 @@ class Sessions:
 
     async def check(self, token: str) -> Session:
         """The session of a token that is good now. May raise BadSignature, StoreUnavailable."""
-        return await self._read(token, leeway_s=LEEWAY_S)
+        session, expires_at = self._checked.get(token) or (None, 0.0)
+        if session is None or expires_at < time.time():
+            session = await self._read(token, leeway_s=LEEWAY_S)
+        return session
 
     async def renewable(self, token: str, identity: Session | None) -> Session | None:
         """The session of a token that is good, or has not been expired for too long: then a person who was named must
@@ -93,7 +100,11 @@ class Sessions:
 
     async def _read(self, token: str, *, leeway_s: float) -> Session:
         claims = _decode(token, await self._signing_key(), leeway_s=leeway_s, required=["sub", "exp", "aud"])
-        return Session(str(claims["sub"]), str(claims.get("user", "")), str(claims.get("name", "")))
+        session = Session(claims["sub"], str(claims.get("user", "")), str(claims.get("name", "")))
+        self._checked[token] = session, float(claims["exp"])
+        if len(self._checked) > CHECKED_MAX:
+            self._checked.popitem(last=False)
+        return session
 
     async def _signing_key(self) -> str:
         """From the environment, else made once and shared through the store."""

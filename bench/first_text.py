@@ -60,9 +60,7 @@ async def _measure(folder: Path) -> None:
         times = [await _ask(http, url, clock, number) for number in range(WARM_UP + QUESTIONS)][WARM_UP:]
     p50, p95, p99 = (1000 * quantile(times, share) for share in (0.5, 0.95, 0.99))
     found = clock.passages / (WARM_UP + QUESTIONS)
-    print(
-        f"  message sent to model asked: p50 {p50:.1f} ms, p95 {p95:.1f} ms, p99 {p99:.1f} ms; {found:.1f} passages each"
-    )
+    print(f"  from message to model: p50 {p50:.1f} ms, p95 {p95:.1f} ms, p99 {p99:.1f} ms; {found:.1f} passages each")
 
 
 async def _ask(http: aiohttp.ClientSession, url: str, clock: Clock, number: int) -> float:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from bridge import __version__
+from bridge.channels.widget.pages import looks
 from bridge.channels.widget.routes import CLIENT_MSG_ID_CHARS_MAX, COMMENT_CHARS_MAX
 from bridge.channels.widget.settings import Settings
 
@@ -98,6 +99,7 @@ def _widget() -> Json:
             )
         },
         "/widget.js": {"get": _page("The embed script.", "text/javascript")},
+        **{f"/widget/look/{language}.json": {"get": _look(language)} for language in looks()},
         "/": {"get": _page("The demo page; off in production by a setting.", "text/html")},
     }
 
@@ -145,6 +147,15 @@ def _page(summary: str, media_type: str) -> Json:
     return {
         "summary": summary,
         "responses": {"200": {"description": summary, "content": {media_type: {"schema": _TEXT}}}},
+    }
+
+
+def _look(language: str) -> Json:
+    summary = f"The widget's style sheet, icons and words, language {language!r}."
+    schema = _object({"css": _TEXT, "icons": {"type": "object"}, "words": {"type": "object"}})
+    return {
+        "summary": summary,
+        "responses": {"200": {"description": summary, "content": {"application/json": {"schema": schema}}}},
     }
 
 

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
+from bridge.channels.widget.pages import looks
 from tests.browser.conftest import OpenChat, World
 from tests.browser.stage import passage
 
@@ -16,7 +17,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 PARTS = Path("bridge/channels/widget/static/widget")
 NAMES = ("strings.js", "links.js", "inline.js", "blocks.js", "dom.js", "markdown.js")
 LABORATORY = """
-const page = { hosts: new Set(["larkwell.example"]), words: wordsOf("en") };
+const page = { hosts: new Set(["larkwell.example"]), words: LOOK.words };
+Object.assign(ICONS, LOOK.icons);
 const rendered = (text, sources) => {
   const root = document.createElement("div");
   new Markdown(root, page).finish(text, sources);
@@ -167,7 +169,8 @@ async def laboratory(browser: Browser) -> Any:
     """A page that holds only the Markdown part of the widget."""
     page = await browser.new_page()
     script = "\n".join((PARTS / name).read_text() for name in NAMES)
-    await page.evaluate(f"() => {{\n{script}\n{LABORATORY}\n}}")
+    look = looks()["en"]
+    await page.evaluate(f"() => {{\nconst LOOK = {look};\n{script}\n{LABORATORY}\n}}")
     yield page
     await page.close()
 

@@ -1,4 +1,4 @@
-"""What a browser loads: the embed script, put together from its parts, and the demo page."""
+"""What a browser loads: the embed script, put together from its parts, its look in each language, and the demo page."""
 
 import gzip
 import hashlib
@@ -19,18 +19,33 @@ CSP = (
     "font-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
 CACHE_S = 300
+_WIDGET = resources.files(__package__) / "static" / "widget"
+_ANYWHERE = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+"""Any page may load the script and its look; what it may ask for with them, the origins decide."""
 _MEDIA_TYPES = {".html": "text/html", ".css": "text/css", ".svg": "image/svg+xml", ".js": "text/javascript"}
 _COMMENT = re.compile(r"^[ \t]*//[^\n]*\n|^[ \t]*/\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 
 
 def bundle() -> str:
-    """The embed script: the parts named in order.txt inside one function, with the style sheet as a constant."""
-    folder = resources.files(__package__) / "static" / "widget"
-    css = re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", (folder / "widget.css").read_text(), flags=re.DOTALL))
-    parts = [(folder / name).read_text() for name in (folder / "order.txt").read_text().split()]
-    body = "\n".join(["const CSS = " + json.dumps(css.strip(), ensure_ascii=False) + ";", *parts])
+    """The embed script: the parts named in order.txt inside one function."""
+    body = "\n".join((_WIDGET / name).read_text() for name in (_WIDGET / "order.txt").read_text().split())
     return f'(() => {{\n"use strict";\n{body}\n}})();\n'
+
+
+def looks() -> dict[str, str]:
+    """For each language a JSON object of the style sheet, the icons and the widget's words: `{css, icons, words}`."""
+    css = re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", (_WIDGET / "widget.css").read_text(), flags=re.DOTALL)).strip()
+    words: dict[str, dict[str, str]] = json.loads((_WIDGET / "words.json").read_text())
+    icons = json.loads((_WIDGET / "icons.json").read_text())
+    languages = next(iter(words.values()))
+    return {
+        language: json.dumps(
+            {"css": css, "icons": icons, "words": {name: said[language] for name, said in words.items()}},
+            ensure_ascii=False,
+        )
+        for language in languages
+    }
 
 
 def slim(script: str) -> str:
@@ -39,19 +54,17 @@ def slim(script: str) -> str:
 
 
 def pages(*, demo: bool) -> Routes:
-    """Routes for the script and, when wanted, the demo page."""
-    routes: list[web.RouteDef] = [web.get("/widget.js", _script())]
+    """Routes for the script, its looks and, when wanted, the demo page."""
+    script = _answer(slim(bundle()).encode(), "text/javascript", _ANYWHERE)
+    routes: list[web.RouteDef] = [web.get("/widget.js", script)]
+    for language, look in looks().items():
+        handler = _answer(look.encode(), "application/json", _ANYWHERE)
+        routes.append(web.get(f"/widget/look/{language}.json", handler))
     if demo:
         folder = resources.files(__package__) / "static" / "demo"
         routes.append(web.get("/", _file(folder / "index.html")))
         routes += [web.get(f"/demo/{name.name}", _file(name)) for name in folder.iterdir() if name.is_file()]
     return routes
-
-
-def _script() -> Handler:
-    body = slim(bundle()).encode()
-    headers = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
-    return _answer(body, "text/javascript", headers)
 
 
 def _file(path: Traversable) -> Handler:

@@ -10,8 +10,8 @@ class BridgeChat extends HTMLElement {
 
   connectedCallback() {
     if (this.panel) return this.listen();
-    const { origin, language, wanted } = this.settings;
-    this.words = wordsOf(language);
+    const { origin, words, wanted } = this.settings;
+    this.words = words;
     this.shelf = new Shelf(`bridge:${origin}:`);
     this.transcript = new Transcript((entry, index) => this.changed(entry, index));
     this.session = new Session({ origin, language: wanted, identity: this.settings.identity }, this.shelf, () => this.welcome());
@@ -70,7 +70,7 @@ class BridgeChat extends HTMLElement {
     this.panel.root.dir = RIGHT_TO_LEFT.includes(language) ? "rtl" : "ltr";
     this.panel.root.lang = language;
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(CSS);
+    sheet.replaceSync(this.settings.css);
     const shadow = this.attachShadow({ mode: "open" });
     shadow.adoptedStyleSheets = [sheet];
     shadow.append(this.panel.root);

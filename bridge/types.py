@@ -206,3 +206,13 @@ class Conversation:
 
 CITATION_MARK = re.compile(r"\[(\d{1,3})\]")
 """`[1]` in a reply's text: the first of its citations."""
+
+_CODE_OR_MARK = re.compile(
+    r"(?P<code>^ {0,3}(?P<fence>`{3,}|~{3,}).*?(?:^ {0,3}(?P=fence)|\Z)|`[^`\n]+`)| ?\[\d{1,3}\]",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+def without_marks(text: str) -> str:
+    """An answer's text without its citation marks; `[1]` inside code is none and stays."""
+    return _CODE_OR_MARK.sub(lambda match: match["code"] or "", text)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bridge.brain import claude_request, prompt
 from bridge.brain.settings import BusinessSettings, ClaudeSettings, PromptSettings, TierName
 from bridge.ports import ModelRequest
-from bridge.types import Outcome, Turn
+from bridge.types import Outcome, Turn, without_marks
 from tests.fakes import claude_rules
 from tests.unit.brain.made import BUSINESS, conversation, passage, turn
 
@@ -80,6 +80,18 @@ def test_the_window_leaves_out_what_has_no_two_sides() -> None:
 
 def test_marks_of_earlier_answers_are_gone() -> None:
     assert prompt.said(turn("q", answered="It is so. [1] And so [2] [10].")) == "It is so. And so."
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("So. [1]\n\n```\na = [1]\n```\n\n[2]\n\nBye [1]", "So.\n\n```\na = [1]\n```\n\n\n\nBye"),
+        ("Take `arr[0]` [1] or `a [2]", "Take `arr[0]` or `a"),
+        ("~~~\n[1] never closed", "~~~\n[1] never closed"),
+    ],
+)
+def test_what_looks_like_a_mark_in_code_stays(text: str, bare: str) -> None:
+    assert without_marks(text) == bare
 
 
 @pytest.mark.parametrize(

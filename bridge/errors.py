@@ -24,7 +24,8 @@
        ├─ StoreUnavailable       web: 503, so the platform sends again
        └─ LeaseLost              turn: stop at once, post nothing more
 
-A 400 from Claude is our bug and is not a `ModelError`: it must not be hidden by a fallback.
+A 400 from Claude is our bug and is not a `ModelError`: the next rung still answers the person, and the bug is logged
+with its traceback and counted, so that no fallback hides it.
 """
 
 

@@ -67,8 +67,13 @@ class ModelRung:
             language=question.language,
         )
         reply = await self.model.complete(request, lambda text: emit(TextDelta(text)))
+        text = reply.text
+        if reply.truncated:
+            note = f"\n\n{self.voice.say(question.language, 'cut_short')}"
+            emit(TextDelta(note))
+            text += note
         return Reply(
-            text=reply.text,
+            text=text,
             outcome=Outcome.ANSWERED,
             citations=reply.citations,
             rung=self.name,

@@ -44,7 +44,9 @@ class Phrases(BaseModel, frozen=True, extra="forbid"):
         "I'm sorry, something went wrong on our side and I can't answer right now. Please try again in a moment.",
         description="An answer failed.",
     )
-    stopped: Template = Field("(Stopped.)", description="Noted below an answer that the person stopped.")
+    cut_short: Template = Field(
+        "(I had to stop here; ask me to go on.)", description="Stands below an answer that grew longer than allowed."
+    )
 
 
 _GERMAN = {
@@ -60,7 +62,7 @@ _GERMAN = {
     "refused": "Dabei kann ich hier leider nicht helfen.",
     "apology": "Es tut mir leid, bei uns ist etwas schiefgegangen und ich kann gerade nicht antworten. "
     "Bitte versuchen Sie es gleich noch einmal.",
-    "stopped": "(Angehalten.)",
+    "cut_short": "(Hier musste ich aufhören; bitten Sie mich, fortzufahren.)",
 }
 _SPANISH = {
     "looking_up": "Lo estoy buscando",
@@ -75,7 +77,7 @@ _SPANISH = {
     "refused": "Lo siento, con esto no puedo ayudarle aquí.",
     "apology": "Lo siento, algo ha fallado por nuestra parte y ahora mismo no puedo responder. "
     "Inténtelo de nuevo en un momento.",
-    "stopped": "(Detenido.)",
+    "cut_short": "(He tenido que parar aquí; pídame que continúe.)",
 }
 _TRANSLATIONS = {"de": _GERMAN, "es": _SPANISH}
 

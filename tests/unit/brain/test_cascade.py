@@ -98,9 +98,15 @@ async def test_a_refusal_leads_to_a_person_and_to_no_other_model(pieces: tuple[s
     assert (TextReset() in events) == bool(pieces)
 
 
-async def test_a_truncated_answer_keeps_its_text() -> None:
-    reply, _ = await ask(brain(ScriptedModel([line("It is a long", truncated=True)])))
-    assert (reply.text, reply.outcome) == ("It is a long", Outcome.ANSWERED)
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [("How long may I keep it?", "I had to stop here"), ("Wie lange darf ich es behalten?", "Hier musste ich")],
+)
+async def test_an_answer_cut_at_the_limit_keeps_its_text_and_says_so(text: str, note: str) -> None:
+    reply, events = await ask(brain(ScriptedModel([line("It is a long", truncated=True)])), text)
+    assert reply.text.startswith(f"It is a long\n\n({note}")
+    assert reply.outcome is Outcome.ANSWERED
+    assert events[-1] == TextDelta(reply.text.removeprefix("It is a long"))
 
 
 async def test_a_bug_in_a_rung_costs_nobody_the_answer_but_is_seen(caplog: pytest.LogCaptureFixture) -> None:

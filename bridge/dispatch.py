@@ -75,8 +75,11 @@ class Dispatch:
             return await self._store.claim(lease_s=LEASE_S, wait_s=CLAIM_WAIT_S)
         except StoreUnavailable as error:
             event(log, "cannot look for work", level=logging.WARNING, error=error)
-            await asyncio.sleep(STORE_RETRY_S)
-            return None
+        except Exception as error:  # one turn that cannot be begun cannot stop the others
+            metrics.BUGS.labels("dispatch").inc()
+            event(log, "looking for work failed", level=logging.ERROR, exc_info=error)
+        await asyncio.sleep(STORE_RETRY_S)
+        return None
 
     async def _handle(self, claim: Claim, runner: TurnRunner) -> None:
         stop = self._stops[claim.turn.id] = asyncio.Event()

@@ -11,10 +11,11 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import BaseModel, Field
 
 from bridge.errors import StoreUnavailable
 from bridge.failpoints import reach
@@ -22,9 +23,10 @@ from bridge.ports import Accepted, Bucket, Claim, Entry, Gauges, Parcel, Step
 from bridge.stores._mailboxes import Mailboxes
 from bridge.stores._quotas import Quotas
 from bridge.stores._tails import Tails
+from bridge.stores.sqlite import rows
 from bridge.stores.sqlite.files import connect, only_server, open_for_writing
 from bridge.stores.sqlite.writer import Writer
-from bridge.types import Conversation, ConversationId, Inbound, Turn, TurnId, new_id
+from bridge.types import Conversation, ConversationId, Inbound, Outcome, Reply, Turn, TurnId, new_id
 
 T = TypeVar("T")
 
@@ -34,10 +36,6 @@ CURSOR_MAX = 2**63 - 2
 """Largest cursor that SQLite takes; readers send what they like."""
 READERS = 2
 """Threads that read, each with a connection of its own."""
-
-_INBOUND = TypeAdapter(Inbound)
-_TURN = TypeAdapter(Turn)
-_STEP = TypeAdapter(Step)
 
 
 class Settings(BaseModel, frozen=True, extra="forbid"):
@@ -51,10 +49,6 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     def path(self) -> Path:
         """`sqlite:///relative` and `sqlite:////absolute`."""
         return Path(self.url.removeprefix("sqlite:///"))
-
-
-def _inbound(row: tuple[str]) -> Inbound:
-    return _INBOUND.validate_json(row[0])
 
 
 class SqliteStore:
@@ -80,8 +74,10 @@ class SqliteStore:
         def work(db: sqlite3.Connection) -> tuple[int, list[tuple[str, str, float]]]:
             db.execute("INSERT INTO meta VALUES ('epoch', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1")
             (epoch,) = db.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
-            rows = db.execute("SELECT conversation, id, accepted_at FROM turns WHERE state <> 'finished' ORDER BY seq")
-            return epoch, rows.fetchall()
+            unfinished = db.execute(
+                "SELECT conversation, id, accepted_at FROM turns WHERE state <> 'finished' ORDER BY seq"
+            )
+            return epoch, unfinished.fetchall()
 
         epoch, unfinished = await self._writer.write(work)
         self._boxes.start(epoch)
@@ -92,7 +88,7 @@ class SqliteStore:
 
     async def accept(self, inbound: Inbound) -> Accepted:
         conversation = inbound.address.conversation_id
-        body = _INBOUND.dump_json(inbound).decode()
+        body = rows.INBOUND.write(inbound)
         candidate = TurnId(new_id())
         now = self._clock()
 
@@ -129,30 +125,39 @@ class SqliteStore:
     async def claim(self, *, lease_s: float, wait_s: float) -> Claim | None:
         loop = asyncio.get_running_loop()
         until = loop.time() + wait_s
-        while (taken := self._boxes.next(loop.time(), lease_s)) is None:
-            if (left := until - loop.time()) <= 0:
-                return None
-            await self._boxes.news(left, loop.time())
-        conversation, turn_id, fence = taken
+        while True:
+            while (taken := self._boxes.next(loop.time(), lease_s)) is None:
+                if (left := until - loop.time()) <= 0:
+                    return None
+                await self._boxes.news(left, loop.time())
+            if claim := await self._begin(*taken):
+                reach("claim.after")
+                return claim
 
-        def work(db: sqlite3.Connection) -> Claim:
+    async def _begin(self, conversation: ConversationId, turn_id: TurnId, fence: int) -> Claim | None:
+        """The claim; None when messages of the turn cannot be read, which closes it."""
+
+        def work(db: sqlite3.Connection) -> Claim | None:
+            inbounds, whole = rows.inbounds(db, turn_id)
+            turn = Turn(id=turn_id, conversation_id=conversation, inbounds=inbounds)
+            if not whole:
+                _close_unread(db, turn)
+                return None
             db.execute("UPDATE turns SET state = 'running', attempts = attempts + 1 WHERE id = ?", (turn_id,))
             (attempts,) = db.execute("SELECT attempts FROM turns WHERE id = ?", (turn_id,)).fetchone()
-            inbounds = map(_inbound, db.execute("SELECT body FROM inbox WHERE turn = ? ORDER BY seq", (turn_id,)))
-            steps = [
-                _STEP.validate_json(row[0]) for row in db.execute("SELECT body FROM steps WHERE turn = ?", (turn_id,))
-            ]
-            turn = Turn(id=turn_id, conversation_id=conversation, inbounds=tuple(inbounds))
-            return Claim(turn=turn, fence=fence, attempts=attempts, steps={step.key: step for step in steps})
+            return Claim(turn=turn, fence=fence, attempts=attempts, steps=rows.steps(db, turn_id))
 
+        loop = asyncio.get_running_loop()
         try:
             claim = await self._writer.write(work)
         except (StoreUnavailable, asyncio.CancelledError) as error:
-            # Nobody got it, so it need not wait for its lease to end.
+            # Nobody got it, so it need not wait for its lease to end. After any other error it does wait, so that a
+            # turn that cannot be begun does not keep the others from it.
             rest_s = RETRY_S if isinstance(error, StoreUnavailable) else 0.0
             self._boxes.release(conversation, fence, free_at=loop.time() + rest_s)
             raise
-        reach("claim.after")
+        if claim is None:
+            self._boxes.release(conversation, fence, free_at=0.0, finished=True)
         return claim
 
     async def renew(self, claim: Claim, *, lease_s: float) -> None:
@@ -160,18 +165,18 @@ class SqliteStore:
 
     async def record(self, claim: Claim, step: Step) -> None:
         self._boxes.check(claim)
-        row = (claim.turn.id, step.key, _STEP.dump_json(step).decode())
+        row = (claim.turn.id, step.key, rows.STEP.write(step))
         await self._writer.write(lambda db: db.execute("INSERT OR REPLACE INTO steps VALUES (?, ?, ?)", row).rowcount)
 
     async def finish(self, claim: Claim, turn: Turn, parcels: Sequence[Parcel] = ()) -> None:
-        body = _TURN.dump_json(turn).decode()
-        rows = [(parcel.id, parcel.conversation_id, parcel.body, parcel.attempts) for parcel in parcels]
+        body = rows.TURN.write(turn)
+        outgoing = [(parcel.id, parcel.conversation_id, parcel.body, parcel.attempts) for parcel in parcels]
 
         def work(db: sqlite3.Connection) -> None:
             db.execute("UPDATE turns SET state = 'finished', body = ? WHERE id = ?", (body, turn.id))
             db.execute("UPDATE inbox SET body = '' WHERE turn = ?", (turn.id,))
             db.execute("DELETE FROM steps WHERE turn = ?", (turn.id,))
-            db.executemany("INSERT INTO parcels (id, conversation, body, attempts) VALUES (?, ?, ?, ?)", rows)
+            db.executemany("INSERT INTO parcels (id, conversation, body, attempts) VALUES (?, ?, ?, ?)", outgoing)
 
         def then(_: None) -> None:
             self._boxes.give_back(claim, free_at=0.0, finished=True)
@@ -198,21 +203,25 @@ class SqliteStore:
 
     async def conversation(self, conversation_id: ConversationId, *, turns_max: int) -> Conversation:
         def work(db: sqlite3.Connection) -> tuple[Turn, ...]:
-            rows = db.execute(
-                "SELECT body FROM turns WHERE conversation = ? AND state = 'finished' ORDER BY seq DESC LIMIT ?",
+            newest = db.execute(
+                "SELECT id, body FROM turns WHERE conversation = ? AND state = 'finished' ORDER BY seq DESC LIMIT ?",
                 (conversation_id, turns_max),
             ).fetchall()
-            return tuple(_TURN.validate_json(row[0]) for row in reversed(rows))
+            kept = ((turn_id, body) for turn_id, body in reversed(newest) if body is not None)
+            return tuple(turn for turn_id, body in kept if (turn := rows.TURN.read(body, turn_id)))
 
         return Conversation(id=conversation_id, turns=await self._read(work))
 
     async def turn(self, turn_id: TurnId) -> Turn | None:
         def work(db: sqlite3.Connection) -> Turn | None:
-            row = db.execute("SELECT conversation, body FROM turns WHERE id = ?", (turn_id,)).fetchone()
-            if row is None or row[1] is not None:
-                return _TURN.validate_json(row[1]) if row else None
-            inbounds = map(_inbound, db.execute("SELECT body FROM inbox WHERE turn = ? ORDER BY seq", (turn_id,)))
-            return Turn(id=turn_id, conversation_id=row[0], inbounds=tuple(inbounds))
+            row = db.execute("SELECT conversation, state, body FROM turns WHERE id = ?", (turn_id,)).fetchone()
+            if row is None:
+                return None
+            conversation, state, body = row
+            if state == "finished":
+                return None if body is None else rows.TURN.read(body, turn_id)
+            inbounds, _ = rows.inbounds(db, turn_id)
+            return Turn(id=turn_id, conversation_id=conversation, inbounds=inbounds) if inbounds else None
 
         return await self._read(work)
 
@@ -300,8 +309,8 @@ class SqliteStore:
                     return known[0], 0
             (first,) = db.execute("SELECT coalesce(max(id), 0) + 1 FROM log WHERE log = ?", (log,)).fetchone()
             last = first + len(bodies) - 1
-            rows = [(log, n, key if n == last else None, body) for n, body in enumerate(bodies, start=first)]
-            db.executemany("INSERT INTO log VALUES (?, ?, ?, ?)", rows)
+            new = [(log, n, key if n == last else None, body) for n, body in enumerate(bodies, start=first)]
+            db.executemany("INSERT INTO log VALUES (?, ?, ?, ?)", new)
             # Once in a hundred entries, so that the usual append deletes nothing.
             if last // 100 > (first - 1) // 100:
                 db.execute("DELETE FROM log WHERE log = ? AND id <= ?", (log, last - self._settings.entries_max))
@@ -330,10 +339,10 @@ class SqliteStore:
 
         def work(db: sqlite3.Connection) -> list[Entry]:
             # The key column is not selected: entries are read far more often than they are looked for.
-            rows = db.execute(
+            newer = db.execute(
                 "SELECT id, body FROM log WHERE log = ? AND id > ? ORDER BY id LIMIT ?", (log, after, limit)
             )
-            return [Entry(entry_id, body) for entry_id, body in rows]
+            return [Entry(entry_id, body) for entry_id, body in newer]
 
         return await self._read(work)
 
@@ -374,6 +383,14 @@ class SqliteStore:
         for db in self._opened:
             db.close()
         self._writer.close()
+
+
+def _close_unread(db: sqlite3.Connection, turn: Turn) -> None:
+    """End a turn as failed with what can be read of it. Its messages stay in the inbox as they are, set aside."""
+    failed = replace(turn, reply=Reply(text="", outcome=Outcome.FAILED))
+    body = rows.TURN.write(failed) if turn.inbounds else None
+    db.execute("UPDATE turns SET state = 'finished', body = ? WHERE id = ?", (body, turn.id))
+    db.execute("DELETE FROM steps WHERE turn = ?", (turn.id,))
 
 
 @asynccontextmanager

@@ -24,6 +24,7 @@ _WAL_RESET_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
 def connect(path: Path, *, query_only: bool) -> sqlite3.Connection:
     """A connection in autocommit mode; only one without `query_only` may exist."""
     db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    db.text_factory = _text
     try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
@@ -33,6 +34,11 @@ def connect(path: Path, *, query_only: bool) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _text(raw: bytes) -> str:
+    """Bytes that are no text must not make every read of their row fail, with an error that quotes it."""
+    return raw.decode(errors="replace")
 
 
 def open_for_writing(path: Path) -> sqlite3.Connection:

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from bridge import metrics
 from bridge.errors import StoreUnavailable
 from bridge.ports import Claim, Emit, Page
 from bridge.stores.memory import MemoryStore, Settings
@@ -258,3 +259,32 @@ async def test_a_store_that_is_away_during_a_turn_costs_time_only(platform: Plat
     assert turn.reply is not None
     assert len(asked) == 1
     assert [(message.text, message.final) for message in platform.room()] == [(turn.reply.text, True)]
+
+
+class Buggy(MemoryStore):
+    """A store that breaks whenever it is asked for work while `broken`."""
+
+    broken = True
+
+    async def claim(self, *, lease_s: float, wait_s: float) -> Claim | None:
+        if self.broken:
+            raise ZeroDivisionError("a bug in the store")
+        return await super().claim(lease_s=lease_s, wait_s=wait_s)
+
+
+async def test_a_bug_in_looking_for_work_does_not_end_the_server(platform: Platform) -> None:
+    store = Buggy(Settings(), clock=asyncio.get_running_loop().time)
+    before = _bugs()
+    async with running(PlainChannel(platform), store=store) as core:
+        turn_id = await core.say("Hello?")
+        await asyncio.sleep(60)
+        assert 30 < _bugs() - before < 90
+        store.broken = False
+        turn = await core.finished(turn_id)
+
+    assert turn.reply is not None
+    assert turn.reply.outcome is Outcome.ANSWERED
+
+
+def _bugs() -> float:
+    return metrics.BUGS.labels("dispatch")._value.get()

@@ -9,6 +9,9 @@ from bridge.brain.phrases import Voice, language_of
 from bridge.ports import Emit, Retriever
 from bridge.types import Conversation, Outcome, Progress, Reply, TextDelta, Turn
 
+QUERY_CHARS_MAX = 2_000
+"""Of a question, so much is searched for and compared with passages; a model reads more of it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brain:
@@ -22,18 +25,19 @@ class Brain:
 
     async def answer(self, turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
         """Emit what is being done and said, and return the final reply. Expected failures never leave."""
-        language = self._language(turn, conversation)
+        earlier = prompt.standing(conversation.turns, turn)
+        language = self._language(turn, earlier)
         if not prompt.sanitise(turn.question).strip():
             text = self.voice.say(language, "text_only")
             emit(TextDelta(text))
             return Reply(text=text, outcome=Outcome.UNKNOWN, rung="phrase")
         emit(Progress(self.voice.say(language, "looking_up")))
-        query = prompt.search_query(turn.question, conversation.turns)
+        query = prompt.search_query(turn.question, earlier, chars_max=QUERY_CHARS_MAX)
         passages = tuple(await self.retriever.search(query, self.passages_max))
         question = Question(turn=turn, conversation=conversation, query=query, passages=passages, language=language)
         return await climb(self.rungs, question, self.voice, emit)
 
-    def _language(self, turn: Turn, conversation: Conversation) -> str:
+    def _language(self, turn: Turn, earlier: Sequence[Turn]) -> str:
         """A question too short to tell ("ok?") is in the language of the one before."""
-        earlier = conversation.turns[-1].question if conversation.turns else ""
-        return language_of(turn.question, self.voice.language(earlier))
+        before = earlier[-1].question if earlier else ""
+        return language_of(turn.question, self.voice.language(before))

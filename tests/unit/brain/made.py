@@ -28,12 +28,24 @@ VOICE = Voice(BUSINESS, PhrasesSettings())
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
-def turn(text: str, *, answered: str | None = None, outcome: Outcome = Outcome.ANSWERED) -> Turn:
+def turn(
+    text: str,
+    *,
+    answered: str | None = None,
+    outcome: Outcome = Outcome.ANSWERED,
+    name: str = "t1",
+    retry_of: str | None = None,
+) -> Turn:
     inbound = Inbound(
-        event_id="widget:1", address=Address("widget", "a"), sender=Sender("p1"), text=text, received_at=NOON
+        event_id="widget:1",
+        address=Address("widget", "a"),
+        sender=Sender("p1"),
+        text=text,
+        received_at=NOON,
+        retry_of=TurnId(retry_of) if retry_of else None,
     )
     reply = None if answered is None else Reply(text=answered, outcome=outcome)
-    return Turn(id=TurnId("t1"), conversation_id=ConversationId("widget:a"), inbounds=(inbound,), reply=reply)
+    return Turn(id=TurnId(name), conversation_id=ConversationId("widget:a"), inbounds=(inbound,), reply=reply)
 
 
 def conversation(*turns: Turn) -> Conversation:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 from prometheus_client import REGISTRY
 
-from bridge.brain.brain import Brain
+from bridge.brain.brain import QUERY_CHARS_MAX, Brain
 from bridge.brain.cascade import ModelRung, Question, Rung
 from bridge.brain.extractive import Extractive
 from bridge.brain.settings import ExtractiveSettings, PromptSettings
@@ -165,6 +165,27 @@ async def test_a_short_follow_up_is_searched_with_the_question_before_it() -> No
     earlier = conversation(turn("How long may I keep a bike?", answered="30 days."))
     await asked.answer(turn("And a helmet?"), earlier, lambda _: None)
     assert retriever.asked == ["How long may I keep a bike?\nAnd a helmet?"]
+
+
+async def test_a_retry_does_not_lean_on_itself() -> None:
+    retriever = FakeRetriever((KEEP,))
+    asked = Brain(retriever=retriever, rungs=[QUOTING], voice=VOICE, passages_max=5)
+    earlier = conversation(
+        turn("Wie lange darf ich es behalten?", answered="30", name="a"), turn("Und E-Bikes?", name="b")
+    )
+    events = Events()
+    await asked.answer(turn("ok, es?", name="c", retry_of="b"), earlier, events.append)
+    assert retriever.asked == ["Wie lange darf ich es behalten?\nok, es?"]
+    alone = conversation(turn("And a helmet?", answered="No.", name="a"))
+    await asked.answer(turn("And a helmet?", name="b", retry_of="a"), alone, lambda _: None)
+    assert retriever.asked[1:] == ["And a helmet?"]
+
+
+async def test_of_an_endless_question_the_beginning_is_searched() -> None:
+    retriever = FakeRetriever((KEEP,))
+    asked = Brain(retriever=retriever, rungs=[QUOTING], voice=VOICE, passages_max=5)
+    await asked.answer(turn("How long? " * 8_000), conversation(), lambda _: None)
+    assert len(retriever.asked[0]) == QUERY_CHARS_MAX
 
 
 async def test_cancelling_leaves_nothing_running_and_is_not_answered() -> None:

@@ -78,6 +78,28 @@ def test_the_window_leaves_out_what_has_no_two_sides() -> None:
     assert [t.question for t in prompt.window(turns, turns_max=9, chars_max=999)] == ["d"]
 
 
+def test_an_answer_that_was_wanted_again_is_not_in_the_history() -> None:
+    """It was rejected, stopped or failed: repeated as the assistant's words, it would be repeated again."""
+    first = turn("How long?", answered="1 day.", name="a")
+    other = turn("And bells?", answered="Half a", outcome=Outcome.STOPPED, name="b")
+    second = turn("How long?", answered="2 days.", name="c", retry_of="a")
+    history = conversation(first, other, second)
+
+    def told(asking: Turn) -> list[str]:
+        made = prompt.model_request(asking, history, [], prompt=PromptSettings(), business=BUSINESS, language="en")
+        return [prompt.said(t) for t in made.turns]
+
+    assert told(turn("Thanks", name="d")) == ["Half a", "2 days."]
+    assert told(turn("How long?", name="d", retry_of="c")) == ["Half a"]
+    assert told(turn("And bells?", name="d", retry_of="b")) == ["2 days."]
+
+
+def test_an_apology_is_not_in_the_history() -> None:
+    failed = turn("a", answered="I'm sorry, something went wrong.", outcome=Outcome.FAILED)
+    assert prompt.window([failed, turn("b", answered="c")], turns_max=1, chars_max=99) == (turn("b", answered="c"),)
+    assert prompt.window([failed], turns_max=9, chars_max=999) == ()
+
+
 def test_marks_of_earlier_answers_are_gone() -> None:
     assert prompt.said(turn("q", answered="It is so. [1] And so [2] [10].")) == "It is so. And so."
 
@@ -120,8 +142,8 @@ EARLIER = (turn("What does a bike fitting cost?", answered="£60."),)
     "text", ["And for children?", "how long does it take?", "what about Sundays", "Und danach?", "Is it free?", "why?"]
 )
 def test_a_question_that_leans_back_is_searched_with_the_one_before(text: str) -> None:
-    assert prompt.search_query(text, EARLIER) == f"What does a bike fitting cost?\n{text}"
-    assert prompt.search_query(text, ()) == text
+    assert prompt.search_query(text, EARLIER, chars_max=99) == f"What does a bike fitting cost?\n{text}"
+    assert prompt.search_query(text, (), chars_max=99) == text
 
 
 @pytest.mark.parametrize(
@@ -135,7 +157,14 @@ def test_a_question_that_leans_back_is_searched_with_the_one_before(text: str) -
     ],
 )
 def test_a_question_that_stands_alone_is_searched_alone(text: str) -> None:
-    assert prompt.search_query(text, EARLIER) == text
+    assert prompt.search_query(text, EARLIER, chars_max=99) == text
+
+
+@pytest.mark.parametrize("text", ["word " * 16_000, "x" * 80_000, "why " + "x" * 80_000])
+def test_a_search_has_a_limit_and_keeps_the_question_before_the_one_it_leans_on(text: str) -> None:
+    assert len(prompt.search_query(text, EARLIER, chars_max=50)) <= 50
+    assert prompt.search_query("And why?", [turn(text)], chars_max=50).endswith("\nAnd why?")
+    assert len(prompt.search_query("And why?", [turn(text)], chars_max=50)) == 50
 
 
 ANY = st.text(max_size=60)

@@ -7,20 +7,20 @@ goes on in the message that had begun.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from bridge import metrics
 from bridge.delivery.screen import Screen
-from bridge.errors import ChannelUnavailable, LeaseLost, RateLimited, StoreUnavailable, Undeliverable
+from bridge.errors import ChannelError, ChannelUnavailable, LeaseLost, RateLimited, StoreUnavailable, Undeliverable
 from bridge.failpoints import reach
 from bridge.logs import event, turn_context
 from bridge.ports import Brain, Channel, Claim, Step, Store
-from bridge.types import Conversation, MessageRef, Outcome, Reply, ReplyEvent, Turn, TurnId
+from bridge.types import Conversation, MessageRef, Outcome, Reply, ReplyEvent, Turn, TurnId, without_marks
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -30,6 +30,8 @@ RENEW_S = 5.0
 ATTEMPTS_MAX = 3
 """Attempts at an answer; after that the person gets an apology instead of silence. When as many attempts again cannot
 deliver it, the turn is closed, so that the next message is served."""
+LAST_WORD_S = 30.0
+"""How long a turn that is given up may try to say so; it gets one attempt."""
 PATIENCE_FIRST_S = 0.2
 PATIENCE_MAX_S = 5.0
 PARK_S = 5.0
@@ -43,7 +45,10 @@ STOP_LOOK_S = 1.0
 
 REPLY = "reply"
 """Key of the journal step that holds the finished reply."""
-_REPLY = TypeAdapter(Reply)
+_REPLY = TypeAdapter[Reply | None](
+    Reply | None, config=ConfigDict(hide_input_in_errors=True, ser_json_inf_nan="constants")
+)
+"""A choice, because a dataclass alone takes no configuration. Errors do not quote the text."""
 
 
 def stop_key(turn_id: TurnId) -> str:
@@ -63,16 +68,17 @@ class TurnRunner:
     """Finished turns of the conversation that the brain gets to see."""
 
     async def run(self, claim: Claim, stop: asyncio.Event) -> None:
-        """Answer, deliver and close the turn, or park it when its platform does not take the final now.
-        `stop` ends the writing early. May raise LeaseLost, and StoreUnavailable when nothing could be read."""
+        """Answer, deliver and close the turn, or park it when the store cannot be read, or its platform does not take
+        the final now. `stop` ends the writing early. May raise LeaseLost."""
         channel = self.channels.get(claim.turn.address.channel)
         with turn_context(claim.turn.id):
             if channel is None:
-                await self._give_up(claim, "its channel is not enabled")
+                await self._held(claim, self._give_up(claim, None, "its channel is not enabled"))
             elif claim.attempts > 2 * ATTEMPTS_MAX:
-                await self._give_up(claim, f"{claim.attempts - 1} attempts failed")
+                last = self._screen(claim, channel) if claim.attempts == 2 * ATTEMPTS_MAX + 1 else None
+                await self._held(claim, self._give_up(claim, last, f"{claim.attempts - 1} attempts failed"))
             else:
-                await self._run(claim, self._screen(claim, channel), stop)
+                await self._held(claim, self._work(claim, self._screen(claim, channel), stop))
 
     def _screen(self, claim: Claim, channel: Channel) -> Screen:
         return Screen(
@@ -82,22 +88,47 @@ class TurnRunner:
             record=lambda step: patiently(lambda: self.store.record(claim, step)),
         )
 
-    async def _run(self, claim: Claim, screen: Screen, stop: asyncio.Event) -> None:
+    async def _held(self, claim: Claim, work: Coroutine[None, None, None]) -> None:
+        """Do the work while the lease is kept."""
         try:
             async with asyncio.TaskGroup() as group:
                 keeper = group.create_task(self._keep(claim))
-                reply = await self._reply(claim, screen, stop)
-                await self._end(claim, screen, reply)
+                await work
                 keeper.cancel()
         except BaseExceptionGroup as errors:
             raise _first(errors) from errors
 
-    async def _give_up(self, claim: Claim, why: str) -> None:
-        """Close a turn that cannot be shown, so that the next message is served."""
+    async def _work(self, claim: Claim, screen: Screen, stop: asyncio.Event) -> None:
+        try:
+            reply = await self._reply(claim, screen, stop)
+        except StoreUnavailable as error:  # nothing can be read: no fault of the turn's
+            return await self._park(claim, PARK_S, error, "store")
+        await self._end(claim, screen, reply)
+
+    async def _give_up(self, claim: Claim, screen: Screen | None, why: str) -> None:
+        """Close a turn that could not be shown, so that the next message is served. Its `screen`, if any, tries to
+        say so: a message that had begun must not look as if more were coming."""
         event(log, "turn given up", level=logging.ERROR, channel=claim.turn.address.channel, why=why)
-        reply = Reply(text=self.apology(claim.turn), outcome=Outcome.FAILED, rung="apology")
-        await patiently(lambda: self.store.finish(claim, replace(claim.turn, reply=reply)))
+        reply = self._failed(claim.turn)
+        messages = await self._last_word(screen, reply) if screen else ()
+        await patiently(lambda: self.store.finish(claim, replace(claim.turn, reply=reply, messages=messages)))
         metrics.TURNS.labels(claim.turn.address.channel, reply.outcome.value, reply.rung).inc()
+
+    async def _last_word(self, screen: Screen, reply: Reply) -> tuple[MessageRef, ...]:
+        try:
+            async with asyncio.timeout(LAST_WORD_S):
+                return await patiently(lambda: screen.finish(reply))
+        except LeaseLost:
+            raise
+        except (ChannelError, TimeoutError) as error:
+            event(log, "undeliverable", level=logging.WARNING, error=error)
+        except Exception as error:  # what failed all the attempts before must not keep the turn open
+            metrics.BUGS.labels("turn").inc()
+            event(log, "the last word failed", level=logging.ERROR, exc_info=error)
+        return ()
+
+    def _failed(self, turn: Turn) -> Reply:
+        return Reply(text=self.apology(turn), outcome=Outcome.FAILED, rung="apology")
 
     async def _keep(self, claim: Claim) -> None:
         """Hold the lease. Raises LeaseLost out of the group, which cancels the work."""
@@ -106,12 +137,12 @@ class TurnRunner:
             await patiently(lambda: self.store.renew(claim, lease_s=LEASE_S))
 
     async def _reply(self, claim: Claim, screen: Screen, stop: asyncio.Event) -> Reply:
-        """The reply, written down: from an earlier attempt, or made now."""
-        if (step := claim.steps.get(REPLY)) is not None:
-            return _REPLY.validate_json(step.result)
+        """The reply, written down: from an earlier attempt, or made now. May raise StoreUnavailable."""
+        if (known := _recorded(claim)) is not None:
+            return known
         if claim.attempts > ATTEMPTS_MAX:
             metrics.TURN_RETRIES.labels("gave_up").inc()
-            reply = Reply(text=self.apology(claim.turn), outcome=Outcome.FAILED, rung="apology")
+            reply = self._failed(claim.turn)
         elif stop.is_set() or await self._stopped(claim.turn):
             reply = Reply(text="", outcome=Outcome.STOPPED)
         else:
@@ -156,7 +187,9 @@ class TurnRunner:
                 await asyncio.wait([asking])
             stopping.cancel()
             follower.cancel()
-        return Reply(text=screen.text, outcome=Outcome.STOPPED) if asking.cancelled() else asking.result()
+        # What the marks stand for is known only at the end of an answer.
+        said = Reply(text=without_marks(screen.text), outcome=Outcome.STOPPED)
+        return said if asking.cancelled() else asking.result()
 
     async def _ask(self, turn: Turn, conversation: Conversation, emit: Callable[[ReplyEvent], None]) -> Reply:
         reach("brain.before")
@@ -165,7 +198,7 @@ class TurnRunner:
         except Exception as error:  # whatever went wrong inside, the person gets an answer
             metrics.BUGS.labels("turn").inc()
             event(log, "the brain failed", level=logging.ERROR, exc_info=error)
-            reply = Reply(text=self.apology(turn), outcome=Outcome.FAILED, rung="apology")
+            reply = self._failed(turn)
         reach("brain.after")
         return reply
 
@@ -177,7 +210,9 @@ class TurnRunner:
             age_s = _age_s(claim.turn)
             if age_s < LATE_S:
                 rest_s = min(PARK_MAX_S, max(PARK_S, age_s / 10))
-                return await self._park(claim, error.retry_after_s if isinstance(error, RateLimited) else rest_s, error)
+                return await self._park(
+                    claim, error.retry_after_s if isinstance(error, RateLimited) else rest_s, error, "delivery"
+                )
             reply, messages = _undelivered(reply, error), ()
         except Undeliverable as error:
             reply, messages = _undelivered(reply, error), ()
@@ -185,11 +220,22 @@ class TurnRunner:
         await patiently(lambda: self.store.finish(claim, turn))
         _report(claim, turn, screen)
 
-    async def _park(self, claim: Claim, delay_s: float, error: Exception) -> None:
-        """The reply is written down, so the next attempt only delivers; hence no blame."""
-        metrics.TURN_RETRIES.labels("delivery").inc()
-        event(log, "final delayed", level=logging.WARNING, delay_s=delay_s, error=error)
+    async def _park(self, claim: Claim, delay_s: float, error: Exception, reason: str) -> None:
+        """Begin again later, without blame: the turn itself has not failed."""
+        metrics.TURN_RETRIES.labels(reason).inc()
+        event(log, "turn delayed", level=logging.WARNING, reason=reason, delay_s=delay_s, error=error)
         await patiently(lambda: self.store.park(claim, delay_s=delay_s, blame=False))
+
+
+def _recorded(claim: Claim) -> Reply | None:
+    """The reply of an earlier attempt; one that cannot be read is as good as not written."""
+    step = claim.steps.get(REPLY)
+    try:
+        return _REPLY.validate_json(step.result) if step else None
+    except ValidationError as error:
+        metrics.BUGS.labels("turn").inc()
+        event(log, "the recorded reply cannot be read", level=logging.ERROR, exc_info=error)
+        return None
 
 
 async def patiently(operation: Callable[[], Awaitable[T]]) -> T:

@@ -178,10 +178,16 @@ class Screen:
 
 
 def _posted(claim: Claim) -> MessageRef | None:
-    """The message an earlier attempt at this turn had begun, so that this one goes on in it."""
+    """The message an earlier attempt at this turn had begun, so that this one goes on in it. A step that cannot be
+    read is as good as not written."""
     step = claim.steps.get(POST)
     if step is None or step.state != "done":
         return None
-    ref = json.loads(step.result)
-    address = Address(claim.turn.address.channel, ref["key"], claim.turn.address.hints)
-    return MessageRef(address, ref["message_id"])
+    try:
+        ref = json.loads(step.result)
+        address = Address(claim.turn.address.channel, ref["key"], claim.turn.address.hints)
+        return MessageRef(address, ref["message_id"])
+    except (ValueError, KeyError, TypeError):
+        metrics.BUGS.labels("delivery").inc()
+        log_event(log, "the recorded message cannot be read", level=logging.ERROR)
+        return None

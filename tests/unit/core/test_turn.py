@@ -1,13 +1,16 @@
 """One turn from its claim to its end: stopped, cut off, taken away, handed over, poisoned."""
 
 import asyncio
+import math
+
+import pytest
 
 from bridge import metrics
-from bridge.errors import StoreUnavailable
-from bridge.ports import Claim, Emit, Page
+from bridge.errors import ChannelUnavailable, StoreUnavailable
+from bridge.ports import Claim, Emit, Page, Step
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.turn import ATTEMPTS_MAX, LEASE_S, stop_key
-from bridge.types import Address, Conversation, MessageRef, Outcome, Reply, TextDelta, Turn
+from bridge.types import Address, Conversation, ConversationId, MessageRef, Outcome, Passage, Reply, TextDelta, Turn
 from tests.fakes.core import APOLOGY, empty_store, message, running, until
 from tests.fakes.recording_channel import PlainChannel, Platform, RecordingChannel
 
@@ -33,6 +36,22 @@ async def test_a_stopped_answer_keeps_what_was_shown(platform: Platform) -> None
     assert turn.reply.outcome is Outcome.STOPPED
     assert turn.reply.text.startswith("0 1 2 ")
     assert [message.text for message in platform.room()] == [turn.reply.text]
+
+
+async def test_a_stopped_answer_has_no_marks_of_citations_it_does_not_have(platform: Platform) -> None:
+    async def cite(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        emit(TextDelta("It opens at nine [1]. It clos"))
+        await asyncio.sleep(100)
+        raise AssertionError
+
+    async with running(RecordingChannel(platform), cite) as core:
+        turn_id = await core.say("When?")
+        await until(lambda: bool(platform.of("post")))
+        await core.dispatch.stop(turn_id)
+        turn = await core.finished(turn_id, within_s=1)
+
+    assert turn.reply == Reply(text="It opens at nine. It clos", outcome=Outcome.STOPPED)
+    assert [message.text for message in platform.room()] == ["It opens at nine. It clos"]
 
 
 async def test_a_turn_that_runs_in_another_process_can_be_stopped(platform: Platform) -> None:
@@ -127,7 +146,8 @@ async def test_a_handed_over_turn_goes_on_in_its_message(platform: Platform) -> 
     assert await store.turn(turn_id) is not None
     assert [message.final for message in platform.room()] == [False]
     async with running(RecordingChannel(platform), count, store=store) as second:
-        turn = await second.finished(turn_id)
+        # At once, not when the lease of the first would have ended.
+        turn = await second.finished(turn_id, within_s=11)
 
     assert turn.reply is not None
     assert turn.reply.outcome is Outcome.ANSWERED
@@ -202,10 +222,59 @@ async def test_an_answer_that_breaks_its_channel_is_given_up(platform: Platform)
         turn = await core.finished(await core.say("poison"), within_s=120)
         after = await core.finished(await core.say("And this?"))
 
-    assert turn.reply is not None
-    assert turn.reply.outcome is Outcome.FAILED
+    assert turn.reply == Reply(text=APOLOGY, outcome=Outcome.FAILED, rung="apology")
     assert after.reply is not None
     assert after.reply.outcome is Outcome.ANSWERED
+    assert [message.text for message in platform.room()] == [APOLOGY, "You said: And this? "]
+
+
+class NoEnds(RecordingChannel):
+    """A channel with a bug: no final gets through but an apology."""
+
+    async def edit(self, ref: MessageRef, page: Page) -> None:
+        if page.final and page.text != APOLOGY:
+            raise ZeroDivisionError("a bug in the channel")
+        await super().edit(ref, page)
+
+
+async def test_a_message_that_had_begun_gets_an_end_when_its_turn_is_given_up(platform: Platform) -> None:
+    """Else it would look for ever as if more were coming."""
+    async with running(NoEnds(platform), count) as core:
+        turn = await core.finished(await core.say("Count!"), within_s=300)
+
+    assert [(message.text, message.final) for message in platform.room()] == [(APOLOGY, True)]
+    assert [ref.message_id for ref in turn.messages] == list(platform.messages)
+
+
+class Hanging(NoEnds):
+    """An apology does not get through either: nothing comes back."""
+
+    async def edit(self, ref: MessageRef, page: Page) -> None:
+        if page.final and page.text == APOLOGY:
+            await asyncio.sleep(1_000_000)
+        await super().edit(ref, page)
+
+
+async def test_a_turn_that_cannot_even_be_given_up_aloud_is_closed(platform: Platform) -> None:
+    async with running(Hanging(platform), count) as core:
+        turn = await core.finished(await core.say("Count!"), within_s=300)
+
+    assert turn.reply == Reply(text=APOLOGY, outcome=Outcome.FAILED, rung="apology")
+    assert turn.messages == ()
+
+
+async def test_a_last_word_that_kills_the_process_is_not_tried_again(platform: Platform) -> None:
+    store = empty_store()
+    poison = (await store.accept(message("poison"))).turn_id
+    for _ in range(2 * ATTEMPTS_MAX + 1):
+        assert await store.claim(lease_s=1, wait_s=10) is not None
+
+    async with running(PlainChannel(platform), store=store) as core:
+        turn = await core.finished(poison)
+
+    assert turn.reply is not None
+    assert turn.reply.outcome is Outcome.FAILED
+    assert platform.calls == []
 
 
 async def test_a_turn_of_a_channel_that_is_off_is_closed(platform: Platform) -> None:
@@ -238,6 +307,70 @@ class Fickle(MemoryStore):
     async def finish(self, claim: Claim, turn: Turn, parcels: object = ()) -> None:
         self._may()
         await super().finish(claim, turn)
+
+
+class Unreadable(MemoryStore):
+    """A store that can be written, and not read while `away`."""
+
+    away = True
+
+    async def conversation(self, conversation_id: ConversationId, *, turns_max: int) -> Conversation:
+        if self.away:
+            raise StoreUnavailable("away")
+        return await super().conversation(conversation_id, turns_max=turns_max)
+
+
+async def test_a_turn_waits_for_a_store_that_cannot_be_read(platform: Platform) -> None:
+    """No attempt counts, so it ends with an answer and not with an apology."""
+    store = Unreadable(Settings(), clock=asyncio.get_running_loop().time)
+    before = _bugs()
+    async with running(PlainChannel(platform), store=store) as core:
+        turn_id = await core.say("Hello?")
+        await asyncio.sleep(600)
+        store.away = False
+        turn = await core.finished(turn_id, within_s=10)
+
+    assert turn.reply is not None
+    assert turn.reply.outcome is Outcome.ANSWERED
+    assert _bugs() == before
+
+
+async def test_a_recorded_reply_with_a_number_that_is_none_is_delivered(platform: Platform) -> None:
+    asked = []
+    passage = Passage(
+        chunk_id="c", doc_id="d", title="", section="", url="", updated="", language="en", text="", score=math.nan
+    )
+
+    async def cite(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        asked.append(turn)
+        return Reply(text="Yes [1].", outcome=Outcome.ANSWERED, citations=(passage,))
+
+    platform.will("post", ChannelUnavailable("down"))
+    async with running(PlainChannel(platform), cite) as core:
+        turn = await core.finished(await core.say("Hello?"), within_s=60)
+
+    assert len(asked) == 1
+    assert repr(turn.reply) == repr(Reply(text="Yes [1].", outcome=Outcome.ANSWERED, citations=(passage,)))
+
+
+@pytest.mark.parametrize("result", ["", "{}", "null", "[]", '{"text": "swordfish'])
+async def test_steps_that_cannot_be_read_count_as_not_written(
+    platform: Platform, result: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = empty_store()
+    turn_id = (await store.accept(message("Hello?"))).turn_id
+    claim = await store.claim(lease_s=1, wait_s=0)
+    assert claim is not None
+    await store.record(claim, Step(key="reply", kind="reply", state="done", result=result))
+    await store.record(claim, Step(key="post", kind="post", state="done", result=result))
+
+    async with running(RecordingChannel(platform), store=store) as core:
+        turn = await core.finished(turn_id, within_s=60)
+
+    assert turn.reply is not None
+    assert turn.reply.outcome is Outcome.ANSWERED
+    assert [message.final for message in platform.room()] == [True]
+    assert "swordfish" not in caplog.text
 
 
 async def test_a_store_that_is_away_during_a_turn_costs_time_only(platform: Platform) -> None:
@@ -287,4 +420,4 @@ async def test_a_bug_in_looking_for_work_does_not_end_the_server(platform: Platf
 
 
 def _bugs() -> float:
-    return metrics.BUGS.labels("dispatch")._value.get()
+    return float(metrics.BUGS.labels("dispatch")._value.get())

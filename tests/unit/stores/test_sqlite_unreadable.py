@@ -44,7 +44,7 @@ def _spoil(path: Path, table: str, body: str | bytes, where: str = "1") -> None:
 
 
 def _bugs() -> float:
-    return metrics.BUGS.labels("store")._value.get()
+    return float(metrics.BUGS.labels("store")._value.get())
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import resource
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 
+FILES_WANTED = 65_536
 BACKLOG = 512
 """Connections that may wait to be accepted."""
 _LOOPBACK = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}
@@ -139,6 +141,9 @@ async def serve(config: Config, *, progress: Progress, ready: Ready) -> None:
 
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, starting.cancel)
+    # Before a minute is spent on an index: is the port free?
+    listen(config.server).close()
+    _allow_many_files()
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(store(config))
         speaker = await stack.enter_async_context(embedder(config))
@@ -201,3 +206,11 @@ def listen(server: ServerSettings) -> socket.socket:
         raise ConfigError(
             [f"server.port: cannot listen on {server.host}:{server.port}: {error.strerror}; name another with --port"]
         ) from error
+
+
+def _allow_many_files() -> None:
+    """Every open stream is a file; the usual soft limit of 1,024 is far below what a process may have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES_WANTED if hard == resource.RLIM_INFINITY else min(hard, FILES_WANTED)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -25,6 +25,7 @@ IDLE_S = 75.0
 """How long a connection may be open without a whole request head."""
 READY_CHECK_S = 2.0
 STORE_RETRY_AFTER_S = 2
+CONTINUE = "100-continue"
 SHUTDOWN_S = 0.3
 """How long open connections get when everything else has ended."""
 
@@ -49,7 +50,7 @@ Status = Callable[[], dict[str, Any]]
 
 def _refusal(status: int, headers: dict[str, str] | None = None) -> web.Response:
     words = _WORDS.get(status, _WORDS[400] if status < 500 else _WORDS[500])
-    return web.json_response({"error": words}, status=status, headers=headers)
+    return web.json_response({"error": words}, status=status, headers={"Server": "bridge", **(headers or {})})
 
 
 def _guarded(handler: Handler) -> Handler:
@@ -58,6 +59,9 @@ def _guarded(handler: Handler) -> Handler:
 
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
+            if request.headers.get("Expect", CONTINUE).lower() != CONTINUE:
+                # aiohttp's own refusal repeats the header, and fails over one that is not text.
+                raise web.HTTPExpectationFailed
             return await handler(request)
         except web.HTTPException as error:
             metrics.REFUSED.labels(str(error.status)).inc()

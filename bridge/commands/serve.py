@@ -11,10 +11,11 @@ from bridge.commands._bar import bar
 from bridge.config import Config
 
 HELP = "start the server"
+PORT_MAX = 65_535
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, help="listen here instead of server.port")
+    parser.add_argument("--port", type=_port, help="listen here instead of server.port")
 
 
 def run(args: argparse.Namespace, config: Config) -> int:
@@ -38,3 +39,9 @@ def run(args: argparse.Namespace, config: Config) -> int:
     with bar("reading the knowledge base") as progress, suppress(asyncio.CancelledError):
         asyncio.run(app.serve(config, progress=progress, ready=ready))
     return GOOD
+
+
+def _port(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and int(value) <= PORT_MAX):
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to {PORT_MAX}")
+    return int(value)

@@ -117,7 +117,9 @@ def test_an_unusable_configuration_is_code_2_with_every_mistake(tmp_path: Path) 
 
 
 def test_a_port_out_of_range_is_code_2(shop: Path) -> None:
-    assert cli.main(["serve", "--port", "70000", "--config", str(shop / "config.toml")]) == 2
+    with pytest.raises(SystemExit) as left:
+        cli.main(["serve", "--port", "70000", "--config", str(shop / "config.toml")])
+    assert left.value.code == 2
 
 
 def test_a_server_says_where_it_is_and_leaves_when_asked(shop: Path) -> None:

@@ -65,7 +65,7 @@ async def test_a_shutdown_lets_running_answers_end() -> None:
         turn_id = await visitor.say("Hello?")
         reading = asyncio.create_task(visitor.read_turn(turn_id))
         await gate.reached(1)
-        asyncio.get_running_loop().call_later(0.2, gate.open.set)
+        asyncio.get_running_loop().call_later(1.0, gate.open.set)
         server.stop()
         events = await reading
 

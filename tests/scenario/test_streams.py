@@ -147,23 +147,26 @@ class Broken(MemoryStore):
 
     def __init__(self) -> None:
         super().__init__(Settings())
-        self.away = False
+        self.error: Exception | None = None
 
     async def read(self, log: str, *, after: int, limit: int, wait_s: float = 0.0) -> list[Entry]:
         found = list(await super().read(log, after=after, limit=limit, wait_s=min(wait_s, 0.05)))
-        if self.away:
-            raise StoreUnavailable("away")
+        if self.error:
+            raise self.error
         return found
 
 
-async def test_a_store_that_goes_away_ends_the_stream_and_nothing_else_is_written() -> None:
+@pytest.mark.parametrize("error", [StoreUnavailable("away"), ZeroDivisionError("a bug")], ids=["away", "bug"])
+async def test_whatever_breaks_an_open_stream_ends_it_and_nothing_else_is_written(error: Exception) -> None:
     store = Broken()
     async with start_server(store=store) as server, visiting(server.url) as visitor:
         await visitor.ask("Hello?")
         async with visitor.stream(after=10_000) as stream:
             await stream.content.readuntil(b"\n\n")
-            store.away = True
-            rest = await stream.content.read()
+            store.error = error
+            rest = b""
+            with suppress(aiohttp.ClientPayloadError):
+                rest = await stream.content.read()
 
         assert rest == b""
 

@@ -24,7 +24,7 @@ def status(turn: Turn, label: str) -> str:
         data["retry_of"] = retried[-1]
     if asked := [inbound for inbound in turn.inbounds if not inbound.retry_of]:
         data["questions"] = [
-            {"client_msg_id": inbound.event_id.split(":", 2)[2], "text": inbound.text} for inbound in asked
+            {"client_msg_id": inbound.event_id.split(":", 3)[3], "text": inbound.text} for inbound in asked
         ]
     return entry("status", data)
 

@@ -1,9 +1,10 @@
 """The widget's HTTP: sessions, messages, the event stream, stop, retry and feedback. Every answer is short and safe."""
 
 import asyncio
+import hashlib
 import json
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,7 @@ from bridge import metrics
 from bridge.channels.widget.events import log_name, sse
 from bridge.channels.widget.sessions import Session, Sessions
 from bridge.channels.widget.settings import Settings
+from bridge.channels.widget.text import kept
 from bridge.errors import BadPayload, BadSignature, NotFound, StoreUnavailable, TooMany
 from bridge.ports import ANSWER_HEADERS, SENDER_ADDRESS, Bucket, ChannelContext, Routes
 from bridge.types import Address, Inbound, Sender, Turn, TurnId
@@ -43,7 +45,8 @@ class Handlers:
         self._store = context.store
         self._sessions = sessions
         self._origins = {origin.rstrip("/").lower() for origin in (*settings.allowed_origins, *context.origins)}
-        self._streams = 0
+        self._streams: Counter[str] = Counter()
+        """Open event streams by session and by address."""
         self._receipts: OrderedDict[str, TurnId] = OrderedDict()
         self._arriving: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -85,17 +88,17 @@ class Handlers:
         body = await _json(request)
         client_msg_id = _id(body, "client_msg_id")
         text = _text(body, "text", self._settings.text_chars_max)
-        turn_id = await self._keep(session, self._inbound(session, client_msg_id, text))
+        turn_id = await self._keep(session, self._inbound(session, f"m:{client_msg_id}", text))
         return web.json_response({"turn_id": turn_id}, status=202)
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """The conversation's events from a cursor on, for as long as the reader stays."""
         session = await self._session(request)
         after = _cursor(request)
-        if self._streams >= self._settings.streams_max:
-            raise TooMany("too many event streams", retry_after_s=RETRY_MS / 1000)
+        owners = (f"session {session.key}", f"address {request[SENDER_ADDRESS]}")
+        self._limit_streams(*owners)
         response = web.StreamResponse(headers=_STREAM_HEADERS)
-        self._streams += 1
+        self._streams.update(owners)
         metrics.STREAMS_OPEN.inc()
         try:
             await response.prepare(request)
@@ -104,7 +107,8 @@ class Handlers:
         except (ConnectionError, StoreUnavailable, TimeoutError):
             pass  # the reader has gone or sleeps, or the store has gone: the reader will come back with its cursor
         finally:
-            self._streams -= 1
+            self._streams.subtract(owners)
+            self._streams += Counter()  # forgets those that have none left
             metrics.STREAMS_OPEN.dec()
         return response
 
@@ -121,7 +125,7 @@ class Handlers:
         turn = await self._turn(request)
         if turn.reply is None:
             return web.json_response({"turn_id": turn.id}, status=202)
-        inbound = self._inbound(session, f"retry-{turn.id}", turn.question, retry_of=turn.id)
+        inbound = self._inbound(session, f"r:{turn.id}", turn.question, retry_of=turn.id)
         return web.json_response({"turn_id": await self._keep(session, inbound)}, status=202)
 
     async def feedback(self, request: web.Request) -> web.Response:
@@ -132,10 +136,12 @@ class Handlers:
         rating = body.get("rating")
         if rating not in ("up", "down"):
             raise BadPayload("rating must be 'up' or 'down'")
-        comment = _text(body, "comment", COMMENT_CHARS_MAX) if body.get("comment") else ""
+        comment = kept(_string(body, "comment", COMMENT_CHARS_MAX)).strip() if body.get("comment") else ""
         await self._limit_session("feedback", session)
-        kept = {"turn_id": turn.id, "rating": rating, "comment": comment, "at": datetime.now(UTC).isoformat()}
-        await self._store.append(FEEDBACK_LOG, json.dumps(kept, ensure_ascii=False))
+        said = {"turn_id": turn.id, "rating": rating, "comment": comment}
+        same = hashlib.sha256(json.dumps(said).encode()).hexdigest()
+        entry = json.dumps({**said, "at": datetime.now(UTC).isoformat()}, ensure_ascii=False)
+        await self._store.append(FEEDBACK_LOG, entry, key=same)
         metrics.FEEDBACK.labels("widget", rating).inc()
         return web.Response(status=204)
 
@@ -204,6 +210,16 @@ class Handlers:
             if len(self._receipts) > RECEIPTS_MAX:
                 self._receipts.popitem(last=False)
             return accepted.turn_id
+
+    def _limit_streams(self, session: str, address: str) -> None:
+        """One visitor must not take the places of all others. Every stream counts twice, for each of its owners."""
+        settings = self._settings
+        if (
+            self._streams[session] >= settings.streams_per_session_max
+            or self._streams[address] >= settings.streams_per_address_max
+            or self._streams.total() >= 2 * settings.streams_max
+        ):
+            raise TooMany("too many event streams", retry_after_s=RETRY_MS / 1000)
 
     async def _limit_session(self, what: str, session: Session) -> None:
         per_s = self._settings.messages_per_minute / 60
@@ -279,14 +295,14 @@ async def _json(request: web.Request, *, empty_ok: bool = False) -> dict[str, An
 def _id(body: dict[str, Any], name: str) -> str:
     """A name that the client chose, kept as it is: two names must never become one."""
     value = _string(body, name, CLIENT_MSG_ID_CHARS_MAX)
-    if not value or _kept(value) != value:
+    if not value or kept(value) != value:
         raise BadPayload(f"{name} is empty, or holds characters that cannot be kept")
     return value
 
 
 def _text(body: dict[str, Any], name: str, chars_max: int) -> str:
     """A text field that holds something, without what no store or platform can keep."""
-    value = _kept(_string(body, name, chars_max)).strip()
+    value = kept(_string(body, name, chars_max)).strip()
     if not value:
         raise BadPayload(f"{name} is empty")
     return value
@@ -299,8 +315,3 @@ def _string(body: dict[str, Any], name: str, chars_max: int) -> str:
     if len(value) > chars_max:
         raise BadPayload(f"{name} is longer than {chars_max} characters")
     return value
-
-
-def _kept(text: str) -> str:
-    """Without NUL, and with a question mark for half a surrogate pair."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()

@@ -12,6 +12,7 @@ from typing import Any
 import jwt
 from pydantic import SecretStr
 
+from bridge.channels.widget.text import kept
 from bridge.errors import BadSignature, StoreUnavailable
 from bridge.ports import KeyValue
 from bridge.types import new_id
@@ -21,6 +22,7 @@ AUDIENCE = "bridge-widget"
 IDENTITY_LIFE_MAX_S = 3_600
 """A host-signed identity must expire within this time of its being issued."""
 TOKEN_CHARS_MAX = 4_096
+NAME_CHARS_MAX = 256
 KEY_NAME = "widget:signing_key"
 LEEWAY_S = 30
 CHECKED_MAX = 10_000
@@ -94,9 +96,10 @@ class Sessions:
         claims = _decode(signed, self._identity_secret, leeway_s=LEEWAY_S, required=["sub", "exp"])
         if int(claims["exp"]) - int(claims.get("iat", time.time())) > IDENTITY_LIFE_MAX_S:
             raise BadSignature(f"the identity lives longer than {IDENTITY_LIFE_MAX_S} s")
-        if not claims["sub"]:
-            raise BadSignature("the identity names nobody")
-        return Session("", claims["sub"], str(claims.get("name", "")))
+        user = kept(claims["sub"])
+        if not user or len(user) > NAME_CHARS_MAX:
+            raise BadSignature(f"the identity names nobody, or in more than {NAME_CHARS_MAX} characters")
+        return Session("", user, kept(str(claims.get("name", "")))[:NAME_CHARS_MAX])
 
     async def _read(self, token: str, *, leeway_s: float) -> Session:
         claims = _decode(token, await self._signing_key(), leeway_s=leeway_s, required=["sub", "exp", "aud"])

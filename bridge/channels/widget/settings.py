@@ -29,6 +29,10 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     renewal_days: float = Field(default=30.0, gt=0, description="How long an expired token still renews its session.")
     messages_burst: int = Field(default=20, ge=1, description="Messages a session may send at once.")
     messages_per_minute: float = Field(default=60.0, gt=0, description="Messages a session may send in the long run.")
-    sessions_burst: int = Field(default=60, ge=1, description="Sessions one network address may begin at once.")
-    sessions_per_minute: float = Field(default=60.0, gt=0, description="Sessions an address may begin in the long run.")
+    sessions_burst: int = Field(default=300, ge=1, description="Sessions one network address may begin at once.")
+    sessions_per_minute: float = Field(default=300.0, gt=0, description="Sessions it may begin in the long run.")
     streams_max: int = Field(default=2_000, ge=1, description="Event streams open in one process.")
+    streams_per_session_max: int = Field(default=10, ge=1, description="Of those, for one session: its pages.")
+    streams_per_address_max: int = Field(
+        default=1_000, ge=1, description="Of those, for one network address: an office, or everybody behind a proxy."
+    )

@@ -153,11 +153,15 @@ is among them: it changes the answer."""
 _KNOWN = {language: frozenset(words.split()) for language, words in FUNCTION_WORDS.items()}
 _LETTERS = {"de": "äöüß", "es": "ñ¿¡áíóú"}
 _WORD = re.compile(r"[^\W\d_]+")
+LANGUAGE_CHARS_MAX = 2_000
+"""The beginning of a text tells its language."""
+SMALL_TALK_CHARS_MAX = 100
+"""Whoever writes more than this wants something."""
 
 
 def language_of(text: str, default: str) -> str:
     """The language of a question as far as its small words and letters tell, else `default`."""
-    text = text.lower()
+    text = text[:LANGUAGE_CHARS_MAX].lower()
     words = _WORD.findall(text)
     hits = {language: sum(word in known for word in words) for language, known in _KNOWN.items()}
     for language, letters in _LETTERS.items():
@@ -187,7 +191,7 @@ _SMALL_TALK_PATTERNS = {
 
 def small_talk(text: str) -> SmallTalk | None:
     """What a message is that only greets, thanks or says goodbye; None for everything that might be a question."""
-    if any(character.isdigit() for character in text):
+    if len(text) > SMALL_TALK_CHARS_MAX or any(character.isdigit() for character in text):
         return None
     bare = " ".join(_WORD.findall(text.lower()))
     return next((kind for kind, pattern in _SMALL_TALK_PATTERNS.items() if pattern.fullmatch(bare)), None)

@@ -1,6 +1,7 @@
 """Chooses what to quote from passages for a question: a FAQ entry that asks the same, or the few sentences that
 answer best, with what they lean on. Apart from asking the embedder, pure."""
 
+import asyncio
 import math
 import re
 from collections import Counter, OrderedDict
@@ -19,6 +20,8 @@ PASSAGES_QUOTED_MAX = 2
 CANDIDATES_EMBEDDED_MAX = 40
 VECTORS_CACHED_MAX = 4_000
 """Vectors of sentences: 8 MB with 512 dimensions."""
+TEXTS_CACHED_MAX = 8_000
+"""Sentences whose terms are remembered."""
 COVERAGE_MIN = 0.7
 """Of a question's tokens, the embedder must know this share; with fewer its vector is noise."""
 
@@ -110,8 +113,8 @@ class Relevance:
 
     @classmethod
     async def of(cls, query: str, passages: Sequence[Passage], vectors: SentenceVectors | None) -> "Relevance":
-        candidates = [c for rank, passage in enumerate(passages) for c in _candidates(rank, passage)]
-        scores = _word_scores(query, passages, candidates)
+        # In a thread: taking big passages apart for the first time would hold up every other answer.
+        candidates, scores, same_question = await asyncio.to_thread(_by_words, query, passages)
         likely = sorted(range(len(candidates)), key=lambda i: -scores[i])[:CANDIDATES_EMBEDDED_MAX]
         cosines = await vectors.cosines(query, [_in_context(candidates[i]) for i in likely]) if vectors else None
         if cosines is not None:
@@ -121,7 +124,7 @@ class Relevance:
             passages=passages,
             candidates=candidates,
             scores=[score - _RANK * c.rank for score, c in zip(scores, candidates, strict=True)],
-            same_question=[_alike(query, p) if p.kind == "faq" else 0.0 for p in passages],
+            same_question=same_question,
         )
 
 
@@ -163,6 +166,13 @@ def _candidates(rank: int, passage: Passage) -> Iterator[_Candidate]:
             yield _Candidate(rank, position, unit, heading)
 
 
+def _by_words(query: str, passages: Sequence[Passage]) -> tuple[list[_Candidate], list[float], list[float]]:
+    """The candidates, their scores by words alone, and for each passage how alike its FAQ question is."""
+    candidates = [c for rank, passage in enumerate(passages) for c in _candidates(rank, passage)]
+    same_question = [_alike(query, p) if p.kind == "faq" else 0.0 for p in passages]
+    return candidates, _word_scores(query, passages, candidates), same_question
+
+
 def _in_context(candidate: _Candidate) -> str:
     header = candidate.unit.header.partition("\n")[0]
     return " ".join(filter(None, [candidate.heading, header, candidate.unit.text]))
@@ -170,21 +180,30 @@ def _in_context(candidate: _Candidate) -> str:
 
 def _word_scores(query: str, passages: Sequence[Passage], candidates: Sequence[_Candidate]) -> list[float]:
     """The share of the question's words in each candidate, rare words counting more."""
-    bags = [set(terms(c.unit.text, passages[c.rank].language)) for c in candidates]
+    bags = [_words(c.unit.text, passages[c.rank].language) for c in candidates]
     headings = [
-        set(terms(f"{passages[c.rank].title} {c.heading} {c.unit.header}", passages[c.rank].language))
-        for c in candidates
+        _words(f"{passages[c.rank].title} {c.heading} {c.unit.header}", passages[c.rank].language) for c in candidates
     ]
     seen_in = Counter(term for bag in bags for term in bag)
+    weights = {
+        language: {term: math.log(1 + (len(bags) + 1) / (seen_in[term] + 1)) for term in _asked(query, language)}
+        for language in {passage.language for passage in passages}
+    }
+    totals = {language: math.fsum(asked.values()) or 1.0 for language, asked in weights.items()}
     scores = []
     for candidate, bag, heading in zip(candidates, bags, headings, strict=True):
-        asked = {
-            term: math.log(1 + (len(bags) + 1) / (seen_in[term] + 1))
-            for term in _asked(query, passages[candidate.rank].language)
-        }
-        hit = sum(weight * (1.0 if t in bag else _HEADING if t in heading else 0.0) for t, weight in asked.items())
-        scores.append(hit / (sum(asked.values()) or 1.0))
+        language = passages[candidate.rank].language
+        asked = weights[language]
+        hit = math.fsum(asked[term] for term in asked.keys() & bag)
+        hit += _HEADING * math.fsum(asked[term] for term in asked.keys() & (heading - bag))
+        scores.append(hit / totals[language])
     return scores
+
+
+@lru_cache(maxsize=TEXTS_CACHED_MAX)
+def _words(text: str, language: str) -> frozenset[str]:
+    """The terms of a piece of a passage, which come again and again."""
+    return frozenset(terms(text, language))
 
 
 def _asked(text: str, language: str) -> frozenset[str]:

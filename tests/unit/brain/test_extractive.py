@@ -1,7 +1,8 @@
 """Answers without a model: everything said is quoted from the passages, or a fixed phrase."""
 
 import re
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -194,6 +195,26 @@ async def test_small_talk_gets_a_kind_word_and_no_quotation(text: str, language:
     assert (reply.text, reply.outcome, reply.citations) == (answer, Outcome.ANSWERED, ())
 
 
+async def test_the_terms_of_a_question_are_found_once_and_not_for_every_sentence() -> None:
+    """Found again for each of the 3,000 sentences, it would take minutes."""
+    endless = " ".join(f"number w{n}" for n in range(20_000))
+    told = [passage(" ".join(f"Number {n} is so." for n in range(1_500)), number=n, language="en") for n in range(2)]
+    relevance = await quotes.Relevance.of(endless, told, None)
+    assert len(relevance.scores) == 3_000
+
+
+async def test_passages_are_taken_apart_outside_the_event_loop() -> None:
+    class Watched(list[Passage]):
+        def __iter__(self) -> Iterator[Passage]:
+            read_by.add(threading.get_ident())
+            return super().__iter__()
+
+    read_by: set[int] = set()
+    await quotes.Relevance.of("keep a bike", Watched([FAQ]), None)
+    assert read_by
+    assert threading.get_ident() not in read_by
+
+
 @pytest.mark.parametrize("text", ["Hello, is it open?", "hi 5", "Thanks but no", "Hi there 你好吗"])
 async def test_what_might_be_a_question_is_no_small_talk(text: str) -> None:
     assert (await ask(text)).outcome is Outcome.UNKNOWN
@@ -271,7 +292,11 @@ async def test_every_sentence_is_from_the_passages_or_a_phrase(
         ("Run it. ``` ls", ["Run it. ``` ls"]),
         ("Bring it. - Now. # So", ["Bring it. - Now. # So"]),
         ("", []),
+        ("Ask ca. Ten. It is (e.g. Red).", ["Ask ca. Ten.", "It is (e.g. Red)."]),
+        ("At Cuba. He sat. St. Ives", ["At Cuba.", "He sat.", "St. Ives"]),
+        ("e.g. X " * 60_000, [("e.g. X " * 60_000).strip()]),  # reading it again from its start would take hours
     ],
+    ids=lambda value: repr(value)[:20],
 )
 def test_sentences(paragraph: str, parts: list[str]) -> None:
     assert sentences(paragraph) == parts

@@ -57,7 +57,7 @@ async def test_a_session_and_an_address_have_streams_of_their_own_limits() -> No
 
 
 async def test_an_identity_is_cleaned_before_it_names_a_sender() -> None:
-    claims = {"sub": "us\0er\ud800", "name": "n" * 5_000 + "\udfff", "exp": int(time.time()) + 600}
+    claims = {"sub": "us\0er\ud800", "name": "n" * 1_000 + "\udfff", "exp": int(time.time()) + 600}
     signed = jwt.encode(claims, IDENTITY_KEY, algorithm="HS256")
     settings = {"WIDGET_IDENTITY_SECRET": IDENTITY_KEY}
     async with start_server(settings=settings) as server, aiohttp.ClientSession() as http:

@@ -1,6 +1,7 @@
 """What every store must do. The suite uses the port's verbs alone and runs over every store there is."""
 
 import asyncio
+import math
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
@@ -539,6 +540,16 @@ async def test_text_of_every_kind_comes_back_as_it_was(store: Store, text: str) 
     assert await store.read(name, after=0, limit=9) == [Entry(1, text)]
     await store.put(name, text)
     assert await store.get(name) == text
+
+
+@pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf])
+async def test_a_turn_with_a_number_that_is_not_finite_can_be_read_again(store: Store, score: float) -> None:
+    await store.accept(message("e1"))
+    claim = await must_claim(store)
+    reply = rich_reply("Yes.")
+    turn = replace(claim.turn, reply=replace(reply, citations=(replace(reply.citations[0], score=score),)))
+    await store.finish(claim, turn)
+    assert repr((await store.conversation(conversation_id(), turns_max=1)).turns) == repr((turn,))
 
 
 # ---------------------------------------------------------------- outbox

@@ -1,11 +1,13 @@
-"""Open the database file safely: one server at a time, a schema we know, pragmas that survive a power cut."""
+"""Open the database file safely: one server at a time, a schema we know, pragmas that survive a power cut, and nobody
+else's eyes: it holds conversations and the key that signs tokens."""
 
 import fcntl
 import logging
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import resources
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from bridge.logs import event
 log = logging.getLogger(__name__)
 
 SCHEMA_VERSION = 1
+FOLDER_MODE = 0o700
+FILE_MODE = 0o600
 BUSY_S = 5.0
 """How long to wait for another process that has the file open, such as a backup."""
 _WAL_RESET_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
@@ -44,8 +48,9 @@ def _text(raw: bytes) -> str:
 def open_for_writing(path: Path) -> sqlite3.Connection:
     """The one connection that writes, its schema up to date. May raise ConfigError."""
     try:
+        _create(path)
         db = connect(path, query_only=False)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise ConfigError([f"store.url: cannot open {path} as a database: {error}"]) from error
     try:
         _migrate(db, path)
@@ -54,8 +59,28 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         if isinstance(error, sqlite3.Error):
             raise ConfigError([f"store.url: cannot use {path}: {error}"]) from error
         raise
+    # SQLite gives the files beside it the mode that the database had when they were made.
+    for file in (path, *(Path(f"{path.resolve()}{suffix}") for suffix in ("-wal", "-shm"))):
+        _tighten(file)
     _note_race()
     return db
+
+
+def _create(path: Path) -> None:
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE))
+
+
+def _tighten(path: Path) -> None:
+    """Take the file away from everybody but its owner."""
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & ~FILE_MODE:
+            path.chmod(mode & FILE_MODE)
+    except FileNotFoundError:
+        pass
+    except OSError as error:  # another's file that we may use: it works, and that is worth more
+        event(log, "others can read a file of the store", level=logging.WARNING, file=path.name, error=error)
 
 
 def _migrate(db: sqlite3.Connection, path: Path) -> None:
@@ -84,8 +109,8 @@ def only_server(path: Path) -> Iterator[None]:
     """Hold the lock file beside the database; a second server on it is refused. May raise ConfigError."""
     name = path.with_name(path.name + ".lock")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = name.open("a+", encoding="ascii")
+        path.parent.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
+        lock = os.fdopen(os.open(name, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, FILE_MODE), "r+", encoding="ascii")
     except OSError as error:
         raise ConfigError([f"store.url: cannot write beside {path}: {error}"]) from error
     with lock:
@@ -97,6 +122,7 @@ def only_server(path: Path) -> Iterator[None]:
             raise ConfigError(
                 [f"store.url: {path} belongs to a running bridge (process {owner}); stop it or name another file"]
             ) from error
+        _tighten(name)
         lock.seek(0)
         lock.truncate()
         lock.write(str(os.getpid()))

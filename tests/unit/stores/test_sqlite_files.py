@@ -1,7 +1,10 @@
 """Which files the SQLite store opens, and what it says about those it refuses."""
 
+import asyncio
 import os
+import shutil
 import sqlite3
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -106,6 +109,77 @@ async def test_an_empty_file_and_a_missing_folder_are_a_new_store(tmp_path: Path
     for path in (tmp_path / "empty.db", tmp_path / "a" / "b" / "bridge.db"):
         async with build(_settings(path)) as store:
             assert (await store.accept(message("e1"))).fresh
+
+
+@pytest.fixture
+def usual_umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def _modes(folder: Path) -> dict[str, int]:
+    return {file.name: _mode(file) for file in folder.iterdir()}
+
+
+PRIVATE = {f"bridge.db{suffix}": 0o600 for suffix in ("", "-wal", "-shm", ".lock")}
+
+
+@pytest.mark.usefixtures("usual_umask")
+async def test_nobody_else_reads_a_new_store(tmp_path: Path) -> None:
+    folder = tmp_path / "var"
+    async with build(_settings(folder / "bridge.db")) as store:
+        await store.accept(message("e1"))
+        assert await store.get("k") is None
+        assert _modes(folder) == PRIVATE
+    assert _mode(folder) == 0o700
+    assert set(_modes(folder).values()) == {0o600}
+
+
+@pytest.mark.usefixtures("usual_umask")
+async def test_a_store_that_others_could_read_is_tightened_and_its_folder_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "bridge.db"
+    os.chmod(tmp_path, 0o755)
+    async with build(_settings(path)) as store:
+        await store.accept(message("e1"))
+        for name in PRIVATE:
+            (tmp_path / name).chmod(0o644)
+        for name in ("bridge.db", "bridge.db-wal", "bridge.db-shm"):  # as a server that was killed leaves them
+            shutil.copy(tmp_path / name, tmp_path / f"killed{name}")
+    for name in ("bridge.db", "bridge.db-wal", "bridge.db-shm"):
+        shutil.move(tmp_path / f"killed{name}", tmp_path / name)
+        assert _modes(tmp_path)[name] == 0o644
+    assert _modes(tmp_path)["bridge.db.lock"] == 0o644
+    async with build(_settings(path)) as store:
+        assert _modes(tmp_path) == PRIVATE
+        assert not (await store.accept(message("e1"))).fresh
+    assert _mode(tmp_path) == 0o755
+
+
+@pytest.mark.usefixtures("usual_umask")
+async def test_a_refused_file_keeps_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("Dear diary, " * 500)
+    await _refusal(path)
+    assert _mode(path) == 0o644
+
+
+async def test_connections_keep_what_they_promise(tmp_path: Path) -> None:
+    """A commit that survives a power cut, nothing left of what is deleted, and readers that cannot write."""
+    async with build(_settings(tmp_path / "bridge.db")) as store:
+        await asyncio.gather(*(store.get("k") for _ in range(20)))
+        assert store._opened
+        for db in (store._writer._connection, *store._opened):
+            assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+            assert db.execute("PRAGMA synchronous").fetchone() == (2,)
+            assert db.execute("PRAGMA secure_delete").fetchone() == (1,)
+            assert db.execute("PRAGMA query_only").fetchone() == (int(db is not store._writer._connection),)
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            store._opened[0].execute("DELETE FROM kv")
 
 
 def test_a_refused_store_frees_its_lock(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """A stored row that cannot be read costs its own turn, and nothing else; its text goes nowhere."""
 
-import math
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +13,9 @@ from bridge.types import Outcome
 from tests.contract.stores import (
     LONG_S,
     answer,
-    answered,
     conversation_id,
     message,
     must_claim,
-    rich_message,
-    rich_reply,
 )
 from tests.unit.stores.opened import look
 
@@ -114,16 +110,3 @@ async def test_a_step_that_cannot_be_read_counts_as_not_written(path: Path, body
         await store.park(claim, delay_s=0.0)
         _spoil(path, "steps", body, "key = 'reply'")
         assert (await must_claim(store)).steps == {"post": kept}
-
-
-@pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf])
-async def test_a_turn_whose_numbers_are_none_can_be_read_again(path: Path, score: float) -> None:
-    async with build(Settings(url=f"sqlite:///{path}")) as store:
-        await store.accept(rich_message("e1", "ada", "Hello?"))
-        claim = await must_claim(store)
-        reply = rich_reply("Yes.")
-        reply = replace(reply, citations=(replace(reply.citations[0], score=score),))
-        await store.finish(claim, replace(answered(claim), reply=reply))
-        (turn,) = (await store.conversation(claim.turn.conversation_id, turns_max=1)).turns
-        assert turn.reply is not None
-        assert repr(turn.reply) == repr(reply)

@@ -26,7 +26,11 @@ _WAL_RESET_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
 
 
 def connect(path: Path, *, query_only: bool) -> sqlite3.Connection:
-    """A connection in autocommit mode; only one without `query_only` may exist."""
+    """A connection in autocommit mode; only one without `query_only` may exist. May raise
+    sqlite3.Error, OSError."""
+    if not query_only:
+        with suppress(FileExistsError):  # not left to SQLite, which lets others read what it makes
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE))
     db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
     db.text_factory = _text
     try:
@@ -48,7 +52,6 @@ def _text(raw: bytes) -> str:
 def open_for_writing(path: Path) -> sqlite3.Connection:
     """The one connection that writes, its schema up to date. May raise ConfigError."""
     try:
-        _create(path)
         db = connect(path, query_only=False)
     except (sqlite3.Error, OSError) as error:
         raise ConfigError([f"store.url: cannot open {path} as a database: {error}"]) from error
@@ -64,11 +67,6 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         _tighten(file)
     _note_race()
     return db
-
-
-def _create(path: Path) -> None:
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE))
 
 
 def _tighten(path: Path) -> None:

@@ -8,13 +8,14 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bridge.errors import ConfigError
 from bridge.stores.sqlite import Settings, build
-from bridge.stores.sqlite.files import SCHEMA_VERSION, only_server
+from bridge.stores.sqlite.files import SCHEMA_VERSION, connect, only_server
 from tests.contract.stores import message
 
 
@@ -138,6 +139,12 @@ async def test_nobody_else_reads_a_new_store(tmp_path: Path) -> None:
         assert _modes(folder) == PRIVATE
     assert _mode(folder) == 0o700
     assert set(_modes(folder).values()) == {0o600}
+
+
+@pytest.mark.usefixtures("usual_umask")
+def test_a_new_database_is_private_from_its_first_moment(tmp_path: Path) -> None:
+    with closing(connect(tmp_path / "bridge.db", query_only=False)):
+        assert set(_modes(tmp_path).values()) == {0o600}
 
 
 @pytest.mark.usefixtures("usual_umask")

@@ -92,18 +92,19 @@ async def test_a_question_that_joins_a_retry_is_shown(gated: Visitor, gate: Gate
     assert status.data["questions"] == [{"client_msg_id": "joined", "text": "And this?"}]
 
 
-async def test_feedback_is_kept(visitor: Visitor, server: Server) -> None:
+async def test_feedback_is_kept_once_each_time_it_changes(visitor: Visitor, server: Server) -> None:
     turn_id = await visitor.say("Hello?")
     await visitor.read_turn(turn_id)
 
-    up = await visitor.post(f"/widget/turns/{turn_id}/feedback", {"rating": "up"})
-    down = await visitor.post(f"/widget/turns/{turn_id}/feedback", {"rating": "down", "comment": "Not so."})
+    up, down = {"rating": "up"}, {"rating": "down", "comment": "Not so."}
+    for body in (up, up, down, down, up):
+        assert (await visitor.post(f"/widget/turns/{turn_id}/feedback", body))[0] == 204
 
-    assert (up[0], down[0]) == (204, 204)
     kept = [json.loads(entry.body) for entry in await server.store.read("feedback", after=0, limit=10)]
     assert [(one["turn_id"], one["rating"], one["comment"]) for one in kept] == [
         (turn_id, "up", ""),
         (turn_id, "down", "Not so."),
+        (turn_id, "up", ""),
     ]
 
 

@@ -164,12 +164,12 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 def test_dotenv_fills_gaps_and_is_taken_as_it_is_written(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(
-        f"ANTHROPIC_API_KEY='{KEY}$HOME'\nBRIDGE_SERVER__PORT=1234\nBRIDGE_SERVER__HOST=::1\n"
+        f"ANTHROPIC_API_KEY={KEY}${{HOME}}\nBRIDGE_SERVER__PORT=1234\nBRIDGE_SERVER__HOST=::1\n"
     )
 
     read_ = read(tmp_path, environ={"BRIDGE_SERVER__PORT": "99"})
 
-    assert read_.secrets["ANTHROPIC_API_KEY"].get_secret_value() == f"{KEY}$HOME"
+    assert read_.secrets["ANTHROPIC_API_KEY"].get_secret_value() == KEY + "${HOME}"
     assert (read_.server.port, read_.server.host) == (99, "::1")
 
 

@@ -1,7 +1,6 @@
 """The widget's HTTP: sessions, messages, the event stream, stop, retry and feedback. Every answer is short and safe."""
 
 import asyncio
-import hashlib
 import json
 import time
 from collections import Counter, OrderedDict
@@ -32,6 +31,8 @@ PREFLIGHT_S = 600
 RECEIPTS_MAX = 10_000
 """Stored messages that are remembered, so that the same message again costs nothing of the session's limit."""
 FEEDBACK_LOG = "feedback"
+FEEDBACK_AGAIN_S = 86_400.0
+"""How long the same thumb on the same answer is one thumb."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -138,11 +139,13 @@ class Handlers:
             raise BadPayload("rating must be 'up' or 'down'")
         comment = kept(_string(body, "comment", COMMENT_CHARS_MAX)).strip() if body.get("comment") else ""
         await self._limit_session("feedback", session)
-        said = {"turn_id": turn.id, "rating": rating, "comment": comment}
-        same = hashlib.sha256(json.dumps(said).encode()).hexdigest()
-        entry = json.dumps({**said, "at": datetime.now(UTC).isoformat()}, ensure_ascii=False)
-        await self._store.append(FEEDBACK_LOG, entry, key=same)
-        metrics.FEEDBACK.labels("widget", rating).inc()
+        latest, said = f"feedback:{turn.id}", f"{rating} {comment}"
+        if await self._store.get(latest) != said:  # sent again; a mind that changes, also back, is kept each time
+            at = datetime.now(UTC).isoformat()
+            entry = {"turn_id": turn.id, "rating": rating, "comment": comment, "at": at}
+            await self._store.append(FEEDBACK_LOG, json.dumps(entry, ensure_ascii=False))
+            await self._store.put(latest, said, ttl_s=FEEDBACK_AGAIN_S)
+            metrics.FEEDBACK.labels("widget", rating).inc()
         return web.Response(status=204)
 
     # ------------------------------------------------------------ what they share

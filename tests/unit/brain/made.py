@@ -5,10 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 
+from markdown_it import MarkdownIt
+
 from bridge.brain.phrases import PhrasesSettings, Voice
 from bridge.brain.settings import BusinessSettings, ClaudeSettings, TiersSettings
 from bridge.ports import ModelRequest
 from bridge.types import (
+    CITATION_MARK,
     Address,
     Conversation,
     ConversationId,
@@ -109,6 +112,14 @@ class Events(list[object]):
                 case TextReset():
                     text = ""
         return text
+
+
+def marks_in_prose(text: str) -> list[int]:
+    """The citation marks that a reader of Markdown sees outside of code, by a parser that is not ours."""
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    inlines = [token.children or [] for token in parser.parse(text) if token.type == "inline"]
+    plain = ["".join(child.content if child.type == "text" else " " for child in children) for children in inlines]
+    return [int(mark[1]) for mark in CITATION_MARK.finditer("\n".join(plain))]
 
 
 def without_score(passage: Passage) -> Passage:

@@ -99,7 +99,7 @@ def _note_race() -> None:
     version = sqlite3.sqlite_version_info
     fixed = version >= _WAL_RESET_FIXED[-1] or any(version[:2] == f[:2] and version >= f for f in _WAL_RESET_FIXED)
     if not fixed:
-        event(log, "sqlite has the WAL-reset race: let no other program write the file", version=sqlite3.sqlite_version)
+        event(log, "let no other program write the database: this sqlite would race", sqlite=sqlite3.sqlite_version)
 
 
 @contextmanager

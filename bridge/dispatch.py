@@ -14,7 +14,7 @@ from bridge.types import Inbound, TurnId
 log = logging.getLogger(__name__)
 
 CLAIM_WAIT_S = 0.5
-"""How long one look for work takes at most; also how soon a shutdown is noticed."""
+"""How long one look for work takes at most."""
 STORE_RETRY_S = 1.0
 TURN_RETRY_S = 2.0
 """Rest before a turn that failed unexpectedly is begun again."""
@@ -61,7 +61,7 @@ class Dispatch:
                 # A free place first: what is claimed is begun at once, never kept waiting under a lease.
                 if len(tasks) >= self._turns_max:
                     await asyncio.wait([closing, *tasks], return_when=asyncio.FIRST_COMPLETED)
-                elif claim := await self._claim():
+                elif claim := await self._claim(group, closing):
                     task = group.create_task(self._handle(claim, runner))
                     tasks.add(task)
                     task.add_done_callback(tasks.discard)
@@ -70,7 +70,16 @@ class Dispatch:
             for task in tasks:
                 task.cancel()
 
-    async def _claim(self) -> Claim | None:
+    async def _claim(self, group: asyncio.TaskGroup, closing: asyncio.Task[bool]) -> Claim | None:
+        """The next turn; None when there is none for now, or when we close."""
+        looking = group.create_task(self._look())
+        await asyncio.wait([closing, looking], return_when=asyncio.FIRST_COMPLETED)
+        if not looking.done():
+            looking.cancel()
+            await asyncio.wait([looking])
+        return None if looking.cancelled() else looking.result()
+
+    async def _look(self) -> Claim | None:
         try:
             return await self._store.claim(lease_s=LEASE_S, wait_s=CLAIM_WAIT_S)
         except StoreUnavailable as error:

@@ -63,11 +63,10 @@ def embedder(config: Config) -> AbstractAsyncContextManager[Embedder]:
     return open_embedder(plugin.module, plugin.settings, plugin.secrets)
 
 
-@asynccontextmanager
-async def store(config: Config) -> AsyncIterator[Store]:
+def store(config: Config) -> AbstractAsyncContextManager[Store]:
     """The store that the configuration names, open. May raise ConfigError."""
-    async with config.store.module.build(config.store.settings) as opened:
-        yield opened
+    built: AbstractAsyncContextManager[Store] = config.store.module.build(config.store.settings)
+    return built
 
 
 def voice(config: Config) -> Voice:

@@ -4,7 +4,6 @@ A method's docstring names the errors it may raise, and nothing else. Times are 
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -360,6 +359,3 @@ class Store(Inbox, Conversations, Outbox, Quotas, KeyValue, Log, Protocol):
 
     async def check(self) -> None:
         """Write and read something. May raise StoreUnavailable."""
-
-
-OpenStore = AbstractAsyncContextManager[Store]

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bridge.brain.knowledge.retrieval import COVERAGE_MIN
 from bridge.brain.knowledge.words import primary, terms
 from bridge.brain.phrases import FUNCTION_WORDS
 from bridge.brain.sentences import Unit, joined, units
@@ -22,8 +23,6 @@ VECTORS_CACHED_MAX = 4_000
 """Vectors of sentences: 8 MB with 512 dimensions."""
 TEXTS_CACHED_MAX = 8_000
 """Sentences whose terms are remembered."""
-COVERAGE_MIN = 0.7
-"""Of a question's tokens, the embedder must know this share; with fewer its vector is noise."""
 
 # How these weights were found: the share of a set of questions whose expected words are in the answer, against its
 # length.

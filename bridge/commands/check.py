@@ -64,9 +64,7 @@ async def _knowledge(config: Config) -> str:
     async with app.embedder(config) as embedder:
         report = await ingest(config.knowledge, embedder, dry_run=True)
     if report.problems:
-        raise ConfigError(
-            [f"{p.file}:{p.line}: {p.message}" if p.line else f"{p.file}: {p.message}" for p in report.problems]
-        )
+        raise ConfigError([f"{problem.where}: {problem.message}" for problem in report.problems])
     todo = (
         f"; the index is behind, {report.embedded} chunks to embed" if report.rebuilt else "; the index is up to date"
     )

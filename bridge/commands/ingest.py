@@ -44,8 +44,7 @@ def _print(report: IngestReport, *, dry_run: bool) -> None:
     table.add_row("chunks", str(report.chunks), f"{report.embedded} {'to embed' if dry_run else 'embedded'}")
     out.print(table)
     for problem in report.problems:
-        where = f"{problem.file}:{problem.line}" if problem.line else problem.file
-        out.print(f"✗ {where}: {problem.message}", style="red", markup=False, soft_wrap=True)
+        out.print(f"✗ {problem.where}: {problem.message}", style="red", markup=False, soft_wrap=True)
     what = "would be rebuilt" if dry_run else "rebuilt"
     out.print(f"{report.seconds:.1f} s, index {what if report.rebuilt else 'up to date'}")
 

@@ -52,8 +52,7 @@ class Library:
         """Log the documents that cannot be used, once."""
         for problem in report.problems:
             if problem not in self._problems:
-                where = f"{problem.file}:{problem.line}" if problem.line else problem.file
-                event(log, "document left out", level=logging.WARNING, file=where, error=problem.message)
+                event(log, "document left out", level=logging.WARNING, file=problem.where, error=problem.message)
         self._problems = report.problems
 
     def status(self) -> dict[str, Any]:

@@ -55,6 +55,11 @@ class Problem:
     line: int | None
     message: str
 
+    @property
+    def where(self) -> str:
+        """The file, with the line where it is known."""
+        return f"{self.file}:{self.line}" if self.line else self.file
+
 
 @dataclass(frozen=True, slots=True)
 class Stamp:

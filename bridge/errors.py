@@ -9,7 +9,8 @@
     │  └─ TooMany         429    retry_after_s
     ├─ ChannelError              delivery decides
     │  ├─ RateLimited            wait retry_after_s, then show the newest draft
-    │  ├─ ChannelUnavailable     back off, retry the last edit
+    │  ├─ ChannelUnavailable     it was not done: back off, do it again
+    │  ├─ Unconfirmed            it may have been done: look for it before it is done again
     │  ├─ MessageGone            post anew instead of editing
     │  └─ Undeliverable          record outcome failed; do not retry
     ├─ ModelError                cascade: next rung
@@ -78,7 +79,11 @@ class RateLimited(ChannelError):
 
 
 class ChannelUnavailable(ChannelError):
-    """The platform cannot be reached or is broken for now."""
+    """The platform cannot be reached or is broken for now; it did not do what we asked."""
+
+
+class Unconfirmed(ChannelError):
+    """The platform's answer to a post was lost: the message may be there or not."""
 
 
 class MessageGone(ChannelError):

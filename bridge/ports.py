@@ -14,8 +14,10 @@ from pydantic import SecretStr
 
 from bridge.types import (
     Address,
+    Attachment,
     Conversation,
     ConversationId,
+    File,
     Inbound,
     MessageRef,
     Outcome,
@@ -24,6 +26,7 @@ from bridge.types import (
     ReplyEvent,
     Turn,
     TurnId,
+    Unread,
     Usage,
 )
 
@@ -31,21 +34,54 @@ from bridge.types import (
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What one message of a channel can carry, and how often it may change."""
+class Bucket:
+    """A token bucket of a platform's quota: `capacity` tokens, `refill_per_s` coming back. In any window of W seconds
+    at most capacity + W * refill_per_s tokens are spent."""
 
-    text_chars_max: int
-    edit_interval_s: float
+    key: str
+    """As the platform keys its limit, the same for every conversation and process that shares it."""
+    capacity: float
+    refill_per_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one message at an address can carry, and how often it may change."""
+
+    size_max: int
+    size: Callable[[str], int] = len
+    """How much of `size_max` a page of Markdown takes, in the platform's own unit, written in its dialect."""
+    edit_interval_s: float = 0.5
+    """Shortest time between the beginnings of two edits of a message, when nothing else is going on."""
+    first_chars: int = 1
+    """A first draft that is shorter waits for more, unless a sentence is complete ..."""
+    first_wait_s: float = 0.0
+    """... but not longer than this."""
+    typing_s: float = 0.0
+    """How often the typing status must be shown again while there is no text; 0: it stays."""
+    post: tuple[Bucket, ...] = ()
+    """What each post spends a token of."""
+    edit: tuple[Bucket, ...] = ()
+    """What each edit spends a token of."""
+    sources_below: bool = False
+    """True where sources have no place of their own: delivery writes them below the text."""
+    bubbles_max: int = 1
+    """Where messages cannot change: how many an answer may be sent in while it is written. A long one takes as many as
+    it needs, at its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One platform message of the draft of a turn, as it should look right now."""
+    """One platform message of a turn, as it should look right now. A long answer has several, each whole Markdown."""
 
     claim: "Claim"
     """The right under which it is shown. A channel whose platform is our own store checks it in the same write."""
     text: str
-    """Markdown."""
+    """Markdown; of a draft (`final` is false) it may end anywhere, and the channel shows it healed."""
+    number: int = 0
+    """Its place among the messages of its turn, from 0."""
+    last: bool = True
+    """Nothing follows below it: here stand buttons, sources and notes."""
     final: bool = False
     outcome: Outcome | None = None
     citations: tuple[Passage, ...] = ()
@@ -65,17 +101,34 @@ class Channel(Protocol):
 
     @property
     def name(self) -> str: ...
-    @property
-    def limits(self) -> Limits: ...
+
+    def limits(self, to: Address) -> Limits:
+        """What messages at an address can do."""
 
     def routes(self) -> Routes:
         """The HTTP routes it needs."""
+
+    async def run(self) -> None:
+        """What it does beside its routes (a socket, polling, a sweep), until cancelled: that is, until the server
+        begins to shut down. Returns when there is nothing to do. Fails only by mistake: it is begun again."""
+
+    async def close(self) -> None:
+        """Let go of what is open; the last call."""
 
     async def typing(self, to: Address, claim: "Claim", label: str) -> None:
         """Show that an answer is being made. May raise ChannelError, StoreError; nobody minds when it is lost."""
 
     async def post(self, to: Address, page: Page) -> MessageRef:
-        """Show a new message. May raise RateLimited, ChannelUnavailable, Undeliverable, StoreUnavailable."""
+        """Show a new message. May raise RateLimited, ChannelUnavailable, Unconfirmed, Undeliverable,
+        StoreUnavailable."""
+
+    async def find(self, to: Address, page: Page) -> MessageRef | None:
+        """The message of this turn and page number that is there although its post was never confirmed; None when
+        there is none or nobody can tell. May raise RateLimited, ChannelUnavailable, StoreUnavailable."""
+
+    async def fetch(self, attachment: Attachment, to: Address, *, bytes_max: int) -> bytes:
+        """What a file that came from this address holds. Reads no more than `bytes_max` + 1 bytes.
+        May raise RateLimited, ChannelUnavailable, Undeliverable (it is not there, or not ours to read)."""
 
 
 @runtime_checkable
@@ -84,10 +137,11 @@ class EditableChannel(Channel, Protocol):
 
     async def edit(self, ref: MessageRef, page: Page) -> None:
         """Make the message show `page`. May raise RateLimited, ChannelUnavailable, MessageGone, Undeliverable,
-        StoreUnavailable. Doing it twice is harmless."""
+        StoreUnavailable. Doing it twice is harmless, so an edit whose answer is lost counts as not done."""
 
     async def delete(self, ref: MessageRef) -> None:
-        """Take the message away. May raise RateLimited, ChannelUnavailable, StoreUnavailable."""
+        """Take the message away; harmless when it is gone. May raise RateLimited, ChannelUnavailable,
+        StoreUnavailable."""
 
 
 Receive = Callable[[Inbound], Awaitable["Accepted"]]
@@ -96,6 +150,24 @@ Receive = Callable[[Inbound], Awaitable["Accepted"]]
 Stop = Callable[[TurnId], Awaitable[None]]
 """Asks a turn to stop generating; harmless when it is over. May raise StoreUnavailable."""
 
+StopAll = Callable[[ConversationId], Awaitable[int]]
+"""Stops every unfinished turn of a conversation; returns how many there were. May raise StoreUnavailable."""
+
+Amend = Callable[[Inbound, bool], Awaitable[None]]
+"""The person changed a message, or (True) took it back: the same `event_id` with its new text. Before its answer is
+complete that answer is made anew, or not at all; afterwards nothing happens. Also when the message itself comes
+later. May raise StoreUnavailable."""
+
+Rate = Callable[[Turn, Literal["up", "down"], str], Awaitable[None]]
+"""Keeps a thumb and a comment on a turn; sent again it is kept once. May raise StoreUnavailable."""
+
+Say = Callable[[str, str], str]
+"""A fixed sentence by its name in `[phrases]`, in the language of the text given with it."""
+
+SendLater = Callable[[Turn, str, float], Awaitable[None]]
+"""Puts a text (Markdown) for the address of a turn into the outbox, due in so many seconds: it is posted until it
+lands, also after a restart. May raise StoreUnavailable."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelContext:
@@ -103,6 +175,11 @@ class ChannelContext:
 
     receive: Receive
     stop: Stop
+    stop_all: StopAll
+    amend: Amend
+    rate: Rate
+    say: Say
+    send_later: SendLater
     store: "Store"
     public_url: str
     """As the platforms see us, without a slash at the end."""
@@ -123,9 +200,12 @@ Emit = Callable[[ReplyEvent], None]
 class Brain(Protocol):
     """Answers a turn."""
 
-    async def answer(self, turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
-        """Emit what is being done and said, and return the final reply. Expected failures of models, retrieval
-        and tools never leave; when it returns or is cancelled nothing it started is still running."""
+    async def answer(
+        self, turn: Turn, conversation: Conversation, emit: Emit, files: Sequence[File | Unread] = ()
+    ) -> Reply:
+        """Emit what is being done and said, and return the final reply. `files` came with the
+        question. Expected failures of models, retrieval and tools never leave; when it returns or is cancelled
+        nothing it started is still running."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +219,8 @@ class ModelRequest:
     passages: tuple[Passage, ...]
     facts: str
     """What is true of this turn only: date, channel, language."""
+    files: tuple[File, ...] = ()
+    """What the person sent along."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +241,13 @@ class Model(Protocol):
 
     async def complete(self, request: ModelRequest, on_text: Callable[[str], None]) -> ModelReply:
         """Answer, calling `on_text` as text arrives. May raise any ModelError, also after text was given out."""
+
+
+class Transcriber(Protocol):
+    """Writes down what is said in a recording."""
+
+    async def transcribe(self, data: bytes, media_type: str, name: str) -> str:
+        """What is said. May raise ModelError."""
 
 
 class Retriever(Protocol):
@@ -248,15 +337,6 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Bucket:
-    """A token bucket of a platform's quota: `capacity` tokens, `refill_per_s` coming back."""
-
-    key: str
-    capacity: float
-    refill_per_s: float
-
-
-@dataclass(frozen=True, slots=True)
 class Gauges:
     """How full the store is."""
 
@@ -306,9 +386,15 @@ class Conversations(Protocol):
     async def turn(self, turn_id: TurnId) -> Turn | None:
         """One turn in any state. May raise StoreUnavailable."""
 
+    async def unfinished(self, conversation_id: ConversationId) -> Sequence[TurnId]:
+        """Its turns that have not ended, oldest first. May raise StoreUnavailable."""
+
 
 class Outbox(Protocol):
     """Parcels in order: within a conversation the next is handed out only when the one before it is settled."""
+
+    async def enqueue(self, parcel: Parcel, *, delay_s: float = 0.0) -> None:
+        """Keep a parcel, due in `delay_s`; one with the same id is kept once. May raise StoreUnavailable."""
 
     async def take(self, *, lease_s: float, limit: int) -> Sequence[Parcel]:
         """Parcels that are due, each for `lease_s`. `attempts` counts this one. May raise StoreUnavailable."""
@@ -318,11 +404,24 @@ class Outbox(Protocol):
 
 
 class Quotas(Protocol):
-    """Shared platform limits."""
+    """Shared platform limits. All waiting times are those until it would work if nobody else took anything."""
 
-    async def spend(self, bucket: Bucket, *, tokens: float = 1.0, reserve: float = 0.0) -> float:
-        """Take tokens if at least `reserve` are left afterwards and return 0; else take nothing and return the
-        seconds until it would work. May raise StoreUnavailable."""
+    async def spend(self, bucket: Bucket, *, tokens: float = 1.0, reserve: float = 0.0, holder: str = "") -> float:
+        """Take tokens if at least `reserve` are left afterwards, besides those that others hold, and return 0; else
+        take nothing and return the seconds until it would work. A `holder` with a place takes it: only what was held
+        before it comes first, and the place is given up with the token. May raise StoreUnavailable."""
+
+    async def hold(self, bucket: Bucket, holder: str, *, ttl_s: float, reserve: float | None = None) -> float:
+        """Set one token aside for `holder`, for at most `ttl_s`, in the order of asking: 0 when done. With a `reserve`
+        only if that much is left besides (else the seconds until it would work); without one also in advance, as a
+        place in the queue. Holding again prolongs. May raise StoreUnavailable."""
+
+    async def release(self, bucket: Bucket, holder: str) -> None:
+        """Give a place up; harmless without one. May raise StoreUnavailable."""
+
+    async def pause(self, bucket: Bucket, wait_s: float) -> None:
+        """The platform says to wait: nobody gets a token for `wait_s`, also after a restart.
+        May raise StoreUnavailable."""
 
 
 class KeyValue(Protocol):

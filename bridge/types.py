@@ -43,11 +43,32 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that came with a message; `url` is the platform's, fetched only by the channel."""
+    """A file that came with a message; `url` is the platform's own name for it, fetched only by the channel."""
 
     url: str
     media_type: str
+    """As the platform says; what it is shows when it is read."""
     name: str = ""
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What an attachment held, for as long as its turn runs: it is stored nowhere."""
+
+    name: str
+    media_type: Literal["image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"]
+    """What it is, whatever it was called."""
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """An attachment that could not be read."""
+
+    name: str
+    why: Literal["kind", "size", "number", "gone", "voice"]
+    """Of a kind nobody reads; too large; one too many; cannot be fetched; spoken, and nothing here listens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +84,12 @@ class Inbound:
     attachments: tuple[Attachment, ...] = ()
     retry_of: TurnId | None = None
     """Set when the person asks for the answer of an earlier turn again."""
+    answer: str = ""
+    """Set when the channel itself knows what to say, to a command such as /help: the brain is not asked."""
+    begins: bool = False
+    """A new conversation begins here: what was said before counts no more."""
+    more_within_s: float = 0.0
+    """More messages that belong to this one may follow within this time (an album): its turn waits so long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

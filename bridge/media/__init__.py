@@ -1,0 +1,1 @@
+"""Reads what people send along: pictures, PDFs and voice messages."""

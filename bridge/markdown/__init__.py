@@ -1,1 +1,1 @@
-"""Markdown for every channel: parsed once, written in each platform's dialect. Pure, and it imports nothing of bridge."""
+"""Markdown for every channel: read in one way, written in each platform's dialect. Pure; imports nothing of bridge."""

@@ -1,10 +1,28 @@
-"""Markdown -> Telegram's text and message entities."""
+"""Markdown -> Telegram's text and message entities. No parse mode: nothing to escape, nothing that fails to parse."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal
 
+from bridge.markdown.layout import Format, Kind, Layout
+from bridge.markdown.parse import parse
+
 EntityType = Literal["bold", "italic", "strikethrough", "code", "pre", "text_link", "blockquote"]
+
+ENTITIES_MAX = 100
+
+_TYPES: dict[Kind, EntityType] = {
+    # The most important first: what is over ENTITIES_MAX is left out from the end.
+    "link": "text_link",
+    "pre": "pre",
+    "code": "code",
+    "bold": "bold",
+    "quote": "blockquote",
+    "strike": "strikethrough",
+    "italic": "italic",
+}
+_IMPORTANCE = {type_: position for position, type_ in enumerate(_TYPES.values())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +39,62 @@ class Entity:
 
 
 def entities(text: str, link_hosts: Collection[str]) -> tuple[str, tuple[Entity, ...]]:
-    """An answer as Telegram's text and its entities."""
-    return text, ()
+    """An answer as Telegram's text and its entities: outer before inner, no space at the edges."""
+    spans: dict[Format, list[tuple[int, int]]] = {}
+    parts: list[str] = []
+    at = 0
+    for run in Layout(link_hosts).document(parse(text)):
+        for format_ in run.formats:
+            stretches = spans.setdefault(format_, [])
+            if stretches and stretches[-1][1] == at:
+                stretches[-1] = (stretches[-1][0], at + len(run.text))
+            else:
+                stretches.append((at, at + len(run.text)))
+        parts.append(run.text)
+        at += len(run.text)
+    whole = "".join(parts)
+    found = [
+        (format_, *_without_space(whole, start, end))
+        for format_, stretches in spans.items()
+        for start, end in stretches
+    ]
+    found = [(format_, start, end) for format_, start, end in found if start < end]
+    found.sort(key=lambda span: (_IMPORTANCE[_TYPES[span[0].kind]], span[1]))
+    found = found[:ENTITIES_MAX]
+    found.sort(key=lambda span: (span[1], -span[2], span[0].number))
+    units = _units(stripped)
+    return stripped, tuple(_entity(format_, units[start - cut], units[end - cut]) for format_, start, end in found)
 
 
 def utf16(text: str) -> int:
     """How long a text is for Telegram: its UTF-16 units."""
-    return len(text) + sum(char > "\uffff" for char in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _entity(format_: Format, start: int, end: int) -> Entity:
+    type_ = _TYPES[format_.kind]
+    return Entity(
+        type_,
+        start,
+        end - start,
+        url=format_.detail if type_ == "text_link" else "",
+        language=format_.detail if type_ == "pre" else "",
+    )
+
+
+def _without_space(text: str, start: int, end: int, *, keeps: bool) -> tuple[int, int]:
+    """The part without space around it, empty when there is nothing else; code keeps the space that it has."""
+    if keeps and not text[start:end].isspace():
+        return start, end
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def _units(text: str) -> list[int] | range:
+    """At each position of `text`, and at its end, how many UTF-16 units stand before it."""
+    if text.isascii():
+        return range(len(text) + 1)
+    return list(accumulate((1 + (char > "\uffff") for char in text), initial=0))

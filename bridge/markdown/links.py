@@ -1,0 +1,65 @@
+"""Which addresses may be live. All others are shown as text, with the host that they would have led to.
+
+The same rule as the widget's `links.js`: `https:` and `mailto:` only, and only to the business's own hosts.
+"""
+
+import re
+from collections.abc import Collection
+from urllib.parse import quote
+
+JOINER = "\u2060"
+"""Word joiner: nobody sees it, and what it stands in is no longer an address or a mark for a platform."""
+
+BARE = re.compile(
+    r"(?<!\w)https?://[^\s<>\"'`]+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}", re.IGNORECASE
+)
+"""An address in plain text; punctuation at its end is not part of it."""
+
+_PUNCTUATION = ".,;:!?*_~]}"
+_HTTPS = re.compile(r"https://([a-z0-9.-]+?)(:443|:\d{1,5})?([/?#].*)?", re.IGNORECASE | re.DOTALL)
+_MAILTO = re.compile(r"mailto:[\w.+-]+@([\w.-]+)", re.IGNORECASE)
+_AUTHORITY = re.compile(r"(?:(?:https?|wss?|ftp):[/\\]*|[a-z][a-z0-9+.-]*://)([^/\\?#]*)", re.IGNORECASE)
+_UNSAFE = re.compile(r"[^!#$%&'()*+,/:;=?@\[\]\w.~-]", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x20]")
+
+
+def live_url(url: str, link_hosts: Collection[str]) -> str | None:
+    """The address as it may be made live, percent-encoded; None when it must not."""
+    if found := _HTTPS.fullmatch(url):
+        host = found[1].lower() + ("" if found[2] in (None, ":443") else found[2])
+        if not _among(host, link_hosts):
+            return None
+        return f"https://{host}" + _UNSAFE.sub(lambda unsafe: quote(unsafe[0], safe=""), found[3] or "")
+    if found := _MAILTO.fullmatch(url):
+        return url if _among(found[1].lower(), link_hosts) else None
+    return None
+
+
+def _among(host: str, link_hosts: Collection[str]) -> bool:
+    return host in link_hosts or any(host == allowed.lower() for allowed in link_hosts)
+
+
+def host_of(url: str) -> str:
+    """Where a reader would end up: the host as a browser reads it, or a mail address; empty when there is none."""
+    url = _CONTROL.sub("", url)
+    if url[:7].lower() == "mailto:":
+        return url[7:].partition("?")[0]
+    found = _AUTHORITY.match(url)
+    return found[1].rpartition("@")[2].lower() if found else ""
+
+
+def defused(address: str) -> str:
+    """An address as text that no platform makes a link of by itself."""
+    return address.replace("://", f":{JOINER}//").replace(".", f"{JOINER}.").replace("@", f"{JOINER}@")
+
+
+def without_punctuation(address: str) -> str:
+    """What of a bare address is the address: `https://shop.example).` stands in a sentence."""
+    end = len(address)
+    opened = address.count("(")
+    while end > 0:
+        last = address[end - 1]
+        if not (last in _PUNCTUATION or (last == ")" and not opened)):
+            break
+        end -= 1
+    return address[:end]

@@ -53,11 +53,14 @@ def entities(text: str, link_hosts: Collection[str]) -> tuple[str, tuple[Entity,
         parts.append(run.text)
         at += len(run.text)
     whole = "".join(parts)
+    cut = len(whole) - len(whole.lstrip())
+    stripped = whole.strip()
     found = [
-        (format_, *_without_space(whole, start, end))
+        (format_, *_without_space(whole, start, end, keeps=format_.kind == "pre"))
         for format_, stretches in spans.items()
         for start, end in stretches
     ]
+    found = [(format_, max(start, cut), min(end, cut + len(stripped))) for format_, start, end in found]
     found = [(format_, start, end) for format_, start, end in found if start < end]
     found.sort(key=lambda span: (_IMPORTANCE[_TYPES[span[0].kind]], span[1]))
     found = found[:ENTITIES_MAX]

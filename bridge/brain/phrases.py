@@ -4,13 +4,17 @@ An answer's own words never stand here: they come from a model or from the knowl
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, Field, model_validator
 
 from bridge.brain.settings import BusinessSettings, Template
-from bridge.types import Turn
+from bridge.types import Turn, Unread
+
+LABEL_CHARS_MAX = 20
+"""What fits on a button everywhere."""
 
 
 class Phrases(BaseModel, frozen=True, extra="forbid"):
@@ -47,6 +51,51 @@ class Phrases(BaseModel, frozen=True, extra="forbid"):
     cut_short: Template = Field(
         "(I had to stop here; ask me to go on.)", description="Stands below an answer that grew longer than allowed."
     )
+    files_unread: Template = Field(
+        "I can only read text at the moment, so I have not looked at what you sent along.",
+        description="Below an answer that was given without looking at the files that came with the question.",
+    )
+    file_kind: Template = Field(
+        "I can't open what you sent: it is of a kind I can't read, damaged or protected.",
+        description="A file of a kind nobody reads, or one that cannot be opened.",
+    )
+    file_size: Template = Field("What you sent is too large for me to read.", description="A file is too large.")
+    file_number: Template = Field(
+        "You sent more files than I can look at together, so I looked at the first ones only.",
+        description="More files came than are read for one answer.",
+    )
+    file_gone: Template = Field(
+        "I could not fetch what you sent. Could you send it again?", description="A file cannot be fetched."
+    )
+    voice_unread: Template = Field(
+        "I could not listen to your voice message. Could you write to me instead?",
+        description="A voice message came and nobody listens, or nothing could be understood.",
+    )
+    stop: Template = Field("Stop", max_length=LABEL_CHARS_MAX, description="A button: ends the answer.")
+    stopped: Template = Field("Stopped.", description="Stands below an answer that was stopped.")
+    stopping: Template = Field("I'm stopping.", description="The answer to a request to stop.")
+    nothing_to_stop: Template = Field(
+        "There is nothing to stop right now.", description="The answer to it when no answer is being given."
+    )
+    retry: Template = Field("Try again", max_length=LABEL_CHARS_MAX, description="A button: answers once more.")
+    helpful: Template = Field("Helpful", max_length=LABEL_CHARS_MAX, description="A button: the answer helped.")
+    not_helpful: Template = Field(
+        "Not helpful", max_length=LABEL_CHARS_MAX, description="A button: the answer did not help."
+    )
+    feedback_thanks: Template = Field("Thank you for telling us.", description="After a press of one of those two.")
+    sources: Template = Field(
+        "Sources", max_length=LABEL_CHARS_MAX, description="Stands above the sources of an answer."
+    )
+    help: Template = Field(
+        "Just ask me a question. /new begins a new conversation, /stop ends an answer, /human tells you how to reach a "
+        "person.",
+        description="What can be done here: the answer to /help.",
+    )
+    new_conversation: Template = Field(
+        "Let's begin anew: I no longer refer to what was said before. What would you like to know?",
+        description="The answer to /new.",
+    )
+    person: Template = Field("You can reach a person here: {contact}.", description="The answer to /human.")
 
 
 _GERMAN = {
@@ -63,6 +112,28 @@ _GERMAN = {
     "apology": "Es tut mir leid, bei uns ist etwas schiefgegangen und ich kann gerade nicht antworten. "
     "Bitte versuchen Sie es gleich noch einmal.",
     "cut_short": "(Hier musste ich aufhören; bitten Sie mich, fortzufahren.)",
+    "files_unread": "Ich kann im Moment nur Text lesen und habe nicht angesehen, was Sie mitgeschickt haben.",
+    "file_kind": "Ich kann nicht öffnen, was Sie geschickt haben: Die Art kann ich nicht lesen, oder es ist beschädigt oder "
+    "geschützt.",
+    "file_size": "Was Sie geschickt haben, ist zu groß für mich.",
+    "file_number": "Sie haben mehr Dateien geschickt, als ich auf einmal ansehen kann; angesehen habe ich nur die "
+    "ersten.",
+    "file_gone": "Ich konnte nicht abrufen, was Sie geschickt haben. Könnten Sie es noch einmal schicken?",
+    "voice_unread": "Ich konnte Ihre Sprachnachricht nicht anhören. Könnten Sie mir stattdessen schreiben?",
+    "stop": "Anhalten",
+    "stopped": "Angehalten.",
+    "stopping": "Ich höre auf.",
+    "nothing_to_stop": "Im Moment gibt es nichts anzuhalten.",
+    "retry": "Noch einmal",
+    "helpful": "Hilfreich",
+    "not_helpful": "Nicht hilfreich",
+    "feedback_thanks": "Danke für Ihre Rückmeldung.",
+    "sources": "Quellen",
+    "help": "Stellen Sie mir einfach eine Frage. /new beginnt ein neues Gespräch, /stop hält eine Antwort an, /human "
+    "sagt Ihnen, wie Sie einen Menschen erreichen.",
+    "new_conversation": "Fangen wir neu an: Auf das, was vorher gesagt wurde, beziehe ich mich nicht mehr. Was möchten "
+    "Sie wissen?",
+    "person": "Einen Menschen erreichen Sie hier: {contact}.",
 }
 _SPANISH = {
     "looking_up": "Lo estoy buscando",
@@ -78,6 +149,25 @@ _SPANISH = {
     "apology": "Lo siento, algo ha fallado por nuestra parte y ahora mismo no puedo responder. "
     "Inténtelo de nuevo en un momento.",
     "cut_short": "(He tenido que parar aquí; pídame que continúe.)",
+    "files_unread": "De momento solo puedo leer texto y no he mirado lo que ha enviado.",
+    "file_kind": "No puedo abrir lo que ha enviado: es de un tipo que no sé leer, o está dañado o protegido.",
+    "file_size": "Lo que ha enviado es demasiado grande para mí.",
+    "file_number": "Ha enviado más archivos de los que puedo mirar a la vez; solo he mirado los primeros.",
+    "file_gone": "No he podido descargar lo que ha enviado. ¿Podría enviarlo otra vez?",
+    "voice_unread": "No he podido escuchar su mensaje de voz. ¿Podría escribirme en su lugar?",
+    "stop": "Detener",
+    "stopped": "Detenido.",
+    "stopping": "Me detengo.",
+    "nothing_to_stop": "Ahora mismo no hay nada que detener.",
+    "retry": "Reintentar",
+    "helpful": "Útil",
+    "not_helpful": "No es útil",
+    "feedback_thanks": "Gracias por decírnoslo.",
+    "sources": "Fuentes",
+    "help": "Hágame una pregunta sin más. /new empieza una conversación nueva, /stop detiene una respuesta y /human le "
+    "dice cómo hablar con una persona.",
+    "new_conversation": "Empecemos de nuevo: ya no me refiero a lo que se dijo antes. ¿Qué le gustaría saber?",
+    "person": "Puede hablar con una persona aquí: {contact}.",
 }
 _TRANSLATIONS = {"de": _GERMAN, "es": _SPANISH}
 
@@ -115,6 +205,16 @@ class PhrasesSettings(BaseModel, frozen=True, extra="forbid"):
                 return self.more.get(code, self.en)
 
 
+_UNREAD = {
+    "voice": "voice_unread",
+    "kind": "file_kind",
+    "size": "file_size",
+    "number": "file_number",
+    "gone": "file_gone",
+}
+"""The phrase for each reason, in the order in which they are said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Voice:
     """The fixed sentences of one business, ready to be said."""
@@ -134,6 +234,11 @@ class Voice:
     def apology(self, turn: Turn) -> str:
         """What to say when a turn failed."""
         return self.say(self.language(turn.question), "apology", "offer_person")
+
+    def unread(self, language: str, files: Iterable[Unread]) -> str:
+        """What to say of files that could not be read: one sentence a reason, however many there are; "" of none."""
+        reasons = {file.why for file in files}
+        return self.say(language, *(name for why, name in _UNREAD.items() if why in reasons))
 
 
 FUNCTION_WORDS = {
@@ -195,3 +300,14 @@ def small_talk(text: str) -> SmallTalk | None:
         return None
     bare = " ".join(_WORD.findall(text.lower()))
     return next((kind for kind, pattern in _SMALL_TALK_PATTERNS.items() if pattern.fullmatch(bare)), None)
+
+
+_STOP = frozenset({"stop", "stopp", "halt", "anhalten", "aufhören", "para", "parar", "alto", "detente"})
+
+
+def is_stop(text: str) -> bool:
+    """The word "stop" and nothing else, in any of our languages."""
+    if len(text) > SMALL_TALK_CHARS_MAX or any(character.isdigit() for character in text):
+        return False
+    words = _WORD.findall(text.lower())
+    return len(words) == 1 and words[0] in _STOP

@@ -1,4 +1,4 @@
-"""The Transcriber port over OpenAI's `/audio/transcriptions`, which many servers speak (Groq, speaches, LocalAI ...)."""
+"""The Transcriber port over OpenAI's `/audio/transcriptions`, which other servers speak too (Groq, speaches ...)."""
 
 from collections.abc import Mapping
 

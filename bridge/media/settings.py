@@ -53,4 +53,6 @@ class TranscriberSettings(BaseModel, frozen=True, extra="forbid"):
         " people are asked to write.",
     )
     model: str = Field("gpt-transcribe", min_length=1, description="The model, as that server calls it.")
-    timeout_s: float = Field(30.0, gt=0, le=300, description="The longest wait for what one recording says, in seconds.")
+    timeout_s: float = Field(
+        30.0, gt=0, le=300, description="The longest wait for what one recording says, in seconds."
+    )

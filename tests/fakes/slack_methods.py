@@ -1,0 +1,425 @@
+"""The methods of Slack's Web API, each as the real one answers."""
+
+import base64
+import json
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from tests.fakes import slack_rules as rules
+from tests.fakes.slack_rules import Refused
+from tests.fakes.slack_state import (
+    APP_ID,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    Channel,
+    Message,
+    Session,
+    Status,
+    Team,
+    Version,
+)
+
+if TYPE_CHECKING:
+    from tests.fakes.slack_server import SlackServer
+
+STATUS_S = 120.0
+PAGE_MAX = 100
+SESSION_STATES = ("processing", "active", "suspended", "closed")
+CHUNK_KINDS = ("markdown_text", "task_update", "plan_update", "blocks")
+
+
+class Methods:
+    """One call. `team` is set once its token is known."""
+
+    team: Team
+
+    def __init__(self, slack: "SlackServer", args: dict[str, Any]) -> None:
+        self._slack = slack
+        self._args = args
+
+    def by_name(self, method: str) -> Callable[[], dict[str, Any]]:
+        """The method of that name. May raise Refused."""
+        if method not in rules.METHOD_TIERS and method != "chat.postMessage":
+            raise Refused("unknown_method")
+        found: Callable[[], dict[str, Any]] = getattr(self, method.replace(".", "_"))
+        return found
+
+    # ------------------------------------------------------------ messages
+
+    def chat_postMessage(self) -> dict[str, Any]:
+        channel = self._channel(also_people=True)
+        text, blocks = self._content()
+        for flag in ("unfurl_links", "unfurl_media"):
+            if self._args.get(flag) not in (False, "false", "0"):
+                self._slack.violated(f"chat.postMessage without {flag}=false")
+        thread = self._thread(channel)
+        metadata = rules.judge_metadata(self._args.get("metadata"))
+        message = self._message(channel, text, blocks, thread, metadata)
+        return {"channel": channel.id, "ts": message.ts, "message": message.payload(with_metadata=True)}
+
+    def chat_postEphemeral(self) -> dict[str, Any]:
+        channel = self._channel()
+        text, blocks = self._content()
+        user = str(self._args.get("user", ""))
+        if user not in self.team.people:
+            raise Refused("user_not_in_channel")
+        message = self._message(channel, text, blocks, self._thread(channel), {}, quiet=True)
+        message.ephemeral_for = user
+        return {"message_ts": message.ts}
+
+    def chat_update(self) -> dict[str, Any]:
+        channel, message = self._own("cant_update_message")
+        if message.streaming == "in_progress":
+            raise Refused("streaming_state_conflict")
+        text, blocks = self._content()
+        before = message.shown
+        if blocks or self._args.get("blocks") is not None:
+            message.blocks = blocks
+        elif "text" in self._args:  # a text alone takes the blocks away, and shows that it was changed
+            message.blocks, message.edited = [], True
+        message.text = text if "text" in self._args else message.text
+        message.metadata = rules.judge_metadata(self._args.get("metadata"))
+        message.streaming = "completed" if message.streaming else ""
+        self._judge_edit(message, before)
+        self._keep(message)
+        self._slack.people.tell_changed(self.team, message, before)
+        return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": message.payload()}
+
+    def chat_delete(self) -> dict[str, Any]:
+        channel, message = self._own("cant_delete_message")
+        if message.streaming == "in_progress":
+            raise Refused("cant_delete_message")
+        message.deleted = True
+        return {"channel": channel.id, "ts": message.ts}
+
+    # ------------------------------------------------------------ streams
+
+    def chat_startStream(self) -> dict[str, Any]:
+        channel = self._channel()
+        thread = self._thread(channel)
+        if not thread:
+            raise Refused("invalid_thread_ts")
+        if channel.kind != "im":
+            for name in ("recipient_user_id", "recipient_team_id"):
+                if not self._args.get(name):
+                    raise Refused(f"missing_{name}")
+            if self._args["recipient_user_id"] not in self.team.people:
+                raise Refused("user_not_found")
+        text = self._chunks()
+        message = self._message(channel, "", [], thread, {}, quiet=True)
+        message.streaming, message.streamed_from = "in_progress", self._slack.now()
+        self._append(message, text)
+        self.team.sessions[channel.id, thread] = Session("processing")
+        return {"channel": channel.id, "ts": message.ts}
+
+    def chat_appendStream(self) -> dict[str, Any]:
+        _, message = self._own("message_not_owned_by_app")
+        if message.streaming == "stopped":
+            raise Refused("stopped_by_user")
+        self._still_streams(message)
+        text = self._chunks()
+        if not text and not self._args.get("chunks"):
+            raise Refused("no_text")
+        self._append(message, text)
+        return {"channel": message.channel, "ts": message.ts}
+
+    def chat_stopStream(self) -> dict[str, Any]:
+        _, message = self._own("message_not_owned_by_app")
+        self._still_streams(message)
+        text = self._chunks()
+        blocks = rules.judge_blocks(self._args.get("blocks"))
+        metadata = rules.judge_metadata(self._args.get("metadata"))
+        status = self._args.get("session_status", "active")
+        if status not in SESSION_STATES:
+            raise Refused("invalid_arguments", "session_status")
+        self._append(message, text)
+        message.streaming = "completed"
+        message.blocks = [*message.blocks, *blocks]
+        message.metadata = metadata
+        self.team.sessions[message.channel, message.thread_ts] = Session(status)
+        self._slack.people.tell_posted(self.team, message)
+        return {"channel": message.channel, "ts": message.ts, "message": message.payload()}
+
+    def _still_streams(self, message: Message) -> None:
+        if message.streaming == "in_progress" and self._slack.now() - message.streamed_from > self._slack.stream_life_s:
+            message.streaming = "broken"
+        if message.streaming != "in_progress":
+            raise Refused("message_not_in_streaming_state")
+
+    def _chunks(self) -> str:
+        """The text that a call adds to a stream. May raise Refused."""
+        chunks = self._args.get("chunks")
+        if chunks is None:
+            return rules.judge_markdown(self._args.get("markdown_text"))
+        if self._args.get("markdown_text") is not None:
+            raise Refused("invalid_arguments", "markdown_text and chunks exclude each other")
+        if isinstance(chunks, str):
+            chunks = json.loads(chunks)
+        if not isinstance(chunks, list) or any(chunk.get("type") not in CHUNK_KINDS for chunk in chunks):
+            raise Refused("invalid_chunks")
+        return "".join(chunk["text"] for chunk in chunks if chunk["type"] == "markdown_text")
+
+    def _append(self, message: Message, text: str) -> None:
+        """Add to a stream; the JSON of chunks counts too. May raise Refused."""
+        chunks = self._args.get("chunks")
+        message.stream_chars += len(json.dumps(chunks)) if chunks else len(text)
+        if message.stream_chars > rules.MARKDOWN_CHARS_MAX:
+            raise Refused("msg_too_long")
+        self._note_control(text)
+        shown = message.shown + text
+        message.blocks = [{"type": "markdown", "text": shown}] if shown else []
+        self.team.statuses.pop((message.channel, message.thread_ts), None)
+        self._keep(message)
+
+    # ------------------------------------------------------------ statuses, prompts, home
+
+    def assistant_threads_setStatus(self) -> dict[str, Any]:
+        place = self._place()
+        status, loading = self._args.get("status"), self._args.get("loading_messages") or []
+        if not isinstance(status, str) or len(loading) > 10:
+            raise Refused("invalid_arguments")
+        self.team.statuses.pop(place, None)
+        if status:
+            self.team.statuses[place] = Status(status, self._slack.now() + STATUS_S)
+        return {}
+
+    def assistant_threads_setSuggestedPrompts(self) -> dict[str, Any]:
+        prompts = self._args.get("prompts")
+        place = self._place(thread_needed=False)
+        good = isinstance(prompts, list) and 1 <= len(prompts) <= 4
+        if not good or not all(p.get("title") and p.get("message") for p in prompts or []):
+            raise Refused("invalid_arguments", "prompts must be 1 to 4 of a title and a message")
+        self.team.prompts[place] = {"title": self._args.get("title", ""), "prompts": prompts}
+        return {}
+
+    def assistant_threads_setTitle(self) -> dict[str, Any]:
+        self.team.titles[self._place()] = str(self._args.get("title", ""))
+        return {}
+
+    def agents_sessions_setStatus(self) -> dict[str, Any]:
+        place = self._place()
+        status, title = self._args.get("status"), str(self._args.get("title") or "")
+        if status not in SESSION_STATES or len(title) > 200:
+            raise Refused("invalid_arguments")
+        session = self.team.sessions.setdefault(place, Session("active", title))
+        session.status = str(status)
+        return {"status": status, "title": session.title}
+
+    def agents_sessions_rename(self) -> dict[str, Any]:
+        session = self.team.sessions.get(self._place())
+        if session is None:
+            raise Refused("session_not_found")
+        session.title = str(self._args.get("title", ""))
+        return {"title": session.title}
+
+    def views_publish(self) -> dict[str, Any]:
+        view = self._args.get("view")
+        view = json.loads(view) if isinstance(view, str) else view
+        if self._args.get("user_id") not in self.team.people:
+            raise Refused("user_not_found")
+        if not isinstance(view, dict) or view.get("type") != "home":
+            raise Refused("invalid_arguments")
+        view["blocks"] = rules.judge_blocks(view.get("blocks"), blocks_max=rules.HOME_BLOCKS_MAX)
+        self.team.homes[self._args["user_id"]] = view
+        return {"view": view | {"id": self._slack.new_id("V")}}
+
+    # ------------------------------------------------------------ reading
+
+    def auth_test(self) -> dict[str, Any]:
+        team = self.team
+        return {
+            "url": "https://bridge-test.slack.com/",
+            "team": "Bridge Test",
+            "user": "bridge",
+            "team_id": team.id,
+            "user_id": team.bot_user,
+            "bot_id": team.bot_id,
+            "is_enterprise_install": False,
+        }
+
+    def conversations_open(self) -> dict[str, Any]:
+        user = str(self._args.get("users", ""))
+        if user not in self.team.people:
+            raise Refused("user_not_found")
+        return {"channel": {"id": self.team.direct(user).id}}
+
+    def conversations_info(self) -> dict[str, Any]:
+        channel = self._channel()
+        kinds = {"is_im": channel.kind == "im", "is_channel": channel.kind == "channel"}
+        return {"channel": {"id": channel.id, "is_member": channel.bot_is_in, "user": channel.user, **kinds}}
+
+    def conversations_history(self) -> dict[str, Any]:
+        channel = self._channel()
+        kept = [m for m in self._kept(channel) if not m.thread_ts or m.thread_ts == m.ts]
+        return self._page(list(reversed(kept)))
+
+    def conversations_replies(self) -> dict[str, Any]:
+        channel, root = self._channel(), str(self._args.get("ts", ""))
+        kept = [m for m in self._kept(channel) if root in (m.ts, m.thread_ts)]
+        if not kept:
+            raise Refused("thread_not_found")
+        return self._page(kept)
+
+    def users_info(self) -> dict[str, Any]:
+        user = str(self._args.get("user", ""))
+        if user not in self.team.people:
+            raise Refused("user_not_found")
+        name = self.team.people[user]
+        profile = {"display_name": name, "real_name": name}
+        return {"user": {"id": user, "name": name.lower(), "real_name": name, "is_bot": False, "profile": profile}}
+
+    def files_info(self) -> dict[str, Any]:
+        if (found := self.team.files.get(str(self._args.get("file", "")))) is None:
+            raise Refused("file_not_found")
+        return {"file": found[0]}
+
+    def oauth_v2_access(self, authorization: str) -> dict[str, Any]:
+        """Answers for itself: it needs no token."""
+        pair = f"{self._args.get('client_id', '')}:{self._args.get('client_secret', '')}"
+        if authorization.startswith("Basic "):
+            pair = base64.b64decode(authorization.removeprefix("Basic ")).decode()
+        if pair.partition(":")[0] != CLIENT_ID:
+            raise Refused("invalid_client_id")
+        if pair != f"{CLIENT_ID}:{CLIENT_SECRET}":
+            raise Refused("bad_client_secret")
+        team_id = self._slack.codes.pop(str(self._args.get("code", "")), None)
+        if team_id is None:
+            raise Refused("invalid_code")
+        team = self._slack.teams[team_id]
+        return {
+            "ok": True,
+            "app_id": APP_ID,
+            "access_token": team.bot_token,
+            "token_type": "bot",
+            "scope": "chat:write,im:history",
+            "bot_user_id": team.bot_user,
+            "team": {"id": team.id, "name": f"Team {team.id}"},
+            "enterprise": None,
+            "authed_user": {"id": "U1"},
+            "is_enterprise_install": False,
+        }
+
+    # ------------------------------------------------------------ what they share
+
+    def _channel(self, *, also_people: bool = False) -> Channel:
+        name = str(self._args.get("channel") or self._args.get("channel_id") or "")
+        if also_people and name in self.team.people:
+            return self.team.direct(name)
+        channel = self.team.channels.get(name)
+        if channel is None or (channel.kind == "group" and not channel.bot_is_in):
+            raise Refused("channel_not_found")
+        if not channel.bot_is_in:
+            raise Refused("not_in_channel")
+        if channel.archived:
+            raise Refused("is_archived")
+        return channel
+
+    def _thread(self, channel: Channel) -> str:
+        thread = str(self._args.get("thread_ts") or "")
+        root = self.team.messages.get((channel.id, thread))
+        if thread and (root is None or root.deleted):
+            raise Refused("thread_not_found")
+        if root and root.thread_ts and root.thread_ts != root.ts:
+            self._slack.violated("a thread_ts that names an answer, not the thread's first message")
+        return thread
+
+    def _place(self, *, thread_needed: bool = True) -> tuple[str, str]:
+        """The thread that a status belongs to."""
+        if not self._slack.agents:
+            raise Refused("feature_not_enabled")
+        channel = self._channel()
+        thread = str(self._args.get("thread_ts") or "")
+        if (thread_needed or thread) and (channel.id, thread) not in self.team.messages:
+            raise Refused("invalid_thread_ts")
+        return channel.id, thread
+
+    def _own(self, not_ours: str) -> tuple[Channel, Message]:
+        channel = self._channel()
+        message = self.team.messages.get((channel.id, str(self._args.get("ts", ""))))
+        if message is None or message.deleted or message.ephemeral_for or message.final_only:
+            raise Refused("message_not_found")
+        if message.user != self.team.bot_user:
+            raise Refused(not_ours)
+        return channel, message
+
+    def _content(self) -> tuple[str, list[dict[str, Any]]]:
+        """Text and blocks of a message. May raise Refused."""
+        text = rules.judge_text(self._args.get("text"))
+        blocks = rules.judge_blocks(self._args.get("blocks"))
+        if (markdown := rules.judge_markdown(self._args.get("markdown_text"))) and (text or blocks):
+            raise Refused("markdown_text_conflict")
+        if markdown:
+            blocks = [{"type": "markdown", "text": markdown}]
+        if not text.strip() and not blocks:
+            raise Refused("no_text")
+        if not text and not markdown:
+            self._slack.violated("blocks without a text for notifications")
+        if self._args.get("link_names") or self._args.get("parse") == "full":
+            self._slack.violated("link_names or parse=full makes names in the text call people")
+        self._note_control(text, *rules.texts(blocks))
+        return text, blocks
+
+    def _note_control(self, *texts: str) -> None:
+        for text in texts:
+            if found := rules.CONTROL.search(text):
+                self._slack.violated(f"an unescaped control sequence: {found[0]}")
+
+    def _message(
+        self,
+        channel: Channel,
+        text: str,
+        blocks: list[dict[str, Any]],
+        thread: str,
+        metadata: dict[str, Any],
+        *,
+        quiet: bool = False,
+    ) -> Message:
+        team = self.team
+        message = Message(
+            channel.id,
+            self._slack.new_ts(),
+            team.bot_user,
+            text,
+            bot_id=team.bot_id,
+            thread_ts=thread,
+            blocks=blocks,
+            metadata=metadata,
+        )
+        team.messages[channel.id, message.ts] = message
+        self._keep(message)
+        team.statuses.pop((channel.id, thread or message.ts), None)
+        if not quiet:
+            self._slack.people.tell_posted(team, message)
+        return message
+
+    def _keep(self, message: Message) -> None:
+        message.versions.append(Version(self._slack.now(), time.monotonic(), message.shown))
+
+    def _judge_edit(self, message: Message, before: str) -> None:
+        earlier = [version.text for version in message.versions[:-1]]
+        if message.shown == before and message.shown:
+            self._slack.wasted += 1
+        elif message.shown in earlier:
+            self._slack.violated(f"a stale edit of {message.ts} after a newer one")
+
+    def _kept(self, channel: Channel) -> list[Message]:
+        oldest, latest = (float(self._args.get(name) or 0) for name in ("oldest", "latest"))
+        return [
+            message
+            for message in self.team.messages.values()
+            if message.channel == channel.id
+            and not (message.deleted or message.ephemeral_for)
+            and float(message.ts) >= oldest
+            and (not latest or float(message.ts) <= latest)
+        ]
+
+    def _page(self, messages: Iterable[Message]) -> dict[str, Any]:
+        limit = min(int(self._args.get("limit") or PAGE_MAX), 1_000)
+        start = int(self._args.get("cursor") or 0)
+        with_metadata = str(self._args.get("include_all_metadata", "")).lower() in ("true", "1")
+        kept = list(messages)
+        shown = [message.payload(with_metadata=with_metadata) for message in kept[start : start + limit]]
+        more = start + limit < len(kept)
+        cursor = {"response_metadata": {"next_cursor": str(start + limit)}} if more else {}
+        return {"messages": shown, "has_more": more, **cursor}

@@ -156,16 +156,16 @@ async def test_what_cannot_be_edited_or_deleted() -> None:
         chat, group = server.private(), server.group()
         mine = await bot.send_message(chat.id, "Hello", link_preview_options=QUIET)
         theirs = server.say(group, "Hi")
-        with pytest.raises(BadRequest, match="(?i)message is not modified"):
+        with pytest.raises(BadRequest, match=r"(?i)message is not modified"):
             await bot.edit_message_text(" Hello ", chat.id, mine.message_id, link_preview_options=QUIET)
-        with pytest.raises(BadRequest, match="(?i)message can't be edited"):
+        with pytest.raises(BadRequest, match=r"(?i)message can't be edited"):
             await bot.edit_message_text("Hello", group.id, theirs.id, link_preview_options=QUIET)
-        with pytest.raises(BadRequest, match="(?i)message can't be deleted"):
+        with pytest.raises(BadRequest, match=r"(?i)message can't be deleted"):
             await bot.delete_message(group.id, theirs.id)
         server.take_away(chat.messages[mine.message_id])
-        with pytest.raises(BadRequest, match="(?i)message to edit not found"):
+        with pytest.raises(BadRequest, match=r"(?i)message to edit not found"):
             await bot.edit_message_text("Bye", chat.id, mine.message_id, link_preview_options=QUIET)
-        with pytest.raises(BadRequest, match="(?i)message to delete not found"):
+        with pytest.raises(BadRequest, match=r"(?i)message to delete not found"):
             await bot.delete_message(chat.id, mine.message_id)
 
 
@@ -198,11 +198,11 @@ async def test_who_cannot_be_written_to() -> None:
         server.shut(chat, "blocked")
         server.shut(group, "kicked")
         bigger = server.upgrade(small)
-        with pytest.raises(BadRequest, match="(?i)chat not found"):
+        with pytest.raises(BadRequest, match=r"(?i)chat not found"):
             await bot.send_message(1, "Hello")
-        with pytest.raises(Forbidden, match="(?i)bot was blocked by the user"):
+        with pytest.raises(Forbidden, match=r"(?i)bot was blocked by the user"):
             await bot.send_message(chat.id, "Hello")
-        with pytest.raises(Forbidden, match="(?i)bot was kicked from the supergroup chat"):
+        with pytest.raises(Forbidden, match=r"(?i)bot was kicked from the supergroup chat"):
             await bot.send_message(group.id, "Hello")
         with pytest.raises(ChatMigrated) as moved:
             await bot.send_message(small.id, "Hello")
@@ -226,7 +226,7 @@ async def test_a_reply_needs_its_message() -> None:
         asked = server.say(chat, "Hello?")
         await bot.send_message(chat.id, "Yes?", reply_parameters=ReplyParameters(asked.id), link_preview_options=QUIET)
         assert server.answers(chat)[0].reply_to is asked
-        with pytest.raises(BadRequest, match="(?i)message to be replied not found"):
+        with pytest.raises(BadRequest, match=r"(?i)message to be replied not found"):
             await bot.send_message(chat.id, "Yes?", reply_parameters=ReplyParameters(999))
 
 
@@ -239,7 +239,7 @@ async def test_topics() -> None:
         assert server.texts(forum, topic) == ["In the topic"]
         assert server.texts(forum, None) == ["In General"]
         for room, thread in ((forum, 1), (forum, 999), (plain, 1)):
-            with pytest.raises(BadRequest, match="(?i)message thread not found"):
+            with pytest.raises(BadRequest, match=r"(?i)message thread not found"):
                 await bot.send_message(room.id, "Hello", message_thread_id=thread)
         await bot.send_chat_action(forum.id, "typing", message_thread_id=1)
         assert server.typing(forum)
@@ -259,7 +259,7 @@ async def test_a_press_is_told_and_answered_once() -> None:
         await bot.answer_callback_query(press, "Stopped")
         assert server.presses[press].answer == "Stopped"
         for name in (press, "999"):
-            with pytest.raises(BadRequest, match="(?i)query is too old"):
+            with pytest.raises(BadRequest, match=r"(?i)query is too old"):
                 await bot.answer_callback_query(name)
 
 
@@ -267,7 +267,7 @@ async def test_the_data_of_a_button_is_64_bytes_at_most() -> None:
     async with talking() as (server, bot):
         chat = server.private()
         await bot.send_message(chat.id, "Wait", reply_markup=keyboard("ä" * 32), link_preview_options=QUIET)
-        with pytest.raises(BadRequest, match="(?i)BUTTON_DATA_INVALID"):
+        with pytest.raises(BadRequest, match=r"(?i)BUTTON_DATA_INVALID"):
             await bot.send_message(chat.id, "Wait", reply_markup=keyboard("ä" * 32 + "x"))
 
 
@@ -277,7 +277,7 @@ async def test_only_the_buttons_change() -> None:
         sent = await bot.send_message(chat.id, "Done", reply_markup=keyboard("s:1"), link_preview_options=QUIET)
         await bot.edit_message_reply_markup(chat.id, sent.message_id)
         assert server.answers(chat)[0].buttons == ()
-        with pytest.raises(BadRequest, match="(?i)message is not modified"):
+        with pytest.raises(BadRequest, match=r"(?i)message is not modified"):
             await bot.edit_message_reply_markup(chat.id, sent.message_id)
 
 
@@ -285,7 +285,7 @@ async def test_commands_are_kept_and_checked() -> None:
     async with talking() as (server, bot):
         await bot.set_my_commands([BotCommand("stop", "Stop answering")], language_code="de")
         assert server.methods.commands["default", "de"] == (("stop", "Stop answering"),)
-        with pytest.raises(BadRequest, match="(?i)BOT_COMMAND_INVALID"):
+        with pytest.raises(BadRequest, match=r"(?i)BOT_COMMAND_INVALID"):
             await bot.set_my_commands([BotCommand("Stop!", "Stop answering")])
 
 
@@ -351,9 +351,9 @@ async def test_a_draft_is_seen_until_a_message_comes() -> None:
         assert server.draft(chat) == "So far"
         await bot.send_message(chat.id, "So far, so good", link_preview_options=QUIET)
         assert server.draft(chat) is None
-        with pytest.raises(BadRequest, match="(?i)draft_id must be non-zero"):
+        with pytest.raises(BadRequest, match=r"(?i)draft_id must be non-zero"):
             await bot.send_message_draft(chat.id, 0, "Hello")
-        with pytest.raises(BadRequest, match="(?i)private chats"):
+        with pytest.raises(BadRequest, match=r"(?i)private chats"):
             await bot.send_message_draft(group.id, 7, "Hello")
 
 
@@ -365,7 +365,7 @@ async def test_a_draft_can_be_stopped() -> None:
         (update,) = await bot.get_updates()
         assert update.api_kwargs["stopped_message_generation"]["draft_id"] == 7
         assert server.draft(chat) == "So far"
-        with pytest.raises(BadRequest, match="(?i)DRAFT_STOPPED"):
+        with pytest.raises(BadRequest, match=r"(?i)DRAFT_STOPPED"):
             await bot.send_message_draft(chat.id, 7, "So far, so good")
 
 
@@ -377,7 +377,7 @@ async def test_rich_messages_where_the_server_knows_them() -> None:
         edit = {"chat_id": chat.id, "message_id": sent["message_id"], "rich_message": {"markdown": "# Titles"}}
         await bot.do_api_request("EditMessageText", edit)
         assert server.texts(chat) == ["# Titles"]
-        with pytest.raises(BadRequest, match="(?i)exactly one"):
+        with pytest.raises(BadRequest, match=r"(?i)exactly one"):
             await bot.do_api_request("sendRichMessage", {"chat_id": chat.id, "rich_message": {}})
 
 
@@ -465,7 +465,7 @@ async def test_a_file_is_fetched() -> None:
         (update,) = await bot.get_updates()
         file = await bot.get_file(update.message.document.file_id)  # type: ignore[union-attr]
         assert bytes(await file.download_as_bytearray()) == b"%PDF-1.7"
-        with pytest.raises(BadRequest, match="(?i)wrong file_id"):
+        with pytest.raises(BadRequest, match=r"(?i)wrong file_id"):
             await bot.get_file("unknown")
 
 
@@ -498,10 +498,10 @@ async def test_two_pollers_conflict_and_so_does_a_webhook() -> None:
         polling = asyncio.create_task(bot.get_updates(timeout=5))
         await asyncio.sleep(0.05)
         await other.get_updates()
-        with pytest.raises(Conflict, match="(?i)other getUpdates"):
+        with pytest.raises(Conflict, match=r"(?i)other getUpdates"):
             await polling
         await bot.set_webhook("http://127.0.0.1:1/", secret_token="secret")
-        with pytest.raises(Conflict, match="(?i)webhook is active"):
+        with pytest.raises(Conflict, match=r"(?i)webhook is active"):
             await bot.get_updates()
 
 
@@ -551,7 +551,7 @@ async def test_a_webhook_that_is_refused() -> None:
         for url, words in (("http://example.com/", "HTTPS"), ("https://example.com:8080/", "ports")):
             with pytest.raises(BadRequest, match=f"(?i){words}"):
                 await bot.set_webhook(url, secret_token="secret")
-        with pytest.raises(BadRequest, match="(?i)unallowed characters"):
+        with pytest.raises(BadRequest, match=r"(?i)unallowed characters"):
             await bot.set_webhook("https://example.com/", secret_token="se cret")
         await bot.set_webhook("https://example.com/")
         assert server.violations == ["a webhook without a secret"]

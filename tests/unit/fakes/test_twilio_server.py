@@ -275,6 +275,10 @@ async def test_the_list_shows_both_directions_newest_first_in_pages(ours: tuple[
         tomorrow = datetime.now(UTC) + timedelta(days=1)
         assert len(await client.messages.list_async(date_sent_after=datetime.now(UTC))) == 7
         assert await client.messages.list_async(date_sent_after=tomorrow) == []
+        fake.stalls_s[PERSON] = 60
+        await create(client, body="queued")
+        assert [m.body for m in await client.messages.list_async(to=PERSON)] == ["queued", "Hello"]
+        assert [m.body for m in await client.messages.list_async(to=PERSON, date_sent=datetime.now(UTC))] == ["Hello"]
         fake.list_lag_s = 60
         assert await client.messages.list_async() == []
 

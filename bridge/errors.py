@@ -18,6 +18,7 @@
     │  ├─ ModelUnavailable       5xx, network, stall, a stream that breaks off, an empty answer
     │  ├─ ModelRejected          credentials, spend limit: no retry until a person acts
     │  ├─ ModelOverflow          the request is too long for the model: shorten, then next rung
+    │  ├─ ModelUnreadable        refused because of its files, it seems: ask again without them
     │  └─ ModelRefused           the model declined: next rung is a person, not a bigger model
     ├─ KnowledgeError            a document or index that cannot be used; ingest reports it, serving goes on
     ├─ EmbedderError             the embedder does not answer: retrieval goes on with words alone
@@ -116,6 +117,10 @@ class ModelRejected(ModelError):
 
 class ModelOverflow(ModelError):
     """The request is longer than the model takes."""
+
+
+class ModelUnreadable(ModelError):
+    """The API calls a request with files wrong: one of them is broken, or the request is."""
 
 
 class ModelRefused(ModelError):

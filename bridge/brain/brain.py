@@ -7,7 +7,7 @@ from bridge.brain import prompt
 from bridge.brain.cascade import Question, Rung, climb
 from bridge.brain.phrases import Voice, language_of
 from bridge.ports import Emit, Retriever
-from bridge.types import Conversation, Outcome, Progress, Reply, TextDelta, Turn
+from bridge.types import Conversation, File, Outcome, Progress, Reply, TextDelta, Turn, Unread
 
 QUERY_CHARS_MAX = 2_000
 """Of a question, so much is searched for and compared with passages; a model reads more of it."""
@@ -23,18 +23,29 @@ class Brain:
     passages_max: int
     """Passages that go with a question."""
 
-    async def answer(self, turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
-        """Emit what is being done and said, and return the final reply. Expected failures never leave."""
+    async def answer(
+        self, turn: Turn, conversation: Conversation, emit: Emit, files: Sequence[File | Unread] = ()
+    ) -> Reply:
+        """Emit what is being done and said, and return the final reply. `files` came with the question. Expected
+        failures never leave."""
         earlier = prompt.standing(conversation.turns, turn)
         language = self._language(turn, earlier)
-        if not prompt.sanitise(turn.question).strip():
+        if prompt.wordless(turn) and not files:
             text = self.voice.say(language, "text_only")
             emit(TextDelta(text))
             return Reply(text=text, outcome=Outcome.UNKNOWN, rung="phrase")
         emit(Progress(self.voice.say(language, "looking_up")))
         query = prompt.search_query(turn.question, earlier, chars_max=QUERY_CHARS_MAX)
         passages = tuple(await self.retriever.search(query, self.passages_max))
-        question = Question(turn=turn, conversation=conversation, query=query, passages=passages, language=language)
+        question = Question(
+            turn=turn,
+            conversation=conversation,
+            query=query,
+            passages=passages,
+            language=language,
+            files=tuple(file for file in files if isinstance(file, File)),
+            unread=tuple(file for file in files if isinstance(file, Unread)),
+        )
         return await climb(self.rungs, question, self.voice, emit)
 
     def _language(self, turn: Turn, earlier: Sequence[Turn]) -> str:

@@ -6,16 +6,27 @@ Retries, the choice of a tier, breakers and budgets belong between `climb` and a
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bridge import metrics
 from bridge.brain import prompt
 from bridge.brain.phrases import Voice
 from bridge.brain.settings import PromptSettings
-from bridge.errors import ModelError, ModelRefused
+from bridge.errors import ModelError, ModelOverflow, ModelRefused, ModelUnreadable
 from bridge.logs import event
-from bridge.ports import Emit, Model
-from bridge.types import Conversation, Outcome, Passage, Reply, ReplyEvent, TextDelta, TextReset, Turn
+from bridge.ports import Emit, Model, ModelReply
+from bridge.types import (
+    Conversation,
+    File,
+    Outcome,
+    Passage,
+    Reply,
+    ReplyEvent,
+    TextDelta,
+    TextReset,
+    Turn,
+    Unread,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +46,10 @@ class Question:
     """Best first; empty when the knowledge base has nothing."""
     language: str
     """The language to answer in."""
+    files: tuple[File, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    """What came along and could not be read. With what a rung itself cannot read, it says so below its answer, or
+    alone when there is nothing else to answer."""
 
 
 class Rung(Protocol):
@@ -58,20 +73,23 @@ class ModelRung:
     voice: Voice
 
     async def answer(self, question: Question, emit: Emit) -> Reply:
-        request = prompt.model_request(
-            question.turn,
-            question.conversation,
-            question.passages,
-            prompt=self.prompt,
-            business=self.voice.business,
-            language=question.language,
-        )
-        reply = await self.model.complete(request, lambda text: emit(TextDelta(text)))
+        unread = self.voice.unread(question.language, question.unread)
+        if prompt.wordless(question.turn) and not question.files:
+            emit(TextDelta(unread))
+            return _phrase(unread, Outcome.UNKNOWN, "phrase")
+        shown: list[str] = []
+        try:
+            reply = await self._complete(question, emit, shown)
+        except (ModelUnreadable, ModelOverflow) as error:
+            if shown or not question.files:
+                raise
+            _failed(self, error)
+            return await self.answer(_without_files(question, error), emit)
         text = reply.text
-        if reply.truncated:
-            note = f"\n\n{self.voice.say(question.language, 'cut_short')}"
-            emit(TextDelta(note))
-            text += note
+        notes = [self.voice.say(question.language, "cut_short")] if reply.truncated else []
+        for note in [*notes, *filter(None, [unread])]:
+            emit(TextDelta(f"\n\n{note}"))
+            text += f"\n\n{note}"
         return Reply(
             text=text,
             outcome=Outcome.ANSWERED,
@@ -80,6 +98,32 @@ class ModelRung:
             model=reply.model,
             usage=reply.usage,
         )
+
+    async def _complete(self, question: Question, emit: Emit, shown: list[str]) -> ModelReply:
+        """Ask the model. What it says goes to `emit` and to `shown`. May raise ModelError."""
+        request = prompt.model_request(
+            question.turn,
+            question.conversation,
+            question.passages,
+            prompt=self.prompt,
+            business=self.voice.business,
+            language=question.language,
+            files=question.files,
+            unread=question.unread,
+        )
+
+        def on_text(text: str) -> None:
+            shown.append(text)
+            emit(TextDelta(text))
+
+        return await self.model.complete(request, on_text)
+
+
+def _without_files(question: Question, error: ModelError) -> Question:
+    """A file may be broken in ways that only the model sees: the same question without any."""
+    why: Literal["kind", "size"] = "size" if isinstance(error, ModelOverflow) else "kind"
+    left_out = tuple(Unread(file.name, why) for file in question.files)
+    return replace(question, files=(), unread=(*question.unread, *left_out))
 
 
 async def climb(rungs: Sequence[Rung], question: Question, voice: Voice, emit: Emit) -> Reply:

@@ -16,9 +16,9 @@ from pydantic import SecretStr
 
 from bridge import metrics
 from bridge.brain import claude_request
-from bridge.brain.claude_answer import StreamedAnswer, failure
+from bridge.brain.claude_answer import InvalidRequest, StreamedAnswer, failure
 from bridge.brain.settings import ClaudeSettings, TierName, TierSettings
-from bridge.errors import BridgeError, ModelRejected, ModelUnavailable
+from bridge.errors import BridgeError, ModelRejected, ModelUnavailable, ModelUnreadable
 from bridge.ports import ModelReply, ModelRequest
 
 _log = logging.getLogger(__name__)
@@ -63,15 +63,19 @@ class Claude:
 
     async def _answer(self, request: ModelRequest, on_text: Callable[[str], None]) -> ModelReply:
         answer = StreamedAnswer(request.passages, on_text)
+        first_text_s = self._tier.first_text_s + (self._settings.files_s if request.files else 0.0)
         try:
-            await self._read(claude_request.body(request, self._tier), answer)
+            await self._read(claude_request.body(request, self._tier), answer, first_text_s)
         except (anthropic.APIError, httpx2.HTTPError, httpx2.StreamError, TimeoutError, UnicodeDecodeError) as error:
             # After the last event it does not matter any more how the connection ended.
             if not answer.over:
-                raise _translated(error) from error
+                meant = _translated(error)
+                if request.files and isinstance(meant, InvalidRequest):
+                    raise ModelUnreadable(str(meant)) from error
+                raise meant from error
         return answer.reply(self._tier.model)
 
-    async def _read(self, body: dict[str, Any], answer: StreamedAnswer) -> None:
+    async def _read(self, body: dict[str, Any], answer: StreamedAnswer, first_text_s: float) -> None:
         """Feed the answer until the connection ends. Raises TimeoutError when no text comes for too long."""
         started = time.monotonic()
         clock = asyncio.get_running_loop().time
@@ -81,7 +85,7 @@ class Claude:
         # The loop is never left early, so that no half-read generator stays behind.
         async with (
             asyncio.timeout(limits.total_s),
-            asyncio.timeout(self._tier.first_text_s) as quiet,
+            asyncio.timeout(first_text_s) as quiet,
             self._create(**body, stream=True) as response,
         ):
             async for event in anthropic.AsyncStream.raw_events(response.http_response):

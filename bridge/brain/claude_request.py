@@ -1,5 +1,6 @@
 """Writes a ModelRequest as the body of POST /v1/messages. Pure: knows the API's shapes, not its client."""
 
+import base64
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,7 +8,7 @@ from bridge.brain import prompt
 from bridge.brain.sentences import groups, units
 from bridge.brain.settings import TierSettings
 from bridge.ports import ModelRequest
-from bridge.types import Passage, Turn
+from bridge.types import File, Passage, Turn
 
 _BLOCK_UNITS_MAX = 3
 """A citation points at a whole text block, so a passage goes as blocks of a few sentences."""
@@ -35,13 +36,14 @@ def _history(turns: Sequence[Turn]) -> list[dict[str, Any]]:
     """Earlier questions and answers as plain text: no sources, so that the indexes of citations count from here."""
     messages: list[dict[str, Any]] = []
     for turn in turns:
-        messages.append({"role": "user", "content": prompt.sanitise(turn.question)})
+        messages.append({"role": "user", "content": prompt.asked(turn)})
         messages.append({"role": "assistant", "content": prompt.said(turn)})
     return messages
 
 
 def _question(request: ModelRequest, tier: TierSettings) -> list[dict[str, Any]]:
     content = [_search_result(passage) for passage in request.passages]
+    content += [_file(file) for file in request.files]
     content.append(_text(request.question))
     if tier.system_messages:
         return [{"role": "user", "content": content}, {"role": "system", "content": request.facts}]
@@ -59,6 +61,16 @@ def _search_result(passage: Passage) -> dict[str, Any]:
         "content": [_text(piece) for piece in pieces],
         "citations": {"enabled": True},
     }
+
+
+def _file(file: File) -> dict[str, Any]:
+    data = base64.b64encode(file.data).decode("ascii")
+    source = {"type": "base64", "media_type": file.media_type, "data": data}
+    if file.media_type != "application/pdf":
+        return {"type": "image", "source": source}
+    # The API wants citations of every source or of none. Those of a customer's PDF are not shown.
+    document: dict[str, Any] = {"type": "document", "source": source, "citations": {"enabled": True}}
+    return document | {"title": file.name} if file.name else document
 
 
 def _text(text: str) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from bridge.brain import prompt
 from bridge.brain.cascade import Question
 from bridge.brain.marked import MarkedText
 from bridge.brain.phrases import Voice, small_talk
@@ -36,6 +38,22 @@ class Extractive:
         return reply
 
     async def _reply(self, question: Question) -> Reply:
+        unread = self._unread(question)
+        if prompt.wordless(question.turn):
+            return Reply(text=unread, outcome=Outcome.UNKNOWN, rung=self.name)
+        reply = await self._worded(question)
+        return replace(reply, text=f"{reply.text.rstrip()}\n\n{unread}") if unread else reply
+
+    def _unread(self, question: Question) -> str:
+        """It reads nothing but text: one sentence for all files, whatever else is wrong with them."""
+        spoken = [file for file in question.unread if file.why == "voice"]
+        sentences = [self._voice.unread(question.language, spoken)]
+        if question.files or len(spoken) < len(question.unread):
+            name = "text_only" if prompt.wordless(question.turn) else "files_unread"
+            sentences.append(self._voice.say(question.language, name))
+        return " ".join(filter(None, sentences))
+
+    async def _worded(self, question: Question) -> Reply:
         if kind := small_talk(question.turn.question):
             return Reply(text=self._voice.say(question.language, kind), outcome=Outcome.ANSWERED, rung=self.name)
         relevance = await Relevance.of(question.query, question.passages, self._vectors)

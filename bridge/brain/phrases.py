@@ -113,8 +113,8 @@ _GERMAN = {
     "Bitte versuchen Sie es gleich noch einmal.",
     "cut_short": "(Hier musste ich aufhören; bitten Sie mich, fortzufahren.)",
     "files_unread": "Ich kann im Moment nur Text lesen und habe nicht angesehen, was Sie mitgeschickt haben.",
-    "file_kind": "Ich kann nicht öffnen, was Sie geschickt haben: Die Art kann ich nicht lesen, oder es ist beschädigt oder "
-    "geschützt.",
+    "file_kind": "Ich kann nicht öffnen, was Sie geschickt haben: Die Art kann ich nicht lesen, oder es ist "
+    "beschädigt oder geschützt.",
     "file_size": "Was Sie geschickt haben, ist zu groß für mich.",
     "file_number": "Sie haben mehr Dateien geschickt, als ich auf einmal ansehen kann; angesehen habe ich nur die "
     "ersten.",

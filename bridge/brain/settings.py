@@ -214,6 +214,9 @@ class ClaudeSettings(BaseModel, frozen=True, extra="forbid"):
     tier: TierName = Field("sonnet", description="The tier that answers.")
     tiers: TiersSettings = Field(TiersSettings(), description="Model, output limit and effort of each tier.")
     connect_s: float = Field(3.0, gt=0, description="Seconds until the connection stands.")
+    files_s: float = Field(
+        20.0, ge=0, description="Seconds more until the first word when pictures or PDFs go along with a question."
+    )
     idle_text_s: float = Field(10.0, gt=0, description="Seconds of silence between two words of an answer.")
     total_s: float = Field(60.0, gt=0, description="Seconds for a whole answer.")
 

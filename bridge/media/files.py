@@ -1,12 +1,30 @@
 """Reads the files of a turn: fetches, looks what they are, keeps what a model takes. Nothing is written anywhere."""
 
+import asyncio
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol
 
+from bridge import metrics
+from bridge.errors import ChannelError, ChannelUnavailable, ModelError, RateLimited
+from bridge.logs import event
+from bridge.media import pdf
+from bridge.media.kinds import Kind, kind_of, sides_px
 from bridge.media.settings import FilesSettings
+from bridge.media.twice import twice
 from bridge.ports import Transcriber
 from bridge.types import Address, Attachment, File, Turn, Unread
+
+log = logging.getLogger(__name__)
+
+FETCHES_MAX = 8
+"""Files on their way at the same time in this process: they are held in memory."""
+SIDE_PX_MAX = 8_000
+"""Claude takes no picture that is wider or higher."""
+TRANSCRIPT_CHARS_MAX = 8_000
+
+_CUT = " …"
 
 
 class Fetch(Protocol):
@@ -15,20 +33,176 @@ class Fetch(Protocol):
     async def __call__(self, attachment: Attachment, to: Address, /, *, bytes_max: int) -> bytes: ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What is said in a recording."""
+
+    text: str
+
+
+class _CannotRead(Exception):
+    def __init__(self, why: Literal["kind", "size", "number", "gone", "voice"]) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReader:
-    """Reads what people send along, within limits."""
+    """Reads what people send along, within limits. One for a process."""
 
     settings: FilesSettings
     transcriber: Transcriber | None = None
     """Nobody listens without one."""
     looks: bool = True
     """Somebody can look at pictures and PDFs; else they are not even fetched."""
+    _fetching: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FETCHES_MAX), init=False)
 
     async def read(self, turn: Turn, fetch: Fetch) -> tuple[Turn, tuple[File | Unread, ...]]:
         """The turn, with what was spoken as text of its messages, and its files in their order. A recording that was
         understood is text and no file. Raises nothing: what cannot be read is an Unread."""
-        files: Sequence[File | Unread] = [
-            Unread(attachment.name, "kind") for inbound in turn.inbounds for attachment in inbound.attachments
+        sent = [
+            (place, attachment) for place, inbound in enumerate(turn.inbounds) for attachment in inbound.attachments
         ]
-        return turn, tuple(files)
+        if not sent:
+            return turn, ()
+        deadline = asyncio.get_running_loop().time() + self.settings.fetch_s
+        taken, left_out = sent[: self.settings.files_max], sent[self.settings.files_max :]
+        async with asyncio.TaskGroup() as group:
+            reading = [
+                group.create_task(self._read(attachment, turn.inbounds[place].address, fetch, deadline))
+                for place, attachment in taken
+            ]
+        texts = [inbound.text for inbound in turn.inbounds]
+        files: list[File | Unread] = []
+        for (place, _), task in zip(taken, reading, strict=True):
+            result = task.result()
+            if isinstance(result, _Heard):
+                texts[place] = f"{texts[place]}\n\n{result.text}".strip()
+            else:
+                files.append(result)
+        files += [Unread(attachment.name, "number") for _, attachment in left_out]
+        # In a thread: looking through large PDFs takes tenths of a second.
+        kept = await asyncio.to_thread(_together, files, self.settings)
+        event(log, "files", sent=len(sent), **_count(kept))
+        inbounds = tuple(replace(inbound, text=text) for inbound, text in zip(turn.inbounds, texts, strict=True))
+        return replace(turn, inbounds=inbounds), kept
+
+    async def _read(
+        self, attachment: Attachment, address: Address, fetch: Fetch, deadline: float
+    ) -> File | Unread | _Heard:
+        try:
+            bytes_max = self._bytes_max(attachment)
+            data = await self._fetched(attachment, address, fetch, bytes_max, deadline)
+            return await self._understood(attachment, data)
+        except _CannotRead as error:
+            return Unread(attachment.name, error.why)
+        except Exception as error:
+            # One file must not cost the person the answer, whatever is wrong with it or with us.
+            metrics.BUGS.labels("media").inc()
+            event(log, "file_bug", level=logging.ERROR, exc_info=error)
+            return Unread(attachment.name, "gone")
+
+    def _bytes_max(self, attachment: Attachment) -> int:
+        """How much of it is worth fetching, going by what it is called. May raise _CannotRead."""
+        limits = self.settings
+        if _is_called(attachment, "audio/"):
+            if self.transcriber is None:
+                raise _CannotRead("voice")
+            bytes_max = limits.audio_bytes_max
+        elif not self.looks or _is_called(attachment, "video/"):
+            raise _CannotRead("kind")
+        elif _is_called(attachment, "image/"):
+            bytes_max = limits.image_bytes_max
+        else:
+            bytes_max = max(limits.image_bytes_max, limits.pdf_bytes_max)
+        if attachment.size_bytes is not None and attachment.size_bytes > bytes_max:
+            raise _CannotRead("size")
+        return bytes_max
+
+    async def _fetched(
+        self, attachment: Attachment, address: Address, fetch: Fetch, bytes_max: int, deadline: float
+    ) -> bytes:
+        """May raise _CannotRead."""
+
+        async def once() -> bytes:
+            async with self._fetching:
+                return await fetch(attachment, address, bytes_max=bytes_max)
+
+        try:
+            async with asyncio.timeout_at(deadline):
+                data = await twice(once, RateLimited, ChannelUnavailable)
+        except (ChannelError, TimeoutError) as error:
+            event(log, "file_gone", level=logging.WARNING, error=type(error).__name__)
+            raise _CannotRead("gone") from error
+        if len(data) > bytes_max:
+            raise _CannotRead("size")
+        return data
+
+    async def _understood(self, attachment: Attachment, data: bytes) -> File | _Heard:
+        """May raise _CannotRead."""
+        match kind_of(data):
+            case "image/png" | "image/jpeg" | "image/gif" | "image/webp" as kind:
+                sides = sides_px(data, kind)
+                if sides is None or 0 in sides:
+                    raise _CannotRead("kind")
+                if len(data) > self.settings.image_bytes_max or max(sides) > SIDE_PX_MAX:
+                    raise _CannotRead("size")
+                return File(attachment.name, kind, data)
+            case "application/pdf" as kind:
+                if len(data) > self.settings.pdf_bytes_max:
+                    raise _CannotRead("size")
+                return File(attachment.name, kind, data)
+            case None:
+                raise _CannotRead("voice" if _is_called(attachment, "audio/") else "kind")
+            case sound:
+                return await self._heard(attachment, sound, data)
+
+    async def _heard(self, attachment: Attachment, kind: Kind, data: bytes) -> _Heard:
+        """May raise _CannotRead."""
+        if self.transcriber is None:
+            raise _CannotRead("voice")
+        if len(data) > self.settings.audio_bytes_max:
+            raise _CannotRead("size")
+        try:
+            text = (await self.transcriber.transcribe(data, kind, attachment.name)).strip()
+        except ModelError as error:
+            event(log, "voice_unread", level=logging.WARNING, error=type(error).__name__, message=str(error))
+            raise _CannotRead("voice") from error
+        if not text:
+            raise _CannotRead("voice")
+        return _Heard(text if len(text) <= TRANSCRIPT_CHARS_MAX else text[: TRANSCRIPT_CHARS_MAX - len(_CUT)] + _CUT)
+
+
+def _is_called(attachment: Attachment, family: str) -> bool:
+    return attachment.media_type.strip().lower().startswith(family)
+
+
+def _together(files: Sequence[File | Unread], limits: FilesSettings) -> tuple[File | Unread, ...]:
+    """Those that fit into one request, in their order; what would burst it is an Unread."""
+    kept: list[File | Unread] = []
+    bytes_left, pages_left = limits.turn_bytes_max, limits.pdf_pages_max
+    for file in files:
+        if isinstance(file, Unread):
+            kept.append(file)
+            continue
+        if len(file.data) > bytes_left:
+            kept.append(Unread(file.name, "size"))
+            continue
+        pages = pdf.pages(file.data) if file.media_type == "application/pdf" else None
+        if pages == 0:
+            kept.append(Unread(file.name, "kind"))
+        elif pages and pages > pages_left:
+            kept.append(Unread(file.name, "size"))
+        else:
+            bytes_left -= len(file.data)
+            pages_left -= pages or 0
+            kept.append(file)
+    return tuple(kept)
+
+
+def _count(files: Sequence[File | Unread]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for file in files:
+        key = "read" if isinstance(file, File) else f"unread_{file.why}"
+        counts[key] = counts.get(key, 0) + 1
+    return counts

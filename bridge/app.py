@@ -5,27 +5,33 @@ import logging
 import resource
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from bridge import ports
+from bridge import feedback, metrics, ports
 from bridge.brain.brain import Brain
 from bridge.brain.cascade import ModelRung, Rung
 from bridge.brain.extractive import Extractive
 from bridge.brain.knowledge.embedders import open_embedder
 from bridge.brain.knowledge.library import Library, open_library
-from bridge.brain.phrases import Voice
+from bridge.brain.phrases import PhrasesSettings, Voice, is_stop
+from bridge.brain.settings import BusinessSettings
 from bridge.config import Config, ServerSettings
+from bridge.delivery.outbox import Outbox
 from bridge.dispatch import Dispatch
 from bridge.errors import ConfigError
 from bridge.jobs import Job, running
 from bridge.logs import event
-from bridge.ports import Channel, ChannelContext, Embedder, Store
+from bridge.media import openai_transcriber
+from bridge.media.files import FileReader
+from bridge.media.settings import FilesSettings
+from bridge.ports import Channel, ChannelContext, Embedder, Say, SendLater, Store
 from bridge.turn import TurnRunner
 from bridge.types import Turn
 from bridge.web import Status, application, runner
@@ -37,6 +43,8 @@ Progress = Callable[[int, int], None]
 FILES_WANTED = 65_536
 BACKLOG = 512
 """Connections that may wait to be accepted."""
+CHANNEL_REST_S = 5.0
+"""Before a channel's socket, polling or sweep that failed by mistake begins again."""
 _LOOPBACK = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}
 
 
@@ -48,6 +56,8 @@ class Parts:
     brain: ports.Brain
     apology: Callable[[Turn], str]
     """Words the reply to a question that could not be answered."""
+    reader: FileReader = field(default_factory=lambda: FileReader(settings=FilesSettings()))
+    say: Say = field(default_factory=lambda: _say(Voice(BusinessSettings(), PhrasesSettings())))
     status: Status = dict
     """What /readyz tells besides the store."""
     jobs: Sequence[Job] = ()
@@ -72,6 +82,10 @@ def store(config: Config) -> AbstractAsyncContextManager[Store]:
 def voice(config: Config) -> Voice:
     """How the business speaks."""
     return Voice(config.business, config.phrases)
+
+
+def _say(voice: Voice) -> Say:
+    return lambda name, text: voice.say(voice.language(text), name)
 
 
 @asynccontextmanager
@@ -103,7 +117,7 @@ def origins(server: ServerSettings, port: int) -> tuple[str, ...]:
     return tuple(sorted(own))
 
 
-def channels(config: Config, dispatch: Dispatch, opened: Store, port: int) -> Mapping[str, Channel]:
+def channels(config: Config, parts: Parts, dispatch: Dispatch, send_later: SendLater, port: int) -> dict[str, Channel]:
     """Every enabled channel, by name."""
     business = config.business.model_dump(
         mode="json", include={"name", "disclosure", "greeting", "suggestions", "link_hosts"}
@@ -114,7 +128,13 @@ def channels(config: Config, dispatch: Dispatch, opened: Store, port: int) -> Ma
             ChannelContext(
                 receive=dispatch.receive,
                 stop=dispatch.stop,
-                store=opened,
+                stop_all=dispatch.stop_all,
+                amend=dispatch.amend,
+                rate=partial(feedback.rate, parts.store),
+                say=parts.say,
+                is_stop=is_stop,
+                send_later=send_later,
+                store=parts.store,
                 public_url=config.server.public_url,
                 origins=origins(config.server, port),
                 secrets=plugin.secrets,
@@ -149,11 +169,18 @@ async def serve(config: Config, *, progress: Progress, ready: Ready) -> None:
         library = await open_library(config.knowledge, speaker, progress)
         stack.callback(library.close)
         thinking = await stack.enter_async_context(brain(config, library, speaker))
+        transcriber = openai_transcriber.build(config.transcriber, config.secrets)
+        if transcriber:
+            stack.push_async_callback(transcriber.aclose)
         rungs = [rung.name for rung in thinking.rungs]
         parts = Parts(
             store=opened,
             brain=thinking,
             apology=thinking.voice.apology,
+            reader=FileReader(
+                settings=config.files, transcriber=transcriber, looks="ANTHROPIC_API_KEY" in config.secrets
+            ),
+            say=_say(thinking.voice),
             status=lambda: {"index": library.status(), "models": {"rungs": rungs}},
             jobs=[Job("reindex", config.knowledge.poll_interval_s, library.refresh)],
         )
@@ -165,12 +192,15 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
     listening = listen(config.server)
     port = listening.getsockname()[1]
     dispatch = Dispatch(parts.store, turns_max=config.server.turns_max, drain_s=config.server.drain_s)
-    speaking = channels(config, dispatch, parts.store, port)
+    speaking: dict[str, Channel] = {}
+    outbox = Outbox(parts.store, speaking)
+    speaking |= channels(config, parts, dispatch, outbox.put, port)
     turns = TurnRunner(
         store=parts.store,
         channels=speaking,
         brain=parts.brain,
         apology=parts.apology,
+        reader=parts.reader,
         turns_max=config.prompt.history_turns_max,
     )
     routes = [channel.routes() for channel in speaking.values()]
@@ -184,6 +214,8 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
         with running(parts.jobs):
             async with asyncio.TaskGroup() as group:
                 group.create_task(dispatch.run(turns))
+                beside = [group.create_task(_kept_running(channel)) for channel in speaking.values()]
+                beside.append(group.create_task(outbox.run()))
                 await site.start()
                 host = f"[{config.server.host}]" if ":" in config.server.host else config.server.host
                 ready(f"http://{host}:{port}/", parts.status())
@@ -191,9 +223,24 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
                 event(log, "shutting down", drain_s=config.server.drain_s)
                 # Open event streams stay until the running answers have ended; only new connections are refused.
                 await site.stop()
+                for task in beside:
+                    task.cancel()
                 dispatch.close()
     finally:
         await server.cleanup()
+        for channel in speaking.values():
+            await channel.close()
+
+
+async def _kept_running(channel: Channel) -> None:
+    """What a channel does beside its routes; a mistake in it costs a rest, not the server."""
+    while True:
+        try:
+            return await channel.run()
+        except Exception as error:
+            metrics.BUGS.labels("channel").inc()
+            event(log, "a channel failed beside its routes", level=logging.ERROR, channel=channel.name, exc_info=error)
+        await asyncio.sleep(CHANNEL_REST_S)
 
 
 def listen(server: ServerSettings) -> socket.socket:

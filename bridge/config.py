@@ -24,10 +24,11 @@ from bridge.brain.phrases import PhrasesSettings
 from bridge.brain.settings import BusinessSettings, ClaudeSettings, ExtractiveSettings, PromptSettings
 from bridge.errors import ConfigError
 from bridge.logs import KEY_SHAPED
+from bridge.media.settings import FilesSettings, TranscriberSettings
 
 PREFIX = "BRIDGE_"
-CORE_SECRETS = ("ANTHROPIC_API_KEY",)
-"""Optional everywhere: without it the extractive answerer is the whole brain."""
+CORE_SECRETS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY")
+"""Optional everywhere: without the first the extractive answerer is the whole brain; the second is for transcripts."""
 EXAMPLE_SECRETS = re.compile(
     r"^(sk-|sk-ant-|xoxb-|xapp-)?(changeme|change[-_]me|example|x{3,}|\.{3,}|…|your[-_ ].*|<.*>)$",
     re.IGNORECASE,
@@ -51,7 +52,7 @@ class ServerSettings(BaseModel, frozen=True, extra="forbid"):
         description="Addresses of proxies in front of the server. Requests from them count as from the address that"
         " they name in X-Forwarded-For; nobody else's word is taken.",
     )
-    turns_max: int = Field(64, ge=1, le=10_000, description="Answers made at the same time.")
+    turns_max: int = Field(256, ge=1, le=10_000, description="Answers made at the same time.")
     drain_s: float = Field(8.0, ge=0, description="At shutdown, seconds that running answers get to end.")
     log_style: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least level logged.")
@@ -84,6 +85,8 @@ class Config:
     phrases: PhrasesSettings
     extractive: ExtractiveSettings
     claude: ClaudeSettings
+    files: FilesSettings
+    transcriber: TranscriberSettings
     knowledge: KnowledgeSettings
     store: Plugin
     embedder: Plugin
@@ -106,6 +109,8 @@ TABLES: dict[str, type[BaseModel]] = {
     "phrases": PhrasesSettings,
     "extractive": ExtractiveSettings,
     "claude": ClaudeSettings,
+    "files": FilesSettings,
+    "transcriber": TranscriberSettings,
     "knowledge": KnowledgeSettings,
 }
 """Tables with one fixed shape. `store`, `embedders.NAME` and `channels.NAME` get theirs from the plug-in they name."""

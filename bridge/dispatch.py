@@ -4,12 +4,12 @@ import asyncio
 import logging
 import time
 
-from bridge import metrics
+from bridge import metrics, wishes
 from bridge.errors import LeaseLost, StoreUnavailable
 from bridge.logs import event
 from bridge.ports import Accepted, Claim, Store
-from bridge.turn import LEASE_S, STOP_TTL_S, TurnRunner, stop_key
-from bridge.types import Inbound, TurnId
+from bridge.turn import LEASE_S, TurnRunner
+from bridge.types import ConversationId, Inbound, TurnId
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class Dispatch:
         self._turns_max = turns_max
         self._drain_s = drain_s
         self._closing = asyncio.Event()
-        self._stops: dict[TurnId, asyncio.Event] = {}
+        self._running: dict[TurnId, asyncio.Event] = {}
 
     async def receive(self, inbound: Inbound) -> Accepted:
         """Keep a message; on return it survives a crash. May raise StoreUnavailable."""
@@ -42,10 +42,30 @@ class Dispatch:
         """End a turn's writing early, also one that has not begun or runs in another process. A message that joins a
         waiting turn later is answered all the same. May raise StoreUnavailable."""
         turn = await self._store.turn(turn_id)
-        if turn is None or turn.reply is not None:
-            return
-        await self._store.put(stop_key(turn_id), str(len(turn.inbounds)), ttl_s=STOP_TTL_S)
-        if running := self._stops.get(turn_id):
+        if turn and turn.reply is None:
+            await wishes.stop(self._store, turn)
+            self._tell(turn_id)
+
+    async def stop_all(self, conversation_id: ConversationId) -> int:
+        """Stop every unfinished turn of a conversation; how many there were. May raise StoreUnavailable."""
+        unfinished = await self._store.unfinished(conversation_id)
+        for turn_id in unfinished:
+            await self.stop(turn_id)
+        return len(unfinished)
+
+    async def amend(self, inbound: Inbound, deleted: bool) -> None:
+        """A message was changed, or taken back: an answer that is not complete is made anew, or not at all. The change
+        may come before the message. May raise StoreUnavailable."""
+        await wishes.amend(self._store, inbound, deleted=deleted)
+        for turn_id in await self._store.unfinished(inbound.address.conversation_id):
+            turn = await self._store.turn(turn_id)
+            if turn and any(kept.event_id == inbound.event_id for kept in turn.inbounds):
+                await wishes.again(self._store, turn)
+                self._tell(turn_id)
+
+    def _tell(self, turn_id: TurnId) -> None:
+        """There is a wish about a turn; one that runs elsewhere looks for itself."""
+        if running := self._running.get(turn_id):
             running.set()
 
     def close(self) -> None:
@@ -91,12 +111,12 @@ class Dispatch:
         return None
 
     async def _handle(self, claim: Claim, runner: TurnRunner) -> None:
-        stop = self._stops[claim.turn.id] = asyncio.Event()
+        told = self._running[claim.turn.id] = asyncio.Event()
         if claim.attempts > 1:
             metrics.TURN_RETRIES.labels("again").inc()
         metrics.TURNS_RUNNING.inc()
         try:
-            await runner.run(claim, stop)
+            await runner.run(claim, told)
         except LeaseLost as error:
             event(log, "lease lost", level=logging.WARNING, error=error)
         except asyncio.CancelledError:
@@ -109,7 +129,7 @@ class Dispatch:
             await self._give_back(claim, delay_s=TURN_RETRY_S, blame=True)
         finally:
             metrics.TURNS_RUNNING.dec()
-            self._stops.pop(claim.turn.id, None)
+            self._running.pop(claim.turn.id, None)
 
     async def _give_back(self, claim: Claim, *, delay_s: float, blame: bool) -> None:
         try:

@@ -31,6 +31,12 @@ RETRIEVAL_EMPTY = Counter("bridge_retrieval_empty_total", "Searches that found n
 
 # Delivery
 DELIVERY_WRITES = Counter("bridge_delivery_writes_total", "Posts and edits, by result.", ["channel", "kind", "result"])
+POSTS_REPEATED = Counter(
+    "bridge_posts_repeated_total",
+    "Posts whose confirmation was lost and that were not found: made again, perhaps a second time.",
+    ["channel"],
+)
+OUTBOX = Counter("bridge_outbox_total", "Tries to post what waited in the outbox, by result.", ["channel", "result"])
 EDITS_COALESCED = Counter("bridge_edits_coalesced_total", "Drafts skipped because a newer one was there.", ["channel"])
 
 # Knowledge, store, process

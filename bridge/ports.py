@@ -179,6 +179,8 @@ class ChannelContext:
     amend: Amend
     rate: Rate
     say: Say
+    is_stop: Callable[[str], bool]
+    """True for a message that is nothing but the word stop."""
     send_later: SendLater
     store: "Store"
     public_url: str

@@ -1,7 +1,7 @@
 """One turn of one conversation: from a claim to its end. Knows no platform, no model and no database.
 
 Whatever was written down before a crash is not done again: a recorded reply is delivered, not asked for twice, and it
-goes on in the message that had begun.
+goes on in the messages that had begun.
 """
 
 import asyncio
@@ -14,13 +14,32 @@ from typing import TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from bridge import metrics
+from bridge import metrics, wishes
 from bridge.delivery.screen import Screen
-from bridge.errors import ChannelError, ChannelUnavailable, LeaseLost, RateLimited, StoreUnavailable, Undeliverable
+from bridge.errors import (
+    ChannelError,
+    ChannelUnavailable,
+    LeaseLost,
+    RateLimited,
+    StoreUnavailable,
+    Unconfirmed,
+    Undeliverable,
+)
 from bridge.failpoints import reach
 from bridge.logs import event, turn_context
+from bridge.media.files import FileReader
 from bridge.ports import Brain, Channel, Claim, Step, Store
-from bridge.types import Conversation, MessageRef, Outcome, Reply, ReplyEvent, Turn, TurnId, without_marks
+from bridge.types import (
+    Conversation,
+    MessageRef,
+    Outcome,
+    Reply,
+    ReplyEvent,
+    TextDelta,
+    TextReset,
+    Turn,
+    without_marks,
+)
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -39,9 +58,10 @@ PARK_MAX_S = 300.0
 """How long a final that its platform does not take now rests before the next try: a tenth of its age, within these."""
 LATE_S = 24 * 3600.0
 """Age at which a final that its platform never takes is given up."""
-STOP_TTL_S = 3600.0
-STOP_LOOK_S = 1.0
-"""How often a running turn looks whether it was stopped in another process."""
+WISH_LOOK_S = 1.0
+"""How often a running turn looks whether it was stopped, or its question changed, in another process."""
+COMMAND = "command"
+"""Rung of replies that the channel knew itself; the brain does not get to see such turns."""
 
 REPLY = "reply"
 """Key of the journal step that holds the finished reply."""
@@ -51,25 +71,22 @@ _REPLY = TypeAdapter[Reply | None](
 """A choice, because a dataclass alone takes no configuration. Errors do not quote the text."""
 
 
-def stop_key(turn_id: TurnId) -> str:
-    """Where the wish to stop a turn is kept."""
-    return f"stop:{turn_id}"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnRunner:
-    """Runs claims; has no state of its own. `apology` words the reply to a question that could not be answered."""
+    """Runs claims; has no state of its own. `apology` words the reply to a question that has no answer, `reader`
+    reads what came with it."""
 
     store: Store
     channels: Mapping[str, Channel]
     brain: Brain
     apology: Callable[[Turn], str]
+    reader: FileReader
     turns_max: int
     """Finished turns of the conversation that the brain gets to see."""
 
-    async def run(self, claim: Claim, stop: asyncio.Event) -> None:
+    async def run(self, claim: Claim, told: asyncio.Event) -> None:
         """Answer, deliver and close the turn, or park it when the store cannot be read, or its platform does not take
-        the final now. `stop` ends the writing early. May raise LeaseLost."""
+        the final now. `told` is set when a wish about it was stored. May raise LeaseLost."""
         channel = self.channels.get(claim.turn.address.channel)
         with turn_context(claim.turn.id):
             if channel is None:
@@ -78,12 +95,13 @@ class TurnRunner:
                 last = self._screen(claim, channel) if claim.attempts == 2 * ATTEMPTS_MAX + 1 else None
                 await self._held(claim, self._give_up(claim, last, f"{claim.attempts - 1} attempts failed"))
             else:
-                await self._held(claim, self._work(claim, self._screen(claim, channel), stop))
+                await self._held(claim, self._work(claim, channel, told))
 
     def _screen(self, claim: Claim, channel: Channel) -> Screen:
         return Screen(
             channel,
             claim,
+            self.store,
             guard=lambda: self.store.renew(claim, lease_s=LEASE_S),
             record=lambda step: patiently(lambda: self.store.record(claim, step)),
         )
@@ -98,12 +116,15 @@ class TurnRunner:
         except BaseExceptionGroup as errors:
             raise _first(errors) from errors
 
-    async def _work(self, claim: Claim, screen: Screen, stop: asyncio.Event) -> None:
+    async def _work(self, claim: Claim, channel: Channel, told: asyncio.Event) -> None:
+        screen = self._screen(claim, channel)
         try:
-            reply = await self._reply(claim, screen, stop)
+            turn = await self._amended(claim.turn)
+            if (reply := _recorded(claim)) is None:
+                turn, reply = await self._reply(claim, turn, channel, screen, told)
         except StoreUnavailable as error:  # nothing can be read: no fault of the turn's
             return await self._park(claim, PARK_S, error, "store")
-        await self._end(claim, screen, reply)
+        await self._end(claim, turn, screen, reply)
 
     async def _give_up(self, claim: Claim, screen: Screen | None, why: str) -> None:
         """Close a turn that could not be shown, so that the next message is served. Its `screen`, if any, tries to
@@ -136,87 +157,126 @@ class TurnRunner:
             await asyncio.sleep(RENEW_S)
             await patiently(lambda: self.store.renew(claim, lease_s=LEASE_S))
 
-    async def _reply(self, claim: Claim, screen: Screen, stop: asyncio.Event) -> Reply:
-        """The reply, written down: from an earlier attempt, or made now. May raise StoreUnavailable."""
-        if (known := _recorded(claim)) is not None:
-            return known
-        if claim.attempts > ATTEMPTS_MAX:
-            metrics.TURN_RETRIES.labels("gave_up").inc()
-            reply = self._failed(claim.turn)
-        elif stop.is_set() or await self._stopped(claim.turn):
-            reply = Reply(text="", outcome=Outcome.STOPPED)
-        else:
-            conversation = await self.store.conversation(claim.turn.conversation_id, turns_max=self.turns_max)
-            reply = await self._answer(claim.turn, conversation, screen, stop)
+    # ------------------------------------------------------------ the reply
+
+    async def _reply(
+        self, claim: Claim, turn: Turn, channel: Channel, screen: Screen, told: asyncio.Event
+    ) -> tuple[Turn, Reply]:
+        """The reply, made now and written down, and the turn as it was understood. May raise StoreUnavailable."""
+        while (reply := self._ready(claim, turn)) is None:
+            turn, reply = await self._answer(turn, channel, screen, told)
+            if reply is not None:
+                break
+            turn = await self._amended(claim.turn)
+            screen.emit(TextReset())
         step = Step(key=REPLY, kind="reply", state="done", result=_REPLY.dump_json(reply).decode())
         await patiently(lambda: self.store.record(claim, step))
         reach("reply.recorded")
-        return reply
+        return turn, reply
 
-    async def _stopped(self, turn: Turn) -> bool:
-        """True when all its messages were there when it was stopped."""
-        messages = await self.store.get(stop_key(turn.id))
-        return messages is not None and len(turn.inbounds) <= int(messages)
+    def _ready(self, claim: Claim, turn: Turn) -> Reply | None:
+        """A reply that needs no brain."""
+        if not turn.inbounds:
+            return Reply(text="", outcome=Outcome.WITHDRAWN)
+        if claim.attempts > ATTEMPTS_MAX:
+            metrics.TURN_RETRIES.labels("gave_up").inc()
+            return self._failed(turn)
+        if all(inbound.answer for inbound in turn.inbounds):
+            return Reply(text=_commands(turn), outcome=Outcome.ANSWERED, rung=COMMAND)
+        return None
 
-    async def _until_stopped(self, turn: Turn, stop: asyncio.Event) -> None:
+    async def _amended(self, turn: Turn) -> Turn:
+        """With its messages as they are now: changed, or without those that were taken back."""
+        inbounds = [await wishes.amended(self.store, inbound) for inbound in turn.inbounds]
+        return replace(turn, inbounds=tuple(inbound for inbound in inbounds if inbound))
+
+    async def _answer(
+        self, turn: Turn, channel: Channel, screen: Screen, told: asyncio.Event
+    ) -> tuple[Turn, Reply | None]:
+        """Ask the brain while the screen follows, until it answers, fails or is stopped; None when its question has
+        changed. The turn is as it was understood. May raise StoreUnavailable."""
+        wish = await wishes.about(self.store, turn)
+        if wish is None:
+            conversation = await self.store.conversation(turn.conversation_id, turns_max=self.turns_max)
+            async with asyncio.TaskGroup() as group:
+                follower = group.create_task(screen.follow())
+                asking = group.create_task(self._ask(turn, _in_force(conversation, turn), channel, screen))
+                wishing = group.create_task(self._wish(turn, told))
+                await asyncio.wait([asking, wishing], return_when=asyncio.FIRST_COMPLETED)
+                if not asking.done():
+                    asking.cancel()
+                    await asyncio.wait([asking])
+                    wish = wishing.result()
+                wishing.cancel()
+                follower.cancel()
+            if not asking.cancelled():
+                return asking.result()
+        if wish == "again":
+            return turn, None
+        # What the marks stand for is known only at the end of an answer.
+        return turn, Reply(text=without_marks(screen.text), outcome=Outcome.STOPPED)
+
+    async def _wish(self, turn: Turn, told: asyncio.Event) -> wishes.Wish:
+        """What is wanted of the turn, as soon as something is."""
         while True:
             try:
-                async with asyncio.timeout(STOP_LOOK_S):
-                    await stop.wait()
-                return
+                async with asyncio.timeout(WISH_LOOK_S):
+                    await told.wait()
             except TimeoutError:
-                with suppress(StoreUnavailable):
-                    if await self._stopped(turn):
-                        return
+                pass
+            told.clear()
+            with suppress(StoreUnavailable):
+                if wish := await wishes.about(self.store, turn):
+                    return wish
 
-    async def _answer(self, turn: Turn, conversation: Conversation, screen: Screen, stop: asyncio.Event) -> Reply:
-        """Ask the brain while the screen follows, until it answers, fails or is stopped."""
+    async def _ask(
+        self, turn: Turn, conversation: Conversation, channel: Channel, screen: Screen
+    ) -> tuple[Turn, Reply]:
+        """The brain's reply, and the turn with what was spoken in it written down."""
+        reach("brain.before")
+        begin = _commands(turn)
 
         def emit(reply_event: ReplyEvent) -> None:
             screen.emit(reply_event)
+            if isinstance(reply_event, TextReset) and begin:
+                screen.emit(TextDelta(begin))
             if screen.text:
                 reach("brain.mid_stream")
 
-        async with asyncio.TaskGroup() as group:
-            follower = group.create_task(screen.follow())
-            asking = group.create_task(self._ask(turn, conversation, emit))
-            stopping = group.create_task(self._until_stopped(turn, stop))
-            await asyncio.wait([asking, stopping], return_when=asyncio.FIRST_COMPLETED)
-            if not asking.done():
-                asking.cancel()
-                await asyncio.wait([asking])
-            stopping.cancel()
-            follower.cancel()
-        # What the marks stand for is known only at the end of an answer.
-        said = Reply(text=without_marks(screen.text), outcome=Outcome.STOPPED)
-        return said if asking.cancelled() else asking.result()
-
-    async def _ask(self, turn: Turn, conversation: Conversation, emit: Callable[[ReplyEvent], None]) -> Reply:
-        reach("brain.before")
         try:
-            reply = await self.brain.answer(turn, conversation, emit)
+            turn, files = await self.reader.read(turn, channel.fetch)
+            if begin:
+                emit(TextDelta(begin))
+            reply = await self.brain.answer(_to_the_brain(turn), conversation, emit, files)
+            reply = replace(reply, text=begin + reply.text)
         except Exception as error:  # whatever went wrong inside, the person gets an answer
             metrics.BUGS.labels("turn").inc()
             event(log, "the brain failed", level=logging.ERROR, exc_info=error)
             reply = self._failed(turn)
         reach("brain.after")
-        return reply
+        return turn, reply
 
-    async def _end(self, claim: Claim, screen: Screen, reply: Reply) -> None:
+    # ------------------------------------------------------------ the end
+
+    async def _end(self, claim: Claim, turn: Turn, screen: Screen, reply: Reply) -> None:
         """Deliver the reply, then close the turn; or park it."""
+        messages: tuple[MessageRef, ...] = ()
         try:
-            messages: tuple[MessageRef, ...] = await patiently(lambda: screen.finish(reply))
-        except (RateLimited, ChannelUnavailable) as error:
+            if reply.outcome is Outcome.WITHDRAWN:
+                await patiently(screen.withdraw)
+            else:
+                messages = await patiently(lambda: screen.finish(reply))
+        except (RateLimited, ChannelUnavailable, Unconfirmed) as error:
             age_s = _age_s(claim.turn)
             if age_s < LATE_S:
                 rest_s = min(PARK_MAX_S, max(PARK_S, age_s / 10))
                 return await self._park(
                     claim, error.retry_after_s if isinstance(error, RateLimited) else rest_s, error, "delivery"
                 )
-            reply, messages = _undelivered(reply, error), ()
+            reply = _undelivered(reply, error)
         except Undeliverable as error:
-            reply, messages = _undelivered(reply, error), ()
-        turn = replace(claim.turn, reply=reply, messages=messages)
+            reply = _undelivered(reply, error)
+        turn = replace(turn, reply=reply, messages=messages)
         await patiently(lambda: self.store.finish(claim, turn))
         _report(claim, turn, screen)
 
@@ -225,6 +285,28 @@ class TurnRunner:
         metrics.TURN_RETRIES.labels(reason).inc()
         event(log, "turn delayed", level=logging.WARNING, reason=reason, delay_s=delay_s, error=error)
         await patiently(lambda: self.store.park(claim, delay_s=delay_s, blame=False))
+
+
+def _commands(turn: Turn) -> str:
+    """What the channel itself has to say to messages of the turn."""
+    said = "\n\n".join(inbound.answer for inbound in turn.inbounds if inbound.answer)
+    return said if not said or all(inbound.answer for inbound in turn.inbounds) else f"{said}\n\n"
+
+
+def _to_the_brain(turn: Turn) -> Turn:
+    """Without what the channel has answered itself."""
+    return replace(turn, inbounds=tuple(inbound for inbound in turn.inbounds if not inbound.answer))
+
+
+def _in_force(conversation: Conversation, turn: Turn) -> Conversation:
+    """What was said since the conversation last began anew, without commands."""
+    if any(inbound.begins for inbound in turn.inbounds):
+        return replace(conversation, turns=())
+    turns = conversation.turns
+    first = max((n for n, past in enumerate(turns) if any(i.begins for i in past.inbounds)), default=0)
+    return replace(
+        conversation, turns=tuple(past for past in turns[first:] if not (past.reply and past.reply.rung == COMMAND))
+    )
 
 
 def _recorded(claim: Claim) -> Reply | None:

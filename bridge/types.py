@@ -142,6 +142,8 @@ class Outcome(StrEnum):
     STOPPED = "stopped"
     """The person stopped it; what was shown stays."""
     FAILED = "failed"
+    WITHDRAWN = "withdrawn"
+    """The person took the question back before it was answered; nothing is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,12 +10,12 @@ from prometheus_client.metrics import MetricWrapperBase
 from bridge import cli, config, metrics, plugins
 from bridge.channels.widget import WidgetChannel
 from bridge.channels.widget.settings import Settings
-from bridge.ports import ChannelContext
 from bridge.stores.memory import MemoryStore
 from bridge.stores.memory import Settings as MemorySettings
 from bridge.web import application
 from scripts.generate_docs import ROOT, documents
 from scripts.openapi import description
+from tests.fakes.context import channel_context
 
 
 @pytest.mark.parametrize("path", sorted(documents()), ids=lambda path: str(path.name))
@@ -75,19 +75,7 @@ def test_every_module_is_on_the_map_and_says_what_it_is() -> None:
 def test_the_description_of_the_http_has_every_route_and_no_other() -> None:
     store = MemoryStore(MemorySettings())
 
-    async def nobody(_: object) -> None:
-        raise AssertionError
-
-    context = ChannelContext(
-        receive=nobody,  # type: ignore[arg-type]
-        stop=nobody,
-        store=store,
-        public_url="",
-        origins=(),
-        secrets={},
-        business={},
-    )
-    widget = WidgetChannel(Settings(), context)
+    widget = WidgetChannel(Settings(), channel_context(store))
     app = application(store=store, routes=[widget.routes()], status=dict)
     served = {
         (route.method.lower(), route.resource.canonical)

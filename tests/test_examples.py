@@ -10,10 +10,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bridge.dispatch import Dispatch
-from bridge.ports import ChannelContext, EditableChannel, Page
+from bridge.ports import EditableChannel, Page
 from bridge.stores.memory import MemoryStore
 from bridge.stores.memory import Settings as MemorySettings
 from bridge.types import Address, Inbound, Sender
+from tests.fakes.context import channel_context
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -42,16 +43,7 @@ async def test_the_example_of_a_channel_hears_and_speaks(capsys: pytest.CaptureF
     module = example("adding-a-channel.md")
     store = MemoryStore(MemorySettings())
     dispatch = Dispatch(store, turns_max=1, drain_s=0)
-    context = ChannelContext(
-        receive=dispatch.receive,
-        stop=dispatch.stop,
-        store=store,
-        public_url="http://127.0.0.1",
-        origins=(),
-        secrets={},
-        business={},
-    )
-    channel = module.build(module.Settings(), context)
+    channel = module.build(module.Settings(), channel_context(store, receive=dispatch.receive))
     assert not isinstance(channel, EditableChannel)
     app = web.Application()
     app.add_routes(channel.routes())

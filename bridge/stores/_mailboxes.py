@@ -69,6 +69,17 @@ class Mailboxes:
             heapq.heappush(self._ready, (self._arrivals, conversation))
             self._news.set()
 
+    def rest(self, conversation: ConversationId, until: float) -> None:
+        """Nobody gets the conversation before a time, unless somebody has it."""
+        box = self._boxes.get(conversation)
+        if box and box.fence == 0:
+            self._hold(conversation, box, max(until, box.free_at))
+
+    def unfinished(self, conversation: ConversationId) -> tuple[TurnId, ...]:
+        """Its turns, oldest first."""
+        box = self._boxes.get(conversation)
+        return tuple(turn_id for _, turn_id, _ in box.turns) if box else ()
+
     def next(self, now: float, lease_s: float) -> tuple[ConversationId, TurnId, int] | None:
         """Lease the conversation whose oldest turn has waited longest: (conversation, turn, fence)."""
         while self._later and self._later[0][0] <= now:

@@ -1,14 +1,17 @@
-"""Token buckets in the memory of one process.
+"""Token buckets in the memory of one process. Times are the event loop's.
 
-After a restart they are full again: the platform's own 429 corrects us.
+After a restart they are full again: the platform's own 429 corrects us, and what it asked for before is kept by stores
+that outlive the process.
 """
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 
 from bridge.ports import Bucket
 
 BUCKETS_MAX = 10_000
 """Above this, buckets that have refilled are forgotten: a full bucket and no bucket are the same."""
+_ROUNDING = 1e-9
 
 
 @dataclass(slots=True)
@@ -16,36 +19,77 @@ class _Level:
     tokens: float
     at: float
     bucket: Bucket
+    paused_until: float = 0.0
+    held: dict[str, float] = field(default_factory=dict)
+    """Who has a token set aside, in the order of asking, and until when."""
 
-    def refill(self, now: float) -> float:
+    def go_to(self, now: float) -> None:
+        """Let what came back since, and places whose time is over, count."""
         self.tokens = min(self.bucket.capacity, self.tokens + (now - self.at) * self.bucket.refill_per_s)
         self.at = now
-        return self.tokens
+        if self.held and min(self.held.values()) <= now:
+            self.held = {holder: until for holder, until in self.held.items() if until > now}
+
+    def wait_s(self, wanted: float) -> float:
+        """Until so many tokens are there."""
+        missing = wanted - self.tokens
+        return max(self.paused_until - self.at, missing / self.bucket.refill_per_s if missing > _ROUNDING else 0.0, 0.0)
+
+    @property
+    def unused(self) -> bool:
+        return not self.held and self.tokens >= self.bucket.capacity and self.paused_until <= self.at
 
 
-class Quotas:
-    """Mutable."""
+class QuotasInMemory:
+    """The part of a store that ports.Quotas describes. Mutable."""
 
     def __init__(self) -> None:
         self._levels: dict[str, _Level] = {}
         self._forget_at = BUCKETS_MAX
 
-    def spend(self, bucket: Bucket, *, tokens: float, reserve: float, now: float) -> float:
-        """See ports.Quotas.spend."""
-        level = self._levels.get(bucket.key)
-        if level is None:
-            self._forget_full(now)
-            level = self._levels[bucket.key] = _Level(bucket.capacity, now, bucket)
-        level.bucket = bucket
-        missing = tokens + reserve - level.refill(now)
-        if missing > 1e-9:
-            return missing / bucket.refill_per_s
-        level.tokens -= tokens
+    async def spend(self, bucket: Bucket, *, tokens: float = 1.0, reserve: float = 0.0, holder: str = "") -> float:
+        level = self._level(bucket)
+        before = list(level.held).index(holder) if holder in level.held else len(level.held)
+        wait_s = level.wait_s(tokens + reserve + before)
+        if wait_s == 0.0:
+            level.tokens -= tokens
+            level.held.pop(holder, None)
+        return wait_s
+
+    async def hold(self, bucket: Bucket, holder: str, *, ttl_s: float, reserve: float | None = None) -> float:
+        level = self._level(bucket)
+        if holder not in level.held and reserve is not None:
+            wait_s = level.wait_s(1 + reserve + len(level.held))
+            if wait_s > 0:
+                return wait_s
+        level.held[holder] = level.at + ttl_s
         return 0.0
 
-    def _forget_full(self, now: float) -> None:
+    async def release(self, bucket: Bucket, holder: str) -> None:
+        self._level(bucket).held.pop(holder, None)
+
+    async def pause(self, bucket: Bucket, wait_s: float) -> None:
+        """What was thought to be left is not there: the platform says so."""
+        level = self._level(bucket)
+        level.paused_until = max(level.paused_until, level.at + wait_s)
+        level.tokens = 0.0
+
+    def _level(self, bucket: Bucket) -> _Level:
+        """The bucket as it is now."""
+        now = asyncio.get_running_loop().time()
+        level = self._levels.get(bucket.key)
+        if level is None:
+            self._forget_unused(now)
+            level = self._levels[bucket.key] = _Level(bucket.capacity, now, bucket)
+        level.bucket = bucket
+        level.go_to(now)
+        return level
+
+    def _forget_unused(self, now: float) -> None:
         if len(self._levels) < self._forget_at:
             return
-        self._levels = {k: v for k, v in self._levels.items() if v.refill(now) < v.bucket.capacity}
+        for level in self._levels.values():
+            level.go_to(now)
+        self._levels = {key: level for key, level in self._levels.items() if not level.unused}
         # When most are in use, looking at all of them again for each new one would be slow.
         self._forget_at = max(BUCKETS_MAX, 2 * len(self._levels))

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from pydantic import BaseModel, Field
 
-from bridge.ports import Accepted, Bucket, Claim, Entry, Gauges, Parcel, Step
+from bridge.ports import Accepted, Claim, Entry, Gauges, Parcel, Step
 from bridge.stores._mailboxes import Mailboxes
-from bridge.stores._quotas import Quotas
+from bridge.stores._quotas import QuotasInMemory
 from bridge.stores._tails import Tails
 from bridge.types import Conversation, ConversationId, Inbound, Turn, TurnId, new_id
 
@@ -25,14 +25,14 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     entries_max: int = Field(default=5_000, ge=100, description="Newest entries kept in each event log.")
 
 
-class MemoryStore:
+class MemoryStore(QuotasInMemory):
     """Implements ports.Store in dictionaries. `clock` gives wall-clock seconds."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+        super().__init__()
         self._settings = settings
         self._clock = clock
         self._boxes = Mailboxes()
-        self._quotas = Quotas()
         self._turn_of: dict[str, TurnId] = {}
         self._turns: dict[TurnId, Turn] = {}
         self._open: dict[ConversationId, TurnId] = {}
@@ -63,6 +63,8 @@ class MemoryStore:
             self._open[conversation] = turn_id
             self._boxes.add(conversation, turn_id, self._clock())
         self._turn_of[inbound.event_id] = turn_id
+        if inbound.more_within_s:
+            self._boxes.rest(conversation, asyncio.get_running_loop().time() + inbound.more_within_s)
         return Accepted(turn_id, fresh=True)
 
     async def claim(self, *, lease_s: float, wait_s: float) -> Claim | None:
@@ -110,7 +112,15 @@ class MemoryStore:
     async def turn(self, turn_id: TurnId) -> Turn | None:
         return self._turns.get(turn_id)
 
+    async def unfinished(self, conversation_id: ConversationId) -> Sequence[TurnId]:
+        return self._boxes.unfinished(conversation_id)
+
     # ------------------------------------------------------------ outbox
+
+    async def enqueue(self, parcel: Parcel, *, delay_s: float = 0.0) -> None:
+        if all(kept.id != parcel.id for kept in self._parcels):
+            self._parcels.append(parcel)
+            self._parcel_due[parcel.id] = self._clock() + delay_s
 
     async def take(self, *, lease_s: float, limit: int) -> Sequence[Parcel]:
         now, wall = asyncio.get_running_loop().time(), self._clock()
@@ -136,10 +146,7 @@ class MemoryStore:
             self._parcel_due[parcel.id] = self._clock() + retry_in_s
             self._parcel_lease.pop(parcel.id, None)
 
-    # ------------------------------------------------------------ quotas, values, logs
-
-    async def spend(self, bucket: Bucket, *, tokens: float = 1.0, reserve: float = 0.0) -> float:
-        return self._quotas.spend(bucket, tokens=tokens, reserve=reserve, now=asyncio.get_running_loop().time())
+    # ------------------------------------------------------------ values, logs
 
     async def put(self, key: str, value: str, *, ttl_s: float | None = None, if_absent: bool = False) -> bool:
         if if_absent and await self.get(key) is not None:

@@ -2,14 +2,14 @@
 strange host page."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
 from bridge.ports import Emit
-from bridge.types import Conversation, Outcome, Passage, Progress, Reply, TextDelta, TextReset, Turn
+from bridge.types import Conversation, File, Outcome, Passage, Progress, Reply, TextDelta, TextReset, Turn, Unread
 
 PATIENCE_S = 10.0
 
@@ -49,7 +49,9 @@ class Stage:
         self._talks: asyncio.Queue[Talk] = asyncio.Queue()
         self._begun: list[Talk] = []
 
-    async def answer(self, turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+    async def answer(
+        self, turn: Turn, conversation: Conversation, emit: Emit, files: Sequence[File | Unread] = ()
+    ) -> Reply:
         talk = Talk(turn, emit)
         self._begun.append(talk)
         self._talks.put_nowait(talk)

@@ -8,9 +8,10 @@ from bridge import plugins
 from bridge.channels import widget
 from bridge.channels.widget.events import log_name
 from bridge.channels.widget.settings import Settings
-from bridge.ports import ChannelContext, EditableChannel
+from bridge.ports import EditableChannel
 from bridge.stores.memory import MemoryStore
-from bridge.types import Address, TurnId, new_id
+from bridge.types import Address, new_id
+from tests.fakes.context import channel_context
 
 NAMES = plugins.names("bridge.channels")
 
@@ -65,21 +66,8 @@ class WidgetStage:
 def stage(name: str, store: MemoryStore) -> Stage:
     match name:
         case "widget":
-            context = ChannelContext(
-                receive=store.accept,
-                stop=_stop,
-                store=store,
-                public_url="http://127.0.0.1",
-                origins=(),
-                secrets={},
-                business={},
-            )
-            return WidgetStage(widget.build(Settings(), context), store)
+            return WidgetStage(widget.build(Settings(), channel_context(store)), store)
     raise NotImplementedError(f"say here how the contract suite drives {name}")
-
-
-async def _stop(turn_id: TurnId) -> None:
-    """Nobody stops anything here."""
 
 
 def address(name: str) -> Address:

@@ -72,12 +72,12 @@ def pages(claim: Claim, *drafts: str, final: str) -> Sequence[Page]:
     return [*shown, Page(claim=claim, text=final, final=True, outcome=Outcome.ANSWERED)]
 
 
-def test_it_is_a_channel_with_limits(on: Stage, name: str) -> None:
+def test_it_is_a_channel_with_limits(on: Stage, name: str, to: Address) -> None:
     channel: Channel = on.channel
 
     assert channel.name == name
-    assert channel.limits.text_chars_max >= 1_000
-    assert channel.limits.edit_interval_s >= 0
+    assert channel.limits(to).size_max >= 1_000
+    assert channel.limits(to).edit_interval_s >= 0
     assert channel.routes()
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bridge.dispatch import Dispatch
+from bridge.media.files import FileReader
+from bridge.media.settings import FilesSettings
 from bridge.ports import Channel, Store
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.turn import TurnRunner
@@ -66,6 +68,7 @@ async def running(
         channels={channel.name: channel},
         brain=FunctionBrain(answer),
         apology=lambda turn: APOLOGY,
+        reader=FileReader(settings=FilesSettings()),
         turns_max=5,
     )
     async with asyncio.TaskGroup() as group:

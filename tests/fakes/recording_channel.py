@@ -9,9 +9,11 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 
-from bridge.errors import ChannelError, MessageGone, RateLimited
+from bridge.errors import ChannelError, MessageGone, RateLimited, Undeliverable
 from bridge.ports import Claim, Limits, Page, Routes
-from bridge.types import Address, MessageRef, Outcome
+from bridge.types import Address, Attachment, MessageRef, Outcome, TurnId
+
+LIMITS = Limits(size_max=4_000, edit_interval_s=0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Shown:
     text: str
     final: bool
     outcome: Outcome | None
+    turn: TurnId
+    number: int
 
 
 @dataclass(slots=True)
@@ -40,7 +44,7 @@ class Platform:
     """Mutable. Outlives the server. `plan` says, by kind of call, how the next ones end: None for well. A call fails
     before it has an effect, or after it when its kind ends with "!"."""
 
-    text_chars_max: int = 4_000
+    limits: Limits = LIMITS
     latency_s: float = 0.0
     plan: dict[str, deque[ChannelError | None]] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
@@ -63,7 +67,7 @@ class Platform:
     async def post(self, room: str, page: Page) -> str:
         message_id = f"m{len(self.of('post')) + 1}"
         await self._call("post", message_id, page)
-        self.messages[message_id] = Shown(room, page.text, page.final, page.outcome)
+        self.messages[message_id] = Shown(room, page.text, page.final, page.outcome, page.claim.turn.id, page.number)
         self._fail("post!")
         return message_id
 
@@ -75,12 +79,19 @@ class Platform:
         message.text, message.final, message.outcome = page.text, page.final, page.outcome
         self._fail("edit!")
 
+    def find(self, to: Address, page: Page) -> MessageRef | None:
+        """By the turn and the number that each message carries."""
+        for message_id, message in self.messages.items():
+            if (message.turn, message.number) == (page.claim.turn.id, page.number):
+                return MessageRef(to, message_id)
+        return None
+
     async def _call(self, kind: str, message_id: str, page: Page) -> None:
         now = asyncio.get_running_loop().time()
         self.calls.append(Call(kind, now, message_id, page.text, page.final))
         if now < self._quiet_until:
             self.violations.append(f"{kind} {self._quiet_until - now:.2f} s too early")
-        if len(page.text) > self.text_chars_max:
+        if len(page.text) > self.limits.size_max:
             self.violations.append(f"{kind} of {len(page.text)} characters")
         if message_id in self._busy:
             self.violations.append(f"{kind} of {message_id} during another call")
@@ -108,11 +119,25 @@ class PlainChannel:
 
     def __init__(self, platform: Platform, name: str = "recording") -> None:
         self.name = name
-        self.limits = Limits(text_chars_max=platform.text_chars_max, edit_interval_s=0.5)
         self._platform = platform
+
+    def limits(self, to: Address) -> Limits:
+        return self._platform.limits
 
     def routes(self) -> Routes:
         return []
+
+    async def run(self) -> None:
+        """Nothing but what it is asked."""
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    async def fetch(self, attachment: Attachment, to: Address, *, bytes_max: int) -> bytes:
+        raise Undeliverable("there are no files here")
+
+    async def find(self, to: Address, page: Page) -> MessageRef | None:
+        return self._platform.find(to, page)
 
     async def typing(self, to: Address, claim: Claim, label: str) -> None:
         self._platform.calls.append(Call("typing", asyncio.get_running_loop().time(), text=label))

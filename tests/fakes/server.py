@@ -2,16 +2,17 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bridge import app, config
+from bridge.media.files import FileReader
 from bridge.ports import Emit, Store
 from bridge.stores import memory
-from bridge.types import Conversation, Outcome, Reply, TextDelta, Turn
+from bridge.types import Conversation, File, Outcome, Reply, TextDelta, Turn, Unread
 
 Answer = Callable[[Turn, Conversation, Emit], Awaitable[Reply]]
 
@@ -22,7 +23,9 @@ class FunctionBrain:
 
     function: Answer
 
-    async def answer(self, turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+    async def answer(
+        self, turn: Turn, conversation: Conversation, emit: Emit, files: Sequence[File | Unread] = ()
+    ) -> Reply:
         return await self.function(turn, conversation, emit)
 
 
@@ -57,7 +60,12 @@ async def start_server(
         environ = {"BRIDGE_STORE__URL": "memory://", "BRIDGE_SERVER__PORT": "0", "BRIDGE_SERVER__DRAIN_S": "0.2"}
         read = config.read(path, environ | {name: str(value) for name, value in (settings or {}).items()})
     kept = store or memory.MemoryStore(memory.Settings())
-    parts = app.Parts(store=kept, brain=FunctionBrain(answer), apology=lambda turn: "Sorry, that went wrong.")
+    parts = app.Parts(
+        store=kept,
+        brain=FunctionBrain(answer),
+        apology=lambda turn: "Sorry, that went wrong.",
+        reader=FileReader(settings=read.files),
+    )
     listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:

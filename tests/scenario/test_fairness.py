@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import jwt
 
-from bridge.channels.widget.routes import FEEDBACK_LOG
+from bridge import feedback
 from tests.fakes.server import start_server
 
 STREAMS = {
@@ -90,5 +90,5 @@ async def test_the_same_thumb_is_kept_once_and_a_blank_comment_is_none() -> None
         for body in bodies:
             async with http.post(f"{server.url}/widget/turns/{turn_id}/feedback", json=body, headers=who) as answer:
                 assert answer.status == 204
-        kept = [json.loads(entry.body) for entry in await server.store.read(FEEDBACK_LOG, after=0, limit=9)]
+        kept = [json.loads(entry.body) for entry in await server.store.read(feedback.LOG, after=0, limit=9)]
         assert [(each["rating"], each["comment"]) for each in kept] == [("up", ""), ("down", "too long")]

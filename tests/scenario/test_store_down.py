@@ -46,9 +46,9 @@ class Switched(MemoryStore):
         self._may()
         return await super().turn(turn_id)
 
-    async def spend(self, bucket: Bucket, *, tokens: float = 1.0, reserve: float = 0.0) -> float:
+    async def spend(self, bucket: Bucket, *, tokens: float = 1.0, reserve: float = 0.0, holder: str = "") -> float:
         self._may()
-        return await super().spend(bucket, tokens=tokens, reserve=reserve)
+        return await super().spend(bucket, tokens=tokens, reserve=reserve, holder=holder)
 
     async def append(self, log: str, *bodies: str, key: str | None = None, claim: Claim | None = None) -> int:
         self._may()

@@ -11,12 +11,15 @@ from bridge.channels.widget.pages import pages
 from bridge.channels.widget.routes import Handlers
 from bridge.channels.widget.sessions import Sessions
 from bridge.channels.widget.settings import Settings
+from bridge.errors import Undeliverable
 from bridge.ports import ChannelContext, Claim, Limits, Page, Routes
-from bridge.types import Address, MessageRef, TurnId
+from bridge.types import Address, Attachment, MessageRef, TurnId
 
 SECRETS = ("WIDGET_SIGNING_KEY", "WIDGET_IDENTITY_SECRET")
 """Both optional: without the first a key is made and kept in the store; without the second nobody can be identified."""
 REQUIRED: tuple[str, ...] = ()
+ANSWER_CHARS_MAX = 1_000_000
+"""More than any answer: an answer is one bubble."""
 LIVE_MAX = 20_000
 """Claims whose shown text is remembered: more than can run at once, so that only dead ones are forgotten."""
 
@@ -42,7 +45,7 @@ class WidgetChannel:
         self._settings = settings
         self._context = context
         self._store = context.store
-        self.limits = Limits(text_chars_max=100_000, edit_interval_s=settings.edit_interval_s)
+        self._limits = Limits(size_max=ANSWER_CHARS_MAX, edit_interval_s=settings.edit_interval_s)
         self._live: OrderedDict[tuple[TurnId, int], _Live] = OrderedDict()
 
     def routes(self) -> Routes:
@@ -56,6 +59,15 @@ class WidgetChannel:
         handlers = Handlers(self._settings, self._context, sessions)
         return [*handlers.routes(), *pages(demo=self._settings.demo_page)]
 
+    def limits(self, to: Address) -> Limits:
+        return self._limits
+
+    async def run(self) -> None:
+        """Nothing but routes."""
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
     async def typing(self, to: Address, claim: Claim, label: str) -> None:
         await self._store.append(log_name(to.key), status(claim.turn, label), claim=claim)
         self._seen(claim).asked = True
@@ -64,6 +76,13 @@ class WidgetChannel:
         ref = MessageRef(to, page.claim.turn.id)
         await self.edit(ref, page)
         return ref
+
+    async def find(self, to: Address, page: Page) -> MessageRef | None:
+        """A post may be made again: what is shown of it already is taken into account."""
+        return None
+
+    async def fetch(self, attachment: Attachment, to: Address, *, bytes_max: int) -> bytes:
+        raise Undeliverable("the widget takes no files")
 
     async def edit(self, ref: MessageRef, page: Page) -> None:
         """Send what is new. A final goes in one piece under a key of its own, so that it is there once, whole."""

@@ -30,9 +30,6 @@ WRITE_S = 30.0
 PREFLIGHT_S = 600
 RECEIPTS_MAX = 10_000
 """Stored messages that are remembered, so that the same message again costs nothing of the session's limit."""
-FEEDBACK_LOG = "feedback"
-FEEDBACK_AGAIN_S = 86_400.0
-"""How long the same thumb on the same answer is one thumb."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -139,13 +136,7 @@ class Handlers:
             raise BadPayload("rating must be 'up' or 'down'")
         comment = kept(_string(body, "comment", COMMENT_CHARS_MAX)).strip() if body.get("comment") else ""
         await self._limit_session("feedback", session)
-        latest, said = f"feedback:{turn.id}", f"{rating} {comment}"
-        if await self._store.get(latest) != said:  # sent again; a mind that changes, also back, is kept each time
-            at = datetime.now(UTC).isoformat()
-            entry = {"turn_id": turn.id, "rating": rating, "comment": comment, "at": at}
-            await self._store.append(FEEDBACK_LOG, json.dumps(entry, ensure_ascii=False))
-            await self._store.put(latest, said, ttl_s=FEEDBACK_AGAIN_S)
-            metrics.FEEDBACK.labels("widget", rating).inc()
+        await self._context.rate(turn, rating, comment)
         return web.Response(status=204)
 
     # ------------------------------------------------------------ what they share

@@ -21,7 +21,7 @@ from bridge.errors import StoreUnavailable
 from bridge.failpoints import reach
 from bridge.ports import Accepted, Bucket, Claim, Entry, Gauges, Parcel, Step
 from bridge.stores._mailboxes import Mailboxes
-from bridge.stores._quotas import Quotas
+from bridge.stores._quotas import QuotasInMemory
 from bridge.stores._tails import Tails
 from bridge.stores.sqlite import rows
 from bridge.stores.sqlite.files import connect, only_server, open_for_writing
@@ -34,6 +34,8 @@ RETRY_S = 1.0
 """Rest of a turn that could not be given out because the database could not be written."""
 CURSOR_MAX = 2**63 - 2
 """Largest cursor that SQLite takes; readers send what they like."""
+PAUSE = "pause:"
+"""Where what a platform asked of us is kept, by bucket."""
 READERS = 2
 """Threads that read, each with a connection of its own."""
 
@@ -51,15 +53,15 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
         return Path(self.url.removeprefix("sqlite:///"))
 
 
-class SqliteStore:
+class SqliteStore(QuotasInMemory):
     """Implements ports.Store. `clock` gives wall-clock seconds."""
 
     def __init__(self, settings: Settings, writer: Writer, clock: Callable[[], float] = time.time) -> None:
+        super().__init__()
         self._settings = settings
         self._writer = writer
         self._clock = clock
         self._boxes = Mailboxes()
-        self._quotas = Quotas()
         self._tails = Tails()
         self._parcel_leases: dict[str, float] = {}
         self._taking = asyncio.Lock()
@@ -71,16 +73,21 @@ class SqliteStore:
     async def start(self) -> None:
         """Begin a new life: fences above all earlier ones, every unfinished turn free to claim."""
 
-        def work(db: sqlite3.Connection) -> tuple[int, list[tuple[str, str, float]]]:
+        def work(db: sqlite3.Connection) -> tuple[int, list[tuple[str, str, float]], list[tuple[str, str]]]:
             db.execute("INSERT INTO meta VALUES ('epoch', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1")
             (epoch,) = db.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
             unfinished = db.execute(
                 "SELECT conversation, id, accepted_at FROM turns WHERE state <> 'finished' ORDER BY seq"
             )
-            return epoch, unfinished.fetchall()
+            like = "SELECT substr(key, ?), value FROM kv WHERE key >= ? AND key < ?"
+            paused = db.execute(like, (len(PAUSE) + 1, PAUSE, PAUSE + "\U0010ffff"))
+            return epoch, unfinished.fetchall(), paused.fetchall()
 
-        epoch, unfinished = await self._writer.write(work)
+        epoch, unfinished, paused = await self._writer.write(work)
         self._boxes.start(epoch)
+        for key, until in paused:
+            # How much the bucket holds is told with its next use; until then only the pause counts.
+            await super().pause(Bucket(key, 1.0, 1.0), float(until) - self._clock())
         for conversation, turn_id, accepted_at in unfinished:
             self._boxes.add(ConversationId(conversation), TurnId(turn_id), accepted_at)
 
@@ -116,6 +123,8 @@ class SqliteStore:
         def then(accepted: Accepted) -> None:
             if accepted.fresh and accepted.turn_id == candidate:
                 self._boxes.add(conversation, candidate, now)
+            if accepted.fresh and inbound.more_within_s:
+                self._boxes.rest(conversation, asyncio.get_running_loop().time() + inbound.more_within_s)
 
         reach("accept.before_commit")
         accepted = await self._writer.write(work, then)
@@ -225,7 +234,15 @@ class SqliteStore:
 
         return await self._read(work)
 
+    async def unfinished(self, conversation_id: ConversationId) -> Sequence[TurnId]:
+        return self._boxes.unfinished(conversation_id)
+
     # ------------------------------------------------------------ outbox
+
+    async def enqueue(self, parcel: Parcel, *, delay_s: float = 0.0) -> None:
+        row = (parcel.id, parcel.conversation_id, parcel.body, parcel.attempts, self._clock() + delay_s)
+        insert = "INSERT OR IGNORE INTO parcels (id, conversation, body, attempts, due_at) VALUES (?, ?, ?, ?, ?)"
+        await self._writer.write(lambda db: db.execute(insert, row).rowcount)
 
     async def take(self, *, lease_s: float, limit: int) -> Sequence[Parcel]:
         async with self._taking:  # what is taken is leased only after the commit: another must not look before
@@ -268,8 +285,9 @@ class SqliteStore:
 
     # ------------------------------------------------------------ quotas, values, logs
 
-    async def spend(self, bucket: Bucket, *, tokens: float = 1.0, reserve: float = 0.0) -> float:
-        return self._quotas.spend(bucket, tokens=tokens, reserve=reserve, now=asyncio.get_running_loop().time())
+    async def pause(self, bucket: Bucket, wait_s: float) -> None:
+        await super().pause(bucket, wait_s)
+        await self.put(f"{PAUSE}{bucket.key}", str(self._clock() + wait_s), ttl_s=wait_s)
 
     async def put(self, key: str, value: str, *, ttl_s: float | None = None, if_absent: bool = False) -> bool:
         def work(db: sqlite3.Connection) -> bool:

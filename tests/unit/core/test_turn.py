@@ -5,11 +5,11 @@ import math
 
 import pytest
 
-from bridge import metrics
+from bridge import metrics, wishes
 from bridge.errors import ChannelUnavailable, StoreUnavailable
 from bridge.ports import Claim, Emit, Page, Step
 from bridge.stores.memory import MemoryStore, Settings
-from bridge.turn import ATTEMPTS_MAX, LEASE_S, stop_key
+from bridge.turn import ATTEMPTS_MAX, LEASE_S
 from bridge.types import Address, Conversation, ConversationId, MessageRef, Outcome, Passage, Reply, TextDelta, Turn
 from tests.fakes.core import APOLOGY, empty_store, message, running, until
 from tests.fakes.recording_channel import PlainChannel, Platform, RecordingChannel
@@ -59,7 +59,9 @@ async def test_a_turn_that_runs_in_another_process_can_be_stopped(platform: Plat
     async with running(RecordingChannel(platform), count) as core:
         turn_id = await core.say("Count!")
         await until(lambda: len(platform.of("edit")) == 3)
-        await core.store.put(stop_key(turn_id), "1")
+        running_turn = await core.store.turn(turn_id)
+        assert running_turn is not None
+        await wishes.stop(core.store, running_turn)
         turn = await core.finished(turn_id, within_s=2)
 
     assert turn.reply is not None
@@ -106,7 +108,7 @@ async def test_stopping_what_is_over_or_unknown_changes_nothing(platform: Platfo
         await core.dispatch.stop(type(turn_id)("nobody"))
 
         assert await core.store.turn(turn_id) == before
-        assert await core.store.get(stop_key(turn_id)) is None
+        assert await wishes.about(core.store, before) is None
 
 
 async def test_a_turn_that_lost_its_lease_shows_nothing_more(platform: Platform) -> None:
@@ -362,7 +364,7 @@ async def test_steps_that_cannot_be_read_count_as_not_written(
     claim = await store.claim(lease_s=1, wait_s=0)
     assert claim is not None
     await store.record(claim, Step(key="reply", kind="reply", state="done", result=result))
-    await store.record(claim, Step(key="post", kind="post", state="done", result=result))
+    await store.record(claim, Step(key="post:0", kind="post", state="done", result=result))
 
     async with running(RecordingChannel(platform), store=store) as core:
         turn = await core.finished(turn_id, within_s=60)

@@ -9,11 +9,12 @@ import pytest
 from bridge.ports import Bucket, Entry, Step
 from bridge.stores import _quotas, _tails
 from bridge.stores._mailboxes import Mailboxes
-from bridge.stores._quotas import Quotas
+from bridge.stores._quotas import QuotasInMemory
 from bridge.stores._tails import Tails
 from bridge.stores.sqlite import SqliteStore
 from bridge.types import ConversationId, TurnId
 from tests.contract.stores import answered, conversation_id, message, must_claim, parcel
+from tests.fakes.virtual_time import VirtualTimeLoop
 from tests.unit.stores.opened import Connection, look, open_sqlite
 
 PAST = 3_000
@@ -156,8 +157,17 @@ async def test_a_tail_serves_only_what_it_has_without_gaps() -> None:
 
 
 def test_buckets_that_are_full_again_are_forgotten() -> None:
-    quotas = Quotas()
-    for n in range(_quotas.BUCKETS_MAX + 10):
-        assert quotas.spend(Bucket(f"b{n}", 1.0, 1.0), tokens=1.0, reserve=0.0, now=n / 100) == 0.0
-    assert len(quotas._levels) < 200
-    assert quotas.spend(Bucket(f"b{n}", 1.0, 1.0), tokens=1.0, reserve=0.0, now=n / 100) > 0.0
+    loop = VirtualTimeLoop()
+    quotas = QuotasInMemory()
+
+    async def spend_all() -> Bucket:
+        for n in range(_quotas.BUCKETS_MAX + 10):
+            bucket = Bucket(f"b{n}", 1.0, 1.0)
+            assert await quotas.spend(bucket) == 0.0
+            loop.advance(0.01)
+        return bucket
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        last = runner.run(spend_all())
+        assert len(quotas._levels) < 200
+        assert runner.run(quotas.spend(last)) > 0.0

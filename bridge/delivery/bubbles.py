@@ -1,0 +1,118 @@
+"""An answer on a platform whose messages cannot change: a long one goes in a few bubbles while it is written, each a
+whole paragraph or more, and the rest at its end."""
+
+import asyncio
+import hashlib
+import json
+import re
+
+from bridge.delivery.messages import Messages
+from bridge.delivery.pages import LOOK_AGAIN_S, composed
+from bridge.markdown.heal import settled
+from bridge.markdown.split import split
+from bridge.ports import Limits, Page
+from bridge.types import Outcome, Reply, without_marks
+
+BUBBLE_CHARS_MIN = 250
+"""Less than this is not worth a message of its own before the rest."""
+BUBBLE_AFTER_S = 6.0
+"""An answer that is complete sooner comes in one piece; between two bubbles people read for as long."""
+_STRUCTURE = re.compile(r"\s|[-*+>|#`~]|\d+[.)]\s")
+"""Beginnings of lines that belong to something longer than a paragraph."""
+
+
+class Bubbles:
+    """Mutable; belongs to one turn. Marks of citations are left out: they could not be explained before the end."""
+
+    def __init__(self, messages: Messages, limits: Limits) -> None:
+        self._messages = messages
+        self._limits = limits
+        self._called_at: float | None = None
+
+    async def show(self, text: str) -> float | None:
+        """Post what can be said for good, at most one message. Returns the seconds until it is worth trying again,
+        None until there is more text. May raise as `Messages.write`."""
+        now = asyncio.get_running_loop().time()
+        if self._called_at is None:
+            self._called_at = now
+        if self._messages.count >= self._limits.bubbles_max - 1:
+            return None
+        if (wait_s := self._called_at + BUBBLE_AFTER_S - now) > 0:
+            return wait_s
+        text = without_marks(settled(text))
+        said = _said(self._messages, text)
+        end = None if said is None else _paragraphs_end(text, said)
+        if said is None or end is None or len(text[said:end].strip()) < BUBBLE_CHARS_MIN:
+            return None
+        if wait_s := await self._messages.pace.draft("post", BUBBLE_AFTER_S):
+            return min(wait_s, LOOK_AGAIN_S)
+        first, *more = split(text[said:end].strip(), self._limits.size_max, self._limits.size)
+        if more:  # too much for one message: the end will split it
+            return None
+        self._called_at = now
+        page = Page(claim=self._messages.claim, text=first, number=self._messages.count, last=False)
+        await self._messages.write(page, _note(text, end))
+        return None
+
+    async def finish(self, reply: Reply) -> None:
+        """Say the rest: all of it when what was said before is not how the reply begins. May raise as
+        `Messages.write`."""
+        messages = self._messages
+        while (unsure := messages.unsure) is not None:
+            await messages.write(Page(claim=messages.claim, text="", number=unsure))
+        text = without_marks(reply.text)
+        said, before = _said(messages, text) or 0, len(_ends(messages))
+        rest = composed(text[said:].strip("\n") if said else text, reply, self._limits)
+        if before and not rest.strip() and reply.outcome is not Outcome.STOPPED:
+            return
+        parts = split(rest, self._limits.size_max, self._limits.size)
+        for number, part in enumerate(parts, start=before):
+            page = Page(
+                claim=messages.claim,
+                text=part,
+                number=number,
+                last=number == before + len(parts) - 1,
+                final=True,
+                outcome=reply.outcome,
+                citations=reply.citations,
+            )
+            while not messages.shows(page):
+                await messages.pace.final(messages.needs(page))
+                await messages.write(page)
+
+
+def _note(text: str, end: int) -> str:
+    """What a bubble that went before the end says: the text up to `end`."""
+    return json.dumps({"end": end, "sha": hashlib.sha256(text[:end].encode(errors="replace")).hexdigest()})
+
+
+def _ends(messages: Messages) -> list[str]:
+    """The notes of the bubbles that went before the end; those of the end have none."""
+    return [note for note in messages.notes if note]
+
+
+def _said(messages: Messages, text: str) -> int | None:
+    """How much of a text was said already; None when something else was."""
+    notes = _ends(messages)
+    if not notes:
+        return 0
+    end = int(json.loads(notes[-1])["end"])
+    return end if _note(text, end) == notes[-1] else None
+
+
+def _paragraphs_end(text: str, start: int) -> int | None:
+    """Where the last paragraph after `start` ends that the next one has followed: never inside code, a list, a table
+    or a quotation."""
+    end, offset, in_code = None, start, False
+    lines = text[start:].splitlines(keepends=True)
+    for before, line, after in zip(["", *lines], lines, lines[1:], strict=False):
+        offset += len(line)
+        if line.lstrip().startswith(("```", "~~~")):
+            in_code = not in_code
+        if not line.strip() and not in_code and _is_prose(before) and _is_prose(after):
+            end = offset
+    return end
+
+
+def _is_prose(line: str) -> bool:
+    return bool(line.strip()) and not _STRUCTURE.match(line)

@@ -1,0 +1,92 @@
+"""When the next call to a platform may be made.
+
+The buckets are shared by every conversation and process that the platform counts together. A draft takes only what is
+spare: the sooner after the last one it comes, the more it must leave, so that edits are quick while nothing else goes
+on and slow down as the bucket drains. Before an answer is shown while it is written, the token of its final edit is
+set aside; a final asks for its place in the queue and waits for it.
+"""
+
+import asyncio
+from typing import Literal
+
+from bridge.errors import RateLimited
+from bridge.ports import Bucket, Limits, Quotas
+
+Kind = Literal["post", "edit"]
+
+DRAFT_SHARE = 0.5
+"""Share of a bucket that a draft must leave when it comes as early as it may; twice as late, half of that."""
+ADMIT_SHARE = 0.35
+"""Share of a bucket that must be spare before one more answer is shown while it is written."""
+HOLD_S = 180.0
+"""How long a token stays set aside: longer than any answer is written."""
+FINAL_WAIT_S = 20.0
+"""How long a final waits for its call here; after that it waits in the store."""
+
+
+class Pace:
+    """The calls of one turn. Mutable. May raise StoreUnavailable throughout."""
+
+    def __init__(self, quotas: Quotas, limits: Limits, holder: str) -> None:
+        self._quotas = quotas
+        self._buckets: dict[Kind, tuple[Bucket, ...]] = {"post": limits.post, "edit": limits.edit}
+        self._interval_s = limits.edit_interval_s
+        self._holder = holder
+        self._held: set[Bucket] = set()
+        self._quiet_until = 0.0
+        """What the platform asked of this turn, where it names no buckets."""
+
+    async def admit(self) -> float:
+        """Set the final edit of this turn aside: 0 when that is done, else the seconds until it may work. What holds
+        a single token cannot be kept for later: there the final waits like any other call."""
+        for bucket in self._buckets["edit"]:
+            if bucket.capacity >= 2 and bucket not in self._held:
+                reserve = ADMIT_SHARE * bucket.capacity
+                if wait_s := await self._quotas.hold(bucket, self._holder, ttl_s=HOLD_S, reserve=reserve):
+                    return wait_s
+                self._held.add(bucket)
+        return 0.0
+
+    async def draft(self, kind: Kind, since_s: float) -> float:
+        """Take what a draft `since_s` after the last call needs: 0 when that is done, else the seconds until it may
+        work."""
+        share = DRAFT_SHARE * self._interval_s / max(since_s, self._interval_s, 1e-3)
+        return await self._take(kind, share)
+
+    async def final(self, kind: Kind) -> None:
+        """Take what a final needs, in the order of asking. May raise RateLimited when that takes too long."""
+        for bucket in self._buckets[kind]:
+            await self._quotas.hold(bucket, self._holder, ttl_s=HOLD_S)
+            self._held.add(bucket)
+        until = asyncio.get_running_loop().time() + FINAL_WAIT_S
+        while wait_s := await self._take(kind, 0.0, self._holder):
+            if asyncio.get_running_loop().time() + wait_s > until:
+                raise RateLimited("the quota is used up", retry_after_s=wait_s)
+            await asyncio.sleep(wait_s)
+
+    async def refused(self, kind: Kind, retry_after_s: float) -> None:
+        """The platform has refused a call: nobody calls before it says so. Of several buckets it is the last, its
+        own, that is empty."""
+        self._quiet_until = asyncio.get_running_loop().time() + retry_after_s
+        for bucket in self._buckets[kind][-1:]:
+            await self._quotas.pause(bucket, retry_after_s)
+
+    async def close(self) -> None:
+        """Give back what was set aside and not used."""
+        for bucket in self._held:
+            await self._quotas.release(bucket, self._holder)
+        self._held.clear()
+
+    async def _take(self, kind: Kind, share: float, holder: str = "") -> float:
+        """A token of each bucket or of none. The last is taken last: it is the strictest, and what is taken of it is
+        used at once."""
+        if (wait_s := self._quiet_until - asyncio.get_running_loop().time()) > 0 and not self._buckets[kind]:
+            return wait_s
+        wanted = [(bucket, share * bucket.capacity if bucket.capacity >= 2 else 0.0) for bucket in self._buckets[kind]]
+        for bucket, reserve in wanted:
+            if wait_s := await self._quotas.spend(bucket, tokens=0.0, reserve=1.0 + reserve, holder=holder):
+                return wait_s
+        for bucket, reserve in wanted:
+            if wait_s := await self._quotas.spend(bucket, reserve=reserve, holder=holder):
+                return wait_s
+        return 0.0

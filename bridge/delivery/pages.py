@@ -1,0 +1,94 @@
+"""An answer on a platform whose messages can change: its pages are split anew from each draft, and every message is
+edited until it shows its page."""
+
+import asyncio
+
+from bridge.delivery.messages import Messages
+from bridge.markdown.split import split
+from bridge.ports import Limits, Page
+from bridge.types import Reply
+
+SENTENCE_ENDS = (".", "!", "?", "。", "！", "？", "؟", "\n", ":")
+LOOK_AGAIN_S = 1.0
+"""How soon a draft that was refused a call asks again: what it must leave falls with its age."""
+
+
+class Pages:
+    """Mutable; belongs to one turn."""
+
+    def __init__(self, messages: Messages, limits: Limits) -> None:
+        self._messages = messages
+        self._limits = limits
+        self._called_at: float | None = None
+        self._text_at: float | None = None
+
+    async def show(self, text: str) -> float | None:
+        """Make at most one call towards a draft. Returns the seconds until it is worth trying again, 0 when more is to
+        be done at once, None when it is shown. May raise as `Messages.write`, and StoreUnavailable."""
+        now = asyncio.get_running_loop().time()
+        if (wait_s := self._too_soon(text, now)) > 0:
+            return wait_s
+        pages = [
+            Page(claim=self._messages.claim, text=page, number=number, last=number == len(parts) - 1)
+            for parts in [split(text, self._limits.size_max, self._limits.size)]
+            for number, page in enumerate(parts)
+        ]
+        page = next((page for page in pages if not self._messages.shows(page)), None)
+        if page is None and self._messages.count <= len(pages):
+            return None
+        kind = self._messages.needs(page) if page else "edit"
+        if wait_s := await self._refused(kind, now):
+            return min(wait_s, LOOK_AGAIN_S)
+        self._called_at = now
+        if page:
+            await self._messages.write(page)
+        else:
+            await self._messages.trim(self._messages.count - 1)
+        return 0.0
+
+    async def finish(self, reply: Reply) -> None:
+        """Show the final reply, and nothing else. May raise as `Messages.write`."""
+        parts = split(composed(reply.text, reply, self._limits), self._limits.size_max, self._limits.size)
+        for number, text in enumerate(parts):
+            page = Page(
+                claim=self._messages.claim,
+                text=text,
+                number=number,
+                last=number == len(parts) - 1,
+                final=True,
+                outcome=reply.outcome,
+                citations=reply.citations,
+            )
+            while not self._messages.shows(page):
+                await self._messages.pace.final(self._messages.needs(page))
+                await self._messages.write(page)
+        await self._messages.trim(len(parts))
+
+    def _too_soon(self, text: str, now: float) -> float:
+        """The seconds until a draft may be shown as far as its own message goes."""
+        if self._called_at is not None:
+            return self._called_at + self._limits.edit_interval_s - now
+        if self._text_at is None:
+            self._text_at = now
+        if len(text) >= self._limits.first_chars or text.rstrip(" ").endswith(SENTENCE_ENDS):
+            return 0.0
+        return self._text_at + self._limits.first_wait_s - now
+
+    async def _refused(self, kind: str, now: float) -> float:
+        """The seconds until the platform's quota may have a call to spare; 0 when it was taken."""
+        pace = self._messages.pace
+        if wait_s := await pace.admit():
+            return wait_s
+        since_s = self._limits.edit_interval_s if self._called_at is None else now - self._called_at
+        return await pace.draft("post" if kind == "post" else "edit", since_s)
+
+
+def composed(text: str, reply: Reply, limits: Limits) -> str:
+    """The text of a reply, with its sources below where they have no place of their own."""
+    if not (limits.sources_below and reply.citations):
+        return text
+    lines = []
+    for number, passage in enumerate(reply.citations, start=1):
+        title = passage.title.replace("[", "(").replace("]", ")")
+        lines.append(f"> [{number}] " + (f"[{title}]({passage.url})" if passage.url else title))
+    return f"{text}\n\n" + "\n".join(lines)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
@@ -97,9 +98,17 @@ class FileReader:
         except _CannotRead as error:
             return Unread(attachment.name, error.why)
         except Exception as error:
-            # One file must not cost the person the answer, whatever is wrong with it or with us.
+            # One file must not cost the person the answer, whatever is wrong with it or with us. The message stays
+            # out of the log: it may quote the file.
             metrics.BUGS.labels("media").inc()
-            event(log, "file_bug", level=logging.ERROR, exc_info=error)
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            event(
+                log,
+                "file_bug",
+                level=logging.ERROR,
+                error=type(error).__name__,
+                place=f"{place.filename}:{place.lineno}",
+            )
             return Unread(attachment.name, "gone")
 
     def _bytes_max(self, attachment: Attachment) -> int:

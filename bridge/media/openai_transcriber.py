@@ -1,6 +1,7 @@
 """The Transcriber port over OpenAI's `/audio/transcriptions`, which other servers speak too (Groq, speaches ...)."""
 
 import asyncio
+import io
 import json
 import math
 import re
@@ -67,7 +68,8 @@ class OpenAITranscriber:
         form = aiohttp.FormData()
         form.add_field("model", self._settings.model)
         ending = _ENDINGS.get(media_type, "bin")
-        form.add_field("file", data, filename=f"voice.{ending}", content_type=media_type)
+        # As a file, else aiohttp would put a copy of it into the message of an error.
+        form.add_field("file", io.BytesIO(data), filename=f"voice.{ending}", content_type=media_type)
         try:
             async with self._session.post(
                 self._url, data=form, headers=self._headers, allow_redirects=False

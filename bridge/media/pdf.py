@@ -24,11 +24,13 @@ def pages(data: bytes) -> int:
         end = data.find(b"endstream", stream.end())
         if left <= 0 or end < 0:
             break
+        compressed = data[stream.end() : end]
         try:
-            inflated = zlib.decompressobj().decompress(data[stream.end() : end], left)
+            inflated = zlib.decompressobj().decompress(compressed, left)
         except zlib.error:
-            left -= BROKEN_STREAM_BYTES
+            left -= max(BROKEN_STREAM_BYTES, len(compressed))
         else:
-            left -= len(inflated)
+            # Streams may claim the same bytes again and again: these count too.
+            left -= max(len(inflated), len(compressed))
             count += len(_PAGE.findall(inflated))
     return count

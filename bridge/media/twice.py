@@ -6,7 +6,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-RETRY_S = 0.5
+RETRY_S = 0.2
 RETRY_MAX_S = 3.0
 """Somebody waits for an answer: whoever asks for more patience than this is not asked again."""
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.fakes import claude_files
+
 VERSIONS = ("2023-06-01", "2026-10-21")
 BODY_BYTES_MAX = 32 * 1024 * 1024
 CHARS_PER_TOKEN = 2.5
@@ -145,7 +147,8 @@ def _content(where: str, role: str, content: Any) -> Iterator[Refusal]:
     if not isinstance(content, list) or not content:
         yield bad(f"{where}: content must not be empty")
         return
-    allowed = {"user": {"text", "search_result"}, "assistant": {"text"}, "system": {"text"}}[role]
+    given = {"text", "search_result", "image", "document"}
+    allowed = {"user": given, "assistant": {"text"}, "system": {"text"}}[role]
     for index, block in enumerate(content):
         kind = block.get("type")
         if kind not in allowed:
@@ -154,6 +157,9 @@ def _content(where: str, role: str, content: Any) -> Iterator[Refusal]:
             yield from _text(f"{where}.content.{index}", block)
             if role == "user" and block.get("citations"):
                 yield bad(f"{where}.content.{index}: citations are not permitted on user text blocks")
+        elif kind in ("image", "document"):
+            for complaint in claude_files.complaints(f"{where}.content.{index}", block):
+                yield bad(complaint)
         else:
             yield from _search_result(f"{where}.content.{index}", block)
 
@@ -186,9 +192,13 @@ def _system(system: Any) -> Iterator[Refusal]:
 
 
 def _across(body: dict[str, Any], model: ModelFacts) -> Iterator[Refusal]:
-    enabled = {bool(block.get("citations", {}).get("enabled")) for block in search_results(body)}
+    for complaint in claude_files.together(_blocks(body, "image", "document")):
+        yield bad(complaint)
+    # For search results and for documents each this is documented; that they count together is the stricter reading.
+    sources = _blocks(body, "search_result", "document")
+    enabled = {bool(block.get("citations", {}).get("enabled")) for block in sources}
     if len(enabled) > 1:
-        yield bad("citations must be enabled on all search results of a request, or on none")
+        yield bad("citations must be enabled on all search results and documents of a request, or on none")
     if True in enabled and body.get("output_config", {}).get("format"):
         yield bad("citations cannot be combined with output_config.format")
     if (breakpoints := _breakpoints(body)) > 4:
@@ -199,12 +209,16 @@ def _across(body: dict[str, Any], model: ModelFacts) -> Iterator[Refusal]:
 
 def search_results(body: dict[str, Any]) -> list[dict[str, Any]]:
     """All search results of a request, in the order in which citations count them."""
+    return _blocks(body, "search_result")
+
+
+def _blocks(body: dict[str, Any], *kinds: str) -> list[dict[str, Any]]:
     return [
         block
         for message in body.get("messages", [])
         if isinstance(message.get("content"), list)
         for block in message["content"]
-        if block.get("type") == "search_result"
+        if block.get("type") in kinds
     ]
 
 
@@ -223,6 +237,8 @@ def count_tokens(value: Any) -> int:
     match value:
         case str():
             return int(len(value) / CHARS_PER_TOKEN) + 1
+        case {"type": "image" | "document"}:
+            return claude_files.tokens(value)
         case dict():
             return sum(count_tokens(inner) for inner in value.values())
         case list():

@@ -57,7 +57,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (body(messages=said(text(citations=[{}]))), "citations are not permitted"),
     (body(messages=[USER, {"role": "assistant", "content": [{"type": "document"}]}, USER]), "not permitted"),
     (body(messages=[USER, {"role": "assistant", "content": [result()]}, USER]), "not permitted"),
-    (body(messages=said(result(), result(citations={"enabled": False}))), "all search results"),
+    (body(messages=said(result(), result(citations={"enabled": False}))), "all search results and documents"),
     (body(messages=said(result(content=[]))), "at least one text block"),
     (body(messages=said(result(source=""))), "source"),
     (body(messages=said(result(title=None))), "title"),

@@ -1,0 +1,52 @@
+import re
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridge.markdown.heal import heal, settled
+from bridge.markdown.plain import plain
+from tests.unit.markdown.made import answers, clean_answers, noise
+
+
+@given(clean_answers)
+@settings(max_examples=100)
+def test_complete_text_stays_as_it_is(text: str) -> None:
+    assert heal(text) == text
+
+
+@given(st.one_of(answers, clean_answers, noise), st.data())
+@settings(max_examples=100)
+def test_healing_twice_heals_once(text: str, data: st.DataObject) -> None:
+    draft = text[: data.draw(st.integers(0, len(text)))]
+    assert heal(heal(draft)) == heal(draft)
+
+
+@given(clean_answers, st.data())
+@settings(max_examples=100)
+def test_a_draft_shows_no_syntax_of_something_half(text: str, data: st.DataObject) -> None:
+    """Everything that is seen of a healed draft is how the whole answer begins."""
+    draft = text[: data.draw(st.integers(0, len(text)))]
+    assert _words(text).startswith(_words(heal(draft)))
+
+
+@given(st.one_of(answers, clean_answers, noise))
+@settings(max_examples=100)
+def test_what_is_settled_only_grows(text: str) -> None:
+    before = ""
+    for end in range(0, len(text) + 1, 1 + len(text) // 200):
+        now = settled(text[:end])
+        assert text.startswith(now)
+        assert now.startswith(before), (text[:end],)
+        before = now
+
+
+@given(clean_answers, st.data())
+@settings(max_examples=100)
+def test_what_is_settled_is_seen_at_the_end_too(text: str, data: st.DataObject) -> None:
+    draft = settled(text[: data.draw(st.integers(0, len(text)))])
+    assert _words(text).startswith(_words(draft))
+
+
+def _words(text: str) -> str:
+    """What is seen, without space, and without the lines of tables, which are as long as the longest cell so far."""
+    return re.sub(r"[\s|-]", "", plain(text))

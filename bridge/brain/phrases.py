@@ -95,6 +95,10 @@ class Phrases(BaseModel, frozen=True, extra="forbid"):
         "Let's begin anew: I no longer refer to what was said before. What would you like to know?",
         description="The answer to /new.",
     )
+    command_help: Template = Field("What I can do here", description="What /help does, in a menu of commands.")
+    command_new: Template = Field("Begin a new conversation", description="What /new does.")
+    command_stop: Template = Field("Stop the answer", description="What /stop does.")
+    command_human: Template = Field("Reach a person", description="What /human does.")
     person: Template = Field("You can reach a person here: {contact}.", description="The answer to /human.")
 
 
@@ -133,6 +137,10 @@ _GERMAN = {
     "sagt Ihnen, wie Sie einen Menschen erreichen.",
     "new_conversation": "Fangen wir neu an: Auf das, was vorher gesagt wurde, beziehe ich mich nicht mehr. Was möchten "
     "Sie wissen?",
+    "command_help": "Was ich hier kann",
+    "command_new": "Ein neues Gespräch beginnen",
+    "command_stop": "Die Antwort anhalten",
+    "command_human": "Einen Menschen erreichen",
     "person": "Einen Menschen erreichen Sie hier: {contact}.",
 }
 _SPANISH = {
@@ -167,6 +175,10 @@ _SPANISH = {
     "help": "Hágame una pregunta sin más. /new empieza una conversación nueva, /stop detiene una respuesta y /human le "
     "dice cómo hablar con una persona.",
     "new_conversation": "Empecemos de nuevo: ya no me refiero a lo que se dijo antes. ¿Qué le gustaría saber?",
+    "command_help": "Qué puedo hacer aquí",
+    "command_new": "Empezar una conversación nueva",
+    "command_stop": "Detener la respuesta",
+    "command_human": "Hablar con una persona",
     "person": "Puede hablar con una persona aquí: {contact}.",
 }
 _TRANSLATIONS = {"de": _GERMAN, "es": _SPANISH}

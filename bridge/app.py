@@ -32,6 +32,8 @@ from bridge.media import openai_transcriber
 from bridge.media.files import FileReader
 from bridge.media.settings import FilesSettings
 from bridge.ports import Channel, ChannelContext, Embedder, Say, SendLater, Store
+from bridge.stores.memory import MemoryStore
+from bridge.stores.memory import Settings as MemorySettings
 from bridge.turn import TurnRunner
 from bridge.types import Turn
 from bridge.web import Status, application, runner
@@ -117,7 +119,9 @@ def origins(server: ServerSettings, port: int) -> tuple[str, ...]:
     return tuple(sorted(own))
 
 
-def channels(config: Config, parts: Parts, dispatch: Dispatch, send_later: SendLater, port: int) -> dict[str, Channel]:
+def channels(
+    config: Config, opened: Store, say: Say, dispatch: Dispatch, send_later: SendLater, port: int
+) -> dict[str, Channel]:
     """Every enabled channel, by name."""
     business = config.business.model_dump(
         mode="json", include={"name", "disclosure", "greeting", "suggestions", "link_hosts"}
@@ -130,11 +134,11 @@ def channels(config: Config, parts: Parts, dispatch: Dispatch, send_later: SendL
                 stop=dispatch.stop,
                 stop_all=dispatch.stop_all,
                 amend=dispatch.amend,
-                rate=partial(feedback.rate, parts.store),
-                say=parts.say,
+                rate=partial(feedback.rate, opened),
+                say=say,
                 is_stop=is_stop,
                 send_later=send_later,
-                store=parts.store,
+                store=opened,
                 public_url=config.server.public_url,
                 origins=origins(config.server, port),
                 secrets=plugin.secrets,
@@ -143,6 +147,13 @@ def channels(config: Config, parts: Parts, dispatch: Dispatch, send_later: SendL
         )
         for name, plugin in config.channels.items()
     }
+
+
+def speechless(config: Config) -> dict[str, Channel]:
+    """Every enabled channel, to be asked about its platform; what it hears goes nowhere."""
+    nowhere = MemoryStore(MemorySettings())
+    dispatch = Dispatch(nowhere, turns_max=1, drain_s=0.0)
+    return channels(config, nowhere, _say(voice(config)), dispatch, Outbox(nowhere, {}).put, config.server.port)
 
 
 async def serve(config: Config, *, progress: Progress, ready: Ready) -> None:
@@ -194,7 +205,7 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
     dispatch = Dispatch(parts.store, turns_max=config.server.turns_max, drain_s=config.server.drain_s)
     speaking: dict[str, Channel] = {}
     outbox = Outbox(parts.store, speaking)
-    speaking |= channels(config, parts, dispatch, outbox.put, port)
+    speaking |= channels(config, parts.store, parts.say, dispatch, outbox.put, port)
     turns = TurnRunner(
         store=parts.store,
         channels=speaking,

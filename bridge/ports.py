@@ -115,6 +115,10 @@ class Channel(Protocol):
     async def close(self) -> None:
         """Let go of what is open; the last call."""
 
+    async def check(self) -> str:
+        """Ask the platform who we are there: one line for the operator. May raise ChannelUnavailable, and Undeliverable
+        with what is wrong and the fix."""
+
     async def typing(self, to: Address, claim: "Claim", label: str) -> None:
         """Show that an answer is being made. May raise ChannelError, StoreError; nobody minds when it is lost."""
 

@@ -8,9 +8,12 @@ from bridge import app
 from bridge.brain.knowledge.ingest import ingest
 from bridge.commands import FAILED, GOOD, out
 from bridge.config import Config, masked
-from bridge.errors import BridgeError, ConfigError
+from bridge.errors import BridgeError, ChannelError, ConfigError
 
 HELP = "verify settings, credentials, store, index and models"
+
+CHANNEL_S = 15.0
+"""How long a platform may take to say who we are."""
 
 Check = Callable[[Config], Awaitable[str]]
 """Returns one line that says what is good. Raises BridgeError with what is not, and the fix."""
@@ -87,7 +90,18 @@ async def _model(config: Config) -> str:
 async def _channels(config: Config) -> str:
     if not config.channels:
         raise ConfigError(["no channel is enabled: nobody can reach the assistant; set channels.widget.enabled"])
-    return ", ".join(sorted(config.channels))
+    good, problems = [], []
+    for name, channel in app.speechless(config).items():
+        try:
+            async with asyncio.timeout(CHANNEL_S):
+                good.append(f"{name}: {await channel.check()}")
+        except (ChannelError, TimeoutError) as error:
+            problems.append(f"{name}: {error or 'no answer'}")
+        finally:
+            await channel.close()
+    if problems:
+        raise ConfigError(problems)
+    return "; ".join(good)
 
 
 async def _address(config: Config) -> str:

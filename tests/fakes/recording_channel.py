@@ -133,6 +133,9 @@ class PlainChannel:
     async def close(self) -> None:
         """Nothing is open."""
 
+    async def check(self) -> str:
+        return "it is there"
+
     async def fetch(self, attachment: Attachment, to: Address, *, bytes_max: int) -> bytes:
         raise Undeliverable("there are no files here")
 

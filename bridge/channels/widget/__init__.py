@@ -68,6 +68,10 @@ class WidgetChannel:
     async def close(self) -> None:
         """Nothing is open."""
 
+    async def check(self) -> str:
+        pages = len(self._settings.allowed_origins)
+        return f"open to the pages of {pages} other origin{'s' if pages != 1 else ''}"
+
     async def typing(self, to: Address, claim: Claim, label: str) -> None:
         await self._store.append(log_name(to.key), status(claim.turn, label), claim=claim)
         self._seen(claim).asked = True

@@ -1,7 +1,8 @@
 """`bridge replay`: post a recorded webhook to a running server.
 
 A recording is JSON: one request, or a list of them in order. A request has `path` and optionally `method` (POST),
-`headers`, and `json` or `body`. In a later request `{{name}}` stands for a field of an answer before it, so that a
+`headers`, `json` or `body`, and `sign`: the channel whose platform sends it, so that it is signed now with that
+channel's secret. In a later request `{{name}}` stands for a field of an answer before it, so that a
 recording can begin a session and use its token.
 """
 
@@ -33,6 +34,7 @@ class Request(BaseModel, frozen=True, extra="forbid"):
     headers: dict[str, str] = Field(default_factory=dict)
     json_body: Any = Field(default=None, alias="json")
     body: str | None = None
+    sign: str | None = None
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +45,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, config: Config) -> int:
     """Exit code 1 when the server refused a request or could not be reached."""
     url = args.url or f"http://{config.server.host}:{config.server.port}"
-    return asyncio.run(_post(url.rstrip("/"), _read(args.file)))
+    return asyncio.run(_post(url.rstrip("/"), _read(args.file), config))
 
 
 def _read(path: Path) -> list[Request]:
@@ -61,7 +63,7 @@ def _read(path: Path) -> list[Request]:
         raise ConfigError([f"{path}: is not JSON: {error}"]) from error
 
 
-async def _post(url: str, requests: list[Request]) -> int:
+async def _post(url: str, requests: list[Request], config: Config) -> int:
     code, fields = GOOD, dict[str, Any]()
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_S)) as http:
         for request in requests:
@@ -69,11 +71,13 @@ async def _post(url: str, requests: list[Request]) -> int:
             headers = {name: _filled(value, fields) for name, value in request.headers.items()}
             if request.json_body is not None:
                 headers.setdefault("Content-Type", "application/json")
+            sent = _filled(body or "", fields).encode()
+            headers |= _signature(request, sent, config)
             try:
                 async with http.request(
                     request.method,
                     url + _filled(request.path, fields),
-                    data=_filled(body or "", fields),
+                    data=sent,
                     headers=headers,
                 ) as answer:
                     text = await answer.text()
@@ -86,6 +90,16 @@ async def _post(url: str, requests: list[Request]) -> int:
             code = code if good else FAILED
             fields |= _fields(text)
     return code
+
+
+def _signature(request: Request, body: bytes, config: Config) -> dict[str, str]:
+    if request.sign is None:
+        return {}
+    plugin = config.channels.get(request.sign)
+    if plugin is None:
+        raise ConfigError([f"channels.{request.sign}: is not enabled; its secret is needed to sign the recording"])
+    headers: dict[str, str] = plugin.module.signed(request.path, body, plugin.secrets, config.server.public_url)
+    return headers
 
 
 def _filled(text: str, fields: dict[str, Any]) -> str:

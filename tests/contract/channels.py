@@ -1,7 +1,9 @@
 """How the contract suite drives each channel, and sees what people see."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bridge import plugins
@@ -16,11 +18,23 @@ from tests.fakes.context import channel_context
 NAMES = plugins.names("bridge.channels")
 
 
+OWN_STORE = ("widget",)
+"""Channels whose platform is our own store: they check the lease in the same write, and every write can be repeated."""
+
+
 class Stage(Protocol):
     """A channel in front of its platform."""
 
     channel: EditableChannel
     store: MemoryStore
+    to: Address
+    """Where somebody can be written to."""
+
+    def another(self) -> EditableChannel:
+        """The same channel in another process, in front of the same platform."""
+
+    def shown(self, markdown: str) -> str:
+        """How people see a text that is complete."""
 
     async def finals(self, address: Address) -> list[str]:
         """The final texts that people see, oldest first."""
@@ -35,6 +49,13 @@ class WidgetStage:
 
     channel: EditableChannel
     store: MemoryStore
+    to: Address = field(default_factory=lambda: Address("widget", new_id()))
+
+    def another(self) -> EditableChannel:
+        return widget.build(Settings(), channel_context(self.store))
+
+    def shown(self, markdown: str) -> str:
+        return markdown
 
     async def finals(self, address: Address) -> list[str]:
         texts, finals = await self._read(address)
@@ -63,12 +84,10 @@ class WidgetStage:
         return texts, finals
 
 
-def stage(name: str, store: MemoryStore) -> Stage:
+@asynccontextmanager
+async def stage(name: str, store: MemoryStore) -> AsyncIterator[Stage]:
     match name:
         case "widget":
-            return WidgetStage(widget.build(Settings(), channel_context(store)), store)
-    raise NotImplementedError(f"say here how the contract suite drives {name}")
-
-
-def address(name: str) -> Address:
-    return Address(name, new_id())
+            yield WidgetStage(widget.build(Settings(), channel_context(store)), store)
+        case _:
+            raise NotImplementedError(f"say here how the contract suite drives {name}")

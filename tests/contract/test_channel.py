@@ -1,7 +1,7 @@
 """What every channel promises. Each file in bridge/channels/ runs all of it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from bridge.errors import LeaseLost, StoreUnavailable
 from bridge.ports import Channel, Claim, EditableChannel, Page, Step
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.types import Address, Inbound, Outcome, Sender, new_id
-from tests.contract.channels import NAMES, Stage, address, stage
+from tests.contract.channels import NAMES, OWN_STORE, Stage, stage
 
 PAYLOADS = Path(__file__).parents[1] / "payloads"
 WORST = "*[`_~<>&|#\\](http://x.example/?a=b&c=d) ```\n" + "\u202e👩‍🚀ä\n| a | b |\n" * 20
@@ -43,13 +43,14 @@ def store() -> Fickle:
 
 
 @pytest.fixture
-def on(name: str, store: Fickle) -> Stage:
-    return stage(name, store)
+async def on(name: str, store: Fickle) -> AsyncIterator[Stage]:
+    async with stage(name, store) as started:
+        yield started
 
 
 @pytest.fixture
-def to(name: str) -> Address:
-    return address(name)
+def to(on: Stage) -> Address:
+    return on.to
 
 
 async def claimed(store: MemoryStore, to: Address, *, lease_s: float = 30.0) -> Claim:
@@ -91,7 +92,7 @@ async def test_people_see_the_draft_grow_and_then_the_final(on: Stage, store: Fi
     assert await on.drafts(to) == "One two"
     await on.channel.edit(ref, final)
 
-    assert await on.finals(to) == ["One two three"]
+    assert await on.finals(to) == [on.shown("One two three")]
 
 
 async def test_a_final_may_be_all_there_is(on: Stage, store: Fickle, to: Address) -> None:
@@ -99,7 +100,7 @@ async def test_a_final_may_be_all_there_is(on: Stage, store: Fickle, to: Address
 
     await on.channel.post(to, final)
 
-    assert await on.finals(to) == [WORST]
+    assert await on.finals(to) == [on.shown(WORST)]
 
 
 async def test_a_text_may_be_replaced(on: Stage, store: Fickle, to: Address) -> None:
@@ -110,7 +111,7 @@ async def test_a_text_may_be_replaced(on: Stage, store: Fickle, to: Address) -> 
     assert await on.drafts(to) == "Else"
     await on.channel.edit(ref, final)
 
-    assert await on.finals(to) == [""]
+    assert await on.finals(to) == [on.shown("")]
 
 
 async def test_an_edit_may_be_made_twice(on: Stage, store: Fickle, to: Address) -> None:
@@ -120,9 +121,10 @@ async def test_an_edit_may_be_made_twice(on: Stage, store: Fickle, to: Address) 
     for page in (second, second, final, final):
         await on.channel.edit(ref, page)
 
-    assert await on.finals(to) == ["One two three"]
+    assert await on.finals(to) == [on.shown("One two three")]
 
 
+@pytest.mark.parametrize("name", OWN_STORE)
 @pytest.mark.parametrize("broken", range(3))
 async def test_a_write_that_may_have_arrived_is_made_again(on: Stage, store: Fickle, to: Address, broken: int) -> None:
     """Whether it did or not, people see the text once."""
@@ -135,7 +137,7 @@ async def test_a_write_that_may_have_arrived_is_made_again(on: Stage, store: Fic
                 await _write(on.channel, to, page, ref)
         ref = await _write(on.channel, to, page, ref)
 
-    assert await on.finals(to) == ["One two three"]
+    assert await on.finals(to) == [on.shown("One two three")]
 
 
 async def _write(channel: EditableChannel, to: Address, page: Page, ref: object) -> object:
@@ -145,7 +147,7 @@ async def _write(channel: EditableChannel, to: Address, page: Page, ref: object)
     return ref
 
 
-async def test_another_process_goes_on_with_the_answer(name: str, on: Stage, store: Fickle, to: Address) -> None:
+async def test_another_process_goes_on_with_the_answer(on: Stage, store: Fickle, to: Address) -> None:
     claim = await claimed(store, to)
     await store.record(claim, Step(key="post", kind="post", state="intent"))
     ref = await on.channel.post(to, Page(claim=claim, text="What the first process"))
@@ -153,13 +155,15 @@ async def test_another_process_goes_on_with_the_answer(name: str, on: Stage, sto
     again = await store.claim(lease_s=30, wait_s=1)
     assert again is not None
 
-    other = stage(name, store)
+    other = on.another()
     for page in pages(again, "What the second", final="What the second process says"):
-        await other.channel.edit(ref, page)
+        await other.edit(ref, page)
+    await other.close()
 
-    assert await on.finals(to) == ["What the second process says"]
+    assert await on.finals(to) == [on.shown("What the second process says")]
 
 
+@pytest.mark.parametrize("name", OWN_STORE)
 async def test_who_lost_the_lease_shows_nothing(on: Stage, store: Fickle, to: Address) -> None:
     claim = await claimed(store, to)
     await store.park(claim, delay_s=0)

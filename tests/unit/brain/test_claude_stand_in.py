@@ -1,11 +1,12 @@
 """The stand-in for the Claude API refuses what the real one refuses: else the other tests would prove nothing."""
 
+import base64
 from typing import Any
 
 import anthropic
 import pytest
 
-from tests.fakes import claude_rules
+from tests.fakes import claude_rules, samples
 from tests.fakes.claude_server import KEY, ClaudeServer, serving
 
 USER = {"role": "user", "content": "Hello"}
@@ -30,6 +31,16 @@ def said(*blocks: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"role": "user", "content": list(blocks)}]
 
 
+def file(data: bytes, media_type: str, **more: Any) -> dict[str, Any]:
+    source = {"type": "base64", "media_type": media_type, "data": base64.b64encode(data).decode()}
+    return {"type": "document" if media_type == "application/pdf" else "image", "source": source} | more
+
+
+def pdf(citations: Any = None, **more: Any) -> dict[str, Any]:
+    return file(samples.pdf(**more), "application/pdf") | ({"citations": citations} if citations else {})
+
+
+PNG = file(samples.png(), "image/png")
 CACHED = text(cache_control={"type": "ephemeral"})
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
@@ -71,6 +82,24 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (body(tool_choice={"type": "any"}), "forced tool use"),
     (body(messages=said(text("x" * 2_600_000))), "prompt is too long"),
     (body(system=[text("")]), "non-empty"),
+    (body(messages=said(file(samples.png(bytes_min=3_932_161), "image/png"))), "image exceeds 5 MB maximum"),
+    (body(messages=said(file(samples.png(8_001, 1), "image/png"))), "max allowed size: 8000 pixels"),
+    (body(messages=said(*[file(samples.png(2_001, 1), "image/png")] * 21)), "many-image requests: 2000"),
+    (body(messages=said(*[PNG] * 101)), "too many images"),
+    (body(messages=said(file(samples.jpeg(), "image/png"))), "does not match the provided media type image/png"),
+    (body(messages=said(file(samples.HEIC, "image/heic"))), "Input should be 'image/jpeg'"),
+    (body(messages=said(file(samples.png()[:-1], "image/png"))), "Could not process image"),
+    (body(messages=said(PNG | {"source": PNG["source"] | {"data": "no base64!"}})), "invalid base64"),
+    (body(messages=said(PNG | {"source": {"type": "url", "url": "https://x.example"}})), "base64 source"),
+    (body(messages=said(PNG | {"title": "x"})), "Extra inputs"),
+    (body(messages=said(pdf(pages=101))), "A maximum of 100 PDF pages"),
+    (body(messages=said(pdf(pages=60), pdf(pages=41, packed=True))), "A maximum of 100 PDF pages"),
+    (body(messages=said(pdf(encrypted=True))), "password protected"),
+    (body(messages=said(file(b"%PDF-1.7 junk", "application/pdf"))), "was not valid"),
+    (body(messages=said(file(samples.png(), "application/pdf"))), "was not valid"),
+    (body(messages=said(pdf(), result())), "search results and documents"),
+    (body(messages=said(pdf() | {"title": ""})), "title"),
+    (body(messages=[USER, {"role": "assistant", "content": [PNG]}, USER]), "not permitted"),
 ]
 
 
@@ -89,6 +118,9 @@ def test_requests_that_keep_the_rules_are_taken() -> None:
         body(messages=[USER, SYSTEM, ASSISTANT, USER]),
         body(messages=said(result(), result(), text()), system=[CACHED], thinking={"type": "between_tools"}),
         body(model="claude-haiku-5-5", tool_choice={"type": "any"}, thinking={"type": "disabled"}),
+        body(messages=said(*[PNG] * 21, file(samples.jpeg(), "image/jpeg"), file(samples.gif(), "image/gif"), text())),
+        body(messages=said(file(samples.png(8_000, 8_000, bytes_min=3_932_160), "image/png"))),
+        body(messages=said(result(), pdf(pages=100, citations={"enabled": True}), file(samples.webp(), "image/webp"))),
     ):
         assert claude_rules.judge_body(asked) is None
 

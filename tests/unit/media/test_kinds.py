@@ -79,7 +79,7 @@ ANY_BYTES = st.one_of(
 def test_no_bytes_whatever_raise(data: bytes) -> None:
     kind = kind_of(data)
     for asked in ("image/png", "image/jpeg", "image/gif", "image/webp", kind or "application/pdf"):
-        sides = sides_px(data, asked)  # type: ignore[arg-type]
+        sides = sides_px(data, asked)
         assert sides is None or all(side >= 0 for side in sides)
     assert pdf.pages(data) >= 0
 

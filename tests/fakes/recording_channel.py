@@ -1,19 +1,48 @@
-"""A messaging platform with rules of its own, and the channel that speaks to it.
+"""A messaging platform with rules of its own, and the channels that speak to it.
 
-It keeps every call, fails as it is told, and notes whoever breaks its rules: a text that is too long, two calls at
-once for one message, a call before the time that it asked for is over, a call that was cut off. `violations` must
-be empty at the end of a test.
+It knows nothing of our buckets: it counts calls in windows, refuses what is too much, and keeps every call. It fails as
+it is told, before or after a call had its effect. What a platform would let pass but must never happen stands in
+`violations`, which must be empty at the end of a test: a text that is too long, two calls at once for one message, a
+call before the time that was asked for is over, a call that was cut off, an edit that brings back an older state or
+changes nothing.
 """
 
 import asyncio
+import math
 from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal, TypeVar
 
-from bridge.errors import ChannelError, MessageGone, RateLimited, Undeliverable
+from bridge.errors import ChannelError, ChannelUnavailable, MessageGone, RateLimited, Unconfirmed, Undeliverable
 from bridge.ports import Claim, Limits, Page, Routes
 from bridge.types import Address, Attachment, MessageRef, Outcome, TurnId
 
+T = TypeVar("T")
+Kind = Literal["post", "edit", "delete", "find", "typing"]
+
 LIMITS = Limits(size_max=4_000, edit_interval_s=0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """At most `calls` of some kinds in any `seconds`. Who has too many is told to be quiet, with whatever `quiet`
+    names."""
+
+    calls: int
+    seconds: float
+    counts: tuple[Kind, ...]
+    quiet: tuple[Kind, ...]
+    per_room: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """How one call ends, whatever its kind is. `lost`: done, but its answer does not arrive. `dark`: not done, and
+    for a post nobody can tell. `down`: not done, for certain. `busy`: refused for `seconds`."""
+
+    how: Literal["lost", "dark", "down", "busy"]
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +54,7 @@ class Call:
     message_id: str = ""
     text: str = ""
     final: bool = False
+    room: str = ""
 
 
 @dataclass(slots=True)
@@ -34,24 +64,44 @@ class Shown:
     room: str
     text: str
     final: bool
+    last: bool
     outcome: Outcome | None
     turn: TurnId
     number: int
+    fence: int
+    confirmed: bool = False
+    """Whoever showed it like that knows it."""
+
+    def same(self, page: Page) -> bool:
+        return (self.text, self.final, self.last, self.outcome) == (page.text, page.final, page.last, page.outcome)
 
 
 @dataclass(slots=True)
 class Platform:
     """Mutable. Outlives the server. `plan` says, by kind of call, how the next ones end: None for well. A call fails
-    before it has an effect, or after it when its kind ends with "!"."""
+    before it has an effect, or after it when its kind ends with "!". `troubles` says the same of the next calls of
+    any kind. With `lookable` off nobody can look for a message."""
 
     limits: Limits = LIMITS
+    limits_of: Callable[[str], Limits] | None = None
+    """Where rooms differ."""
+    windows: Sequence[Window] = ()
     latency_s: float = 0.0
+    lookable: bool = True
     plan: dict[str, deque[ChannelError | None]] = field(default_factory=dict)
+    troubles: deque[Trouble | None] = field(default_factory=deque)
     calls: list[Call] = field(default_factory=list)
     messages: dict[str, Shown] = field(default_factory=dict)
+    taken_away: dict[str, Shown] = field(default_factory=dict)
+    """What people deleted and no call came for since."""
+    refusals: int = 0
+    """429 that the rules made, not the script."""
     violations: list[str] = field(default_factory=list)
-    _quiet_until: float = 0.0
-    _busy: set[str] = field(default_factory=set)
+    _counted: dict[tuple[Window, str], deque[float]] = field(default_factory=dict)
+    _quiet: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
+    """By kind and room (or "" for all): since when, until when."""
+    _busy: set[tuple[int, str]] = field(default_factory=set)
+    _posts: int = 0
 
     def will(self, kind: str, *ends: ChannelError | None) -> None:
         """Plan the next calls of a kind."""
@@ -64,65 +114,195 @@ class Platform:
         """What people see in a room, oldest first."""
         return [message for message in self.messages.values() if message.room == key]
 
-    async def post(self, room: str, page: Page) -> str:
-        message_id = f"m{len(self.of('post')) + 1}"
-        await self._call("post", message_id, page)
-        self.messages[message_id] = Shown(room, page.text, page.final, page.outcome, page.claim.turn.id, page.number)
-        self._fail("post!")
+    def take_away(self, message_id: str) -> None:
+        """Somebody deletes a message."""
+        self.taken_away[message_id] = self.messages.pop(message_id)
+
+    def limits_in(self, room: str) -> Limits:
+        return self.limits_of(room) if self.limits_of else self.limits
+
+    # ------------------------------------------------------------ what it can be asked
+
+    async def post(self, caller: int, room: str, page: Page) -> str:
+        self._posts += 1
+        message_id = f"m{self._posts}"
+        async with _Call(self, "post", caller, room, f"{page.claim.turn.id}/{page.number}", page) as call:
+            await call.begin()
+            self.messages[message_id] = Shown(
+                room,
+                page.text,
+                page.final,
+                page.last,
+                page.outcome,
+                page.claim.turn.id,
+                page.number,
+                page.claim.fence,
+            )
+            await call.end()
+        self.messages[message_id].confirmed = True
         return message_id
 
-    async def edit(self, message_id: str, page: Page) -> None:
-        await self._call("edit", message_id, page)
-        if message_id not in self.messages:
-            raise MessageGone(f"no message {message_id!r}")
-        message = self.messages[message_id]
-        message.text, message.final, message.outcome = page.text, page.final, page.outcome
-        self._fail("edit!")
+    async def edit(self, caller: int, ref: MessageRef, page: Page) -> None:
+        async with _Call(self, "edit", caller, ref.address.key, ref.message_id, page) as call:
+            await call.begin()
+            self.taken_away.pop(ref.message_id, None)
+            if ref.message_id not in self.messages:
+                raise MessageGone(f"no message {ref.message_id!r}")
+            message = self.messages[ref.message_id]
+            self._watch_order(ref.message_id, message, page)
+            message.text, message.final, message.last = page.text, page.final, page.last
+            message.outcome, message.fence, message.confirmed = page.outcome, page.claim.fence, False
+            await call.end()
+            message.confirmed = True
 
-    def find(self, to: Address, page: Page) -> MessageRef | None:
+    async def delete(self, caller: int, ref: MessageRef) -> None:
+        async with _Call(self, "delete", caller, ref.address.key, ref.message_id) as call:
+            await call.begin()
+            self.messages.pop(ref.message_id, None)
+            self.taken_away.pop(ref.message_id, None)
+            await call.end()
+
+    async def find(self, caller: int, to: Address, page: Page) -> MessageRef | None:
         """By the turn and the number that each message carries."""
-        for message_id, message in self.messages.items():
-            if (message.turn, message.number) == (page.claim.turn.id, page.number):
-                return MessageRef(to, message_id)
+        key = f"{page.claim.turn.id}/{page.number}"
+        async with _Call(self, "find", caller, to.key, key, page) as call:
+            await call.begin()
+            await call.end()
+            for message_id, message in self.messages.items() if self.lookable else ():
+                if (message.turn, message.number) == (page.claim.turn.id, page.number):
+                    return MessageRef(to, message_id)
         return None
 
-    async def _call(self, kind: str, message_id: str, page: Page) -> None:
-        now = asyncio.get_running_loop().time()
-        self.calls.append(Call(kind, now, message_id, page.text, page.final))
-        if now < self._quiet_until:
-            self.violations.append(f"{kind} {self._quiet_until - now:.2f} s too early")
-        if len(page.text) > self.limits.size_max:
-            self.violations.append(f"{kind} of {len(page.text)} characters")
-        if message_id in self._busy:
-            self.violations.append(f"{kind} of {message_id} during another call")
-        self._busy.add(message_id)
-        try:
-            await asyncio.sleep(self.latency_s)
-            self._fail(kind)
-        except asyncio.CancelledError:
-            self.violations.append(f"{kind} of {message_id} was cut off")
-            raise
-        finally:
-            self._busy.discard(message_id)
+    async def typing(self, caller: int, to: Address, claim: Claim, label: str) -> None:
+        async with _Call(self, "typing", caller, to.key, f"typing {claim.turn.id}", text=label) as call:
+            await call.begin()
+            await call.end()
 
-    def _fail(self, kind: str) -> None:
-        ends = self.plan.get(kind)
-        error = ends.popleft() if ends else None
+    # ------------------------------------------------------------ its rules
+
+    def _watch_order(self, message_id: str, message: Shown, page: Page) -> None:
+        if page.claim.fence < message.fence:
+            self.violations.append(f"{message_id} changed by who does not own its turn any more")
+        elif page.claim.fence == message.fence and message.final and not page.final:
+            self.violations.append(f"{message_id} became a draft again")
+        elif message.confirmed and message.same(page) and page.claim.fence == message.fence:
+            self.violations.append(f"an edit of {message_id} that changes nothing")
+
+    def check_quiet(self, kind: Kind, room: str, began_at: float) -> None:
+        """May raise RateLimited."""
+        now = _now()
+        for where in (room, ""):
+            since, until = self._quiet.get((kind, where), (0.0, 0.0))
+            if now < until - 1e-6:
+                if began_at > since:
+                    self.violations.append(f"{kind} in {room} {until - now:.2f} s too early")
+                raise RateLimited("be quiet", retry_after_s=until - now)
+
+    def count(self, kind: Kind, room: str) -> None:
+        """May raise RateLimited."""
+        now = _now()
+        windows = [(window, room if window.per_room else "") for window in self.windows if kind in window.counts]
+        for window, where in windows:
+            counted = self._counted.setdefault((window, where), deque())
+            while counted and counted[0] <= now - window.seconds + 1e-6:
+                counted.popleft()
+            if len(counted) >= window.calls:
+                self.refusals += 1
+                raise RateLimited("too many", retry_after_s=math.ceil(counted[0] + window.seconds - now))
+        for key in windows:
+            self._counted[key].append(now)
+
+    def silence(self, kind: Kind, room: str, seconds: float) -> None:
+        """Whom a refusal concerns: what the last rule for this kind names; without rules, the room."""
+        window = next((window for window in reversed(self.windows) if kind in window.counts), None)
+        kinds, where = (window.quiet, room if window.per_room else "") if window else (("post", "edit", "delete"), room)
+        for each in {kind, *kinds}:
+            _, until = self._quiet.get((each, where), (0.0, 0.0))
+            self._quiet[each, where] = (_now(), max(until, _now() + seconds))
+
+
+class _Call:
+    """One call on its way. Mutable."""
+
+    def __init__(
+        self, platform: Platform, kind: Kind, caller: int, room: str, what: str, page: Page | None = None, text: str = ""
+    ) -> None:
+        self._platform = platform
+        self._kind: Kind = kind
+        self._room = room
+        self._page = page
+        self._key = (caller, what)
+        self._at = _now()
+        self._end: ChannelError | None = None
+        text, final = (page.text, page.final) if page else (text, False)
+        platform.calls.append(Call(kind, self._at, what, text, final, room))
+
+    async def __aenter__(self) -> "_Call":
+        if self._key in self._platform._busy:
+            self._platform.violations.append(f"{self._kind} of {self._key[1]} during another call")
+        self._platform._busy.add(self._key)
+        return self
+
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._platform._busy.discard(self._key)
         if isinstance(error, RateLimited):
-            self._quiet_until = asyncio.get_running_loop().time() + error.retry_after_s
-        if error is not None:
-            raise error
+            self._platform.silence(self._kind, self._room, error.retry_after_s)
+
+    async def begin(self) -> None:
+        """Until it has its effect. May raise as the platform was told, or as its rules say."""
+        platform = self._platform
+        await asyncio.sleep(platform.latency_s / 2)
+        platform.check_quiet(self._kind, self._room, self._at)
+        if self._page and self._kind in ("post", "edit"):
+            limits = platform.limits_in(self._room)
+            if (size := limits.size(self._page.text)) > limits.size_max:
+                platform.violations.append(f"{self._kind} of {size} > {limits.size_max}")
+        before = _next(platform.plan.get(self._kind))
+        self._end = _next(platform.plan.get(f"{self._kind}!"))
+        trouble = platform.troubles.popleft() if platform.troubles else None
+        if trouble and not before:
+            before, self._end = _translated(trouble, self._kind)
+        if before is not None:
+            await asyncio.sleep(platform.latency_s / 2)
+            raise before
+        platform.count(self._kind, self._room)
+
+    async def end(self) -> None:
+        """Until the caller hears of it."""
+        await asyncio.sleep(self._platform.latency_s / 2)
+        if self._end is not None:
+            raise self._end
+
+
+def _next(ends: deque[ChannelError | None] | None) -> ChannelError | None:
+    return ends.popleft() if ends else None
+
+
+def _translated(trouble: Trouble, kind: Kind) -> tuple[ChannelError | None, ChannelError | None]:
+    """The error before the effect, and after it."""
+    if trouble.how == "busy":
+        return RateLimited("busy", retry_after_s=trouble.seconds), None
+    if trouble.how == "down":
+        return ChannelUnavailable("down"), None
+    error = Unconfirmed("lost") if kind == "post" else ChannelUnavailable("lost")
+    return (error, None) if trouble.how == "dark" else (None, error)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 class PlainChannel:
-    """A channel whose messages stay as they are posted."""
+    """A channel whose messages stay as they are posted. Once `dead`, as in a process that was killed, it has no more
+    effects, and nobody minds that its calls are cut off."""
 
     def __init__(self, platform: Platform, name: str = "recording") -> None:
         self.name = name
+        self.dead = False
         self._platform = platform
 
     def limits(self, to: Address) -> Limits:
-        return self._platform.limits
+        return self._platform.limits_in(to.key)
 
     def routes(self) -> Routes:
         return []
@@ -134,26 +314,39 @@ class PlainChannel:
         """Nothing is open."""
 
     async def check(self) -> str:
-        return "it is there"
+        return "ok"
 
     async def fetch(self, attachment: Attachment, to: Address, *, bytes_max: int) -> bytes:
         raise Undeliverable("there are no files here")
 
     async def find(self, to: Address, page: Page) -> MessageRef | None:
-        return self._platform.find(to, page)
+        return await self._ask("find", lambda: self._platform.find(id(self), to, page))
 
     async def typing(self, to: Address, claim: Claim, label: str) -> None:
-        self._platform.calls.append(Call("typing", asyncio.get_running_loop().time(), text=label))
+        await self._ask("typing", lambda: self._platform.typing(id(self), to, claim, label))
 
     async def post(self, to: Address, page: Page) -> MessageRef:
-        return MessageRef(to, await self._platform.post(to.key, page))
+        return MessageRef(to, await self._ask("post", lambda: self._platform.post(id(self), to.key, page)))
+
+    async def _ask(self, kind: Kind, call: Callable[[], Awaitable[T]]) -> T:
+        """What the platform has begun it ends, whether we wait for it or not."""
+        if self.dead:
+            raise ChannelUnavailable("this process is dead")
+        under_way = asyncio.ensure_future(call())
+        under_way.add_done_callback(lambda done: done.cancelled() or done.exception())
+        try:
+            return await asyncio.shield(under_way)
+        except asyncio.CancelledError:
+            if kind != "typing" and not self.dead:
+                self._platform.violations.append(f"a {kind} was cut off")
+            raise
 
 
 class RecordingChannel(PlainChannel):
     """A channel whose messages can change."""
 
     async def edit(self, ref: MessageRef, page: Page) -> None:
-        await self._platform.edit(ref.message_id, page)
+        await self._ask("edit", lambda: self._platform.edit(id(self), ref, page))
 
     async def delete(self, ref: MessageRef) -> None:
-        self._platform.messages.pop(ref.message_id, None)
+        await self._ask("delete", lambda: self._platform.delete(id(self), ref))

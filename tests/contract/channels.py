@@ -13,6 +13,7 @@ from bridge.channels.widget.settings import Settings
 from bridge.ports import EditableChannel
 from bridge.stores.memory import MemoryStore
 from bridge.types import Address, new_id
+from tests.contract.stage_telegram import telegram_stage
 from tests.fakes.context import channel_context
 
 NAMES = plugins.names("bridge.channels")
@@ -89,5 +90,8 @@ async def stage(name: str, store: MemoryStore) -> AsyncIterator[Stage]:
     match name:
         case "widget":
             yield WidgetStage(widget.build(Settings(), channel_context(store)), store)
+        case "telegram":
+            async with telegram_stage(store) as started:
+                yield started
         case _:
             raise NotImplementedError(f"say here how the contract suite drives {name}")

@@ -1,0 +1,87 @@
+"""A page as Telegram shows it: text with entities, and buttons."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+from bridge.markdown.entities import Entity, entities, utf16
+from bridge.markdown.heal import heal
+from bridge.markdown.safe import safe
+from bridge.ports import Page, Say
+from bridge.types import Outcome, Turn, TurnId
+
+TEXT_UNITS_MAX = 4_096
+"""Longest text of a message, in UTF-16 units."""
+NOTE_UNITS_MAX = 256
+"""What of it is kept free for a note below the answer."""
+NOTHING = "…"
+"""Telegram takes no message without text."""
+
+Action = Literal["s", "u", "d", "r"]
+"""What a button does: stop, thumb up, thumb down, retry."""
+_DATA = re.compile(r"([sudr]):([0-9a-f]{32})")
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    label: str
+    data: str
+    """At most 64 bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a message holds. `markdown` is what a rich message is made from."""
+
+    text: str
+    entities: tuple[Entity, ...] = ()
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    markdown: str = ""
+
+
+def write(page: Page, say: Say, link_hosts: Collection[str]) -> Written:
+    """A page with what belongs below it: a note that it was stopped, buttons."""
+    markdown = encodable(page.text if page.final else heal(page.text))
+    if page.last and page.final and page.outcome is Outcome.STOPPED:
+        note = say("stopped", page.claim.turn.question)
+        if utf16(note) <= NOTE_UNITS_MAX - 2:
+            markdown = f"{markdown}\n\n{note}" if markdown.strip() else note
+    text, formatting = entities(markdown, link_hosts)
+    if not text:
+        return Written(NOTHING, (), _buttons(page, say), NOTHING)
+    return Written(text, formatting, _buttons(page, say), safe(markdown, link_hosts))
+
+
+def size(markdown: str, link_hosts: Collection[str]) -> int:
+    """How much of TEXT_UNITS_MAX a page takes."""
+    return utf16(entities(encodable(markdown), link_hosts)[0])
+
+
+def encodable(text: str) -> str:
+    """With a question mark for half a surrogate pair, which cannot be sent."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def pressed(data: str) -> tuple[Action, TurnId] | None:
+    """What a button's data asks for; None for data that is not ours."""
+    match = _DATA.fullmatch(data)
+    return (match[1], TurnId(match[2])) if match else None  # type: ignore[return-value] # the pattern says so
+
+
+def _buttons(page: Page, say: Say) -> tuple[tuple[Button, ...], ...]:
+    """On the last message of a turn: stop while it is written; thumbs and retry afterwards."""
+    turn = page.claim.turn
+    if not page.last or all(inbound.answer for inbound in turn.inbounds):
+        return ()
+    if not page.final:
+        return ((_button("s", "⏹", "stop", turn, say),),)
+    retry = (_button("r", "🔄", "retry", turn, say),)
+    if page.outcome in (Outcome.STOPPED, Outcome.FAILED):
+        return (retry,)
+    thumbs = (_button("u", "👍", "helpful", turn, say), _button("d", "👎", "not_helpful", turn, say))
+    return (thumbs, retry)
+
+
+def _button(action: Action, sign: str, phrase: str, turn: Turn, say: Say) -> Button:
+    return Button(f"{sign} {say(phrase, turn.question)}", f"{action}:{turn.id}")

@@ -4,6 +4,7 @@ Only the last block is read; whatever stands before the last blank line outside 
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -54,7 +55,7 @@ def tail(text: str) -> Tail:
     if fence:
         return fence
     start = _block_start(text, done)
-    lines = _lines(text, start)
+    lines = list(_lines(text, start))
     ends = [from_ + len(line) for from_, line in lines]
     last = len(lines) - 1
     if last < 0:
@@ -93,16 +94,18 @@ def _closer(mark: str, length: int) -> re.Pattern[str]:
 
 def _fence_end(text: str, inside: int, prefix: str, mark: str) -> int | None:
     """Where the code ends: behind its closing line, or where the list or quotation around it does."""
-    closer = _closer(mark[0], len(mark)).search(text, inside)
-    end = closer.end() if closer else None
+    pattern = _closer(mark[0], len(mark))
     indent = len(prefix)
     if indent < 2 and ">" not in prefix:
-        return end
-    for from_, line in _lines(text, inside, len(text) if closer is None else closer.start()):
+        closer = pattern.search(text, inside)
+        return closer.end() if closer else None
+    for from_, line in _lines(text, inside):
+        if closer := pattern.match(text, from_):
+            return closer.end()
         outside = ">" not in line[: indent + 3] if ">" in prefix else bool(line[:indent].strip())
         if outside and line.strip():
             return from_
-    return end
+    return None
 
 
 def _block_start(text: str, done: int) -> int:
@@ -118,16 +121,13 @@ def _block_start(text: str, done: int) -> int:
         end = line_end
 
 
-def _lines(text: str, start: int, end: int | None = None) -> list[tuple[int, str]]:
+def _lines(text: str, start: int) -> Iterator[tuple[int, str]]:
     """Lines with where they begin; nothing after a line end at the end is no line."""
-    end = len(text) if end is None else end
-    lines = []
-    while start < end:
-        line_end = text.find("\n", start, end)
-        stop = end if line_end < 0 else line_end
-        lines.append((start, text[start:stop]))
+    while start < len(text):
+        line_end = text.find("\n", start)
+        stop = len(text) if line_end < 0 else line_end
+        yield start, text[start:stop]
         start = stop + 1
-    return lines
 
 
 def _region(lines: list[tuple[int, str]]) -> int | None:

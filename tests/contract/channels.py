@@ -14,6 +14,7 @@ from bridge.ports import EditableChannel
 from bridge.stores.memory import MemoryStore
 from bridge.types import Address, new_id
 from tests.contract.stage_telegram import telegram_stage
+from tests.contract.stage_slack import slack_stage
 from tests.fakes.context import channel_context
 
 NAMES = plugins.names("bridge.channels")
@@ -88,6 +89,9 @@ class WidgetStage:
 @asynccontextmanager
 async def stage(name: str, store: MemoryStore) -> AsyncIterator[Stage]:
     match name:
+        case "slack":
+            async with slack_stage(store) as started:
+                yield started
         case "widget":
             yield WidgetStage(widget.build(Settings(), channel_context(store)), store)
         case "telegram":

@@ -58,8 +58,7 @@ class Message:
     @property
     def shown(self) -> str:
         """Its text as people read it: of blocks where it has any."""
-        parts = list(_shown(self.blocks))
-        return "\n\n".join(parts) if parts else unescaped(self.text)
+        return "\n\n".join(_shown(self.blocks)) if self.blocks else unescaped(self.text)
 
     @property
     def buttons(self) -> list[Button]:

@@ -1,0 +1,309 @@
+"""Slack as delivery speaks it: posts, edits, statuses, and what was posted found again."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from bridge.channels.slack import blocks, oauth, sockets
+from bridge.channels.slack.api import LockedOut, Refusal, SlackApi
+from bridge.channels.slack.ears import Ears
+from bridge.channels.slack.later import Later
+from bridge.channels.slack.place import NAME, Place, message_of, place_of, ref_to
+from bridge.channels.slack.routes import routes
+from bridge.channels.slack.settings import Settings
+from bridge.channels.slack.status import Latches, StatusLine
+from bridge.channels.slack.streams import Streams
+from bridge.channels.slack.threads import Threads
+from bridge.channels.slack.tokens import Tokens
+from bridge.errors import ChannelError, MessageGone, RateLimited, Undeliverable
+from bridge.logs import event
+from bridge.ports import Bucket, ChannelContext, Claim, Limits, Page, Routes
+from bridge.types import Address, Attachment, MessageRef
+
+log = logging.getLogger(__name__)
+
+EDIT_INTERVAL_S = 0.45
+FIRST_CHARS = 20
+FIRST_WAIT_S = 0.12
+TYPING_S = 90.0
+"""A status goes by itself after two minutes."""
+AT_ONCE_SHARE = 26 / 48
+"""Of the calls of a minute, how many may come at once: the rest flows back in that minute."""
+STARTS_PER_MINUTE = 18
+APPENDS_PER_MINUTE = 90
+LOOKS_PER_MINUTE = 40
+LOOK_PAGES_MAX = 5
+LOOK_PAGE = 200
+LOOK_BEFORE = timedelta(minutes=2)
+"""Our clock may be ahead of Slack's."""
+AUTH_RETRY_S = 30.0
+METADATA = "bridge_turn"
+_FILE_HOSTS = ("slack-files.com",)
+_DOMAIN = ".slack.com"
+_ELSEWHERE = {"channel_not_found", "not_in_channel", "is_archived"}
+"""A command may come from where the app cannot write; its answer then goes to the person alone."""
+
+
+class SlackChannel:
+    """Implements ports.EditableChannel. A message's id is its channel and its ts."""
+
+    name = NAME
+
+    def __init__(self, settings: Settings, context: ChannelContext) -> None:
+        self._settings = settings
+        self._context = context
+        self._hosts = tuple(context.business.get("link_hosts", ()))
+        self._tokens = Tokens(context.secrets["SLACK_BOT_TOKEN"], context.store, oauth.keys(settings, context.secrets))
+        self._api = SlackApi(settings.api_url, timeout_s=settings.timeout_s, token_of=self._tokens.of)
+        self._later = Later()
+        self._latches = Latches()
+        self._threads = Threads(context.store)
+        self._status = StatusLine(self._api, context.store, self._latches, sessions=settings.agent_sessions)
+        self._streams = Streams(self._api, context, self._latches, self._hosts)
+        self._ears = Ears(settings, context, self._api, self._tokens, self._threads, self._later)
+
+    def routes(self) -> Routes:
+        secret = self._context.secrets["SLACK_SIGNING_SECRET"]
+        return [
+            *routes(secret, self._ears.hear),
+            *oauth.routes(self._settings, self._context, self._api, self._tokens),
+        ]
+
+    async def run(self) -> None:
+        """Learn who we are, then keep Socket Mode open where it is wanted."""
+        await self._learn()
+        if token := self._context.secrets.get("SLACK_APP_TOKEN"):
+            await sockets.listen(lambda: self._api.socket_url(token.get_secret_value()), self._ears.hear)
+
+    async def close(self) -> None:
+        await self._later.close()
+        await self._api.close()
+
+    async def check(self) -> str:
+        try:
+            about = await self._identity()
+        except LockedOut as error:
+            fix = "copy the Bot User OAuth Token of the app's page at api.slack.com/apps once more"
+            raise Undeliverable(f"Slack refuses SLACK_BOT_TOKEN ({error.code}): {fix}") from None
+        who = f"@{about.get('user')} in {about.get('team')} ({about.get('team_id')})"
+        if (token := self._context.secrets.get("SLACK_APP_TOKEN")) is None:
+            return f"{who}, events at {self._context.public_url}/slack/events"
+        try:
+            await self._api.socket_url(token.get_secret_value())
+        except (LockedOut, Refusal) as error:
+            fix = "make an app-level token with the scope connections:write and turn Socket Mode on"
+            raise Undeliverable(f"Slack refuses SLACK_APP_TOKEN ({error.code}): {fix}") from None
+        return f"{who}, by Socket Mode"
+
+    def limits(self, to: Address) -> Limits:
+        place, settings = place_of(to), self._settings
+        post = [Bucket(f"slack:chat.postMessage:{place.team}:{place.channel}", 1, settings.posts_per_second)]
+        edit = _per_minute("chat.update", place, settings.updates_per_minute)
+        if settings.stream == "native":
+            post.insert(0, _per_minute("chat.startStream", place, STARTS_PER_MINUTE))
+            edit = _per_minute("chat.appendStream", place, APPENDS_PER_MINUTE)
+        return Limits(
+            size_max=blocks.TEXT_CHARS_MAX,
+            size=lambda text: blocks.size(text, self._hosts),
+            edit_interval_s=EDIT_INTERVAL_S,
+            first_chars=FIRST_CHARS,
+            first_wait_s=FIRST_WAIT_S,
+            typing_s=TYPING_S,
+            post=tuple(post),
+            edit=(edit,),
+        )
+
+    async def typing(self, to: Address, claim: Claim, label: str) -> None:
+        await self._status.show(place_of(to), claim, label)
+
+    async def post(self, to: Address, page: Page) -> MessageRef:
+        place = place_of(to)
+        channel, thread = await self._where(place)
+        native = self._settings.stream == "native" and not page.final
+        if native and (ts := await self._streams.start(place, channel, thread, page)):
+            return ref_to(to, channel, ts)
+        args: dict[str, Any] = {"channel": channel, "unfurl_links": False, "unfurl_media": False}
+        if thread:
+            args["thread_ts"] = thread
+        try:
+            answer = await self._send(place, "chat_postMessage", page, args)
+        except Refusal as refusal:
+            if not (place.asked and refusal.code in _ELSEWHERE):
+                raise
+            answer = await self._send(place, "chat_postMessage", page, args | {"channel": _asker(page)})
+        posted = str(answer["channel"]), str(answer["ts"])
+        if place.asked and not thread:
+            self._later.do("thread", self._threads.begin(place, *posted))
+        self._after(place, page)
+        return ref_to(to, *posted)
+
+    async def edit(self, ref: MessageRef, page: Page) -> None:
+        place, message = place_of(ref.address), message_of(ref)
+        if not (self._streams.knows(message) and await self._stream(place, message, page)):
+            await self._update(place, message, page)
+        self._after(place, page)
+
+    async def delete(self, ref: MessageRef) -> None:
+        channel, ts = message_of(ref)
+        with suppress(MessageGone, Refusal):
+            await self._api.call(place_of(ref.address).team, "chat_delete", channel=channel, ts=ts)
+
+    async def find(self, to: Address, page: Page) -> MessageRef | None:
+        place = place_of(to)
+        bucket = _per_minute("conversations.replies", place, LOOKS_PER_MINUTE)
+        if wait_s := await self._context.store.spend(bucket):
+            raise RateLimited("conversations_replies: its quota is used up", retry_after_s=wait_s)
+        since = page.claim.turn.inbounds[0].received_at - LOOK_BEFORE
+        args: dict[str, Any] = {
+            "oldest": f"{since.timestamp():.6f}",
+            "include_all_metadata": True,
+            "limit": LOOK_PAGE,
+        }
+        method = "conversations_history"
+        args["channel"], thread = await self._where(place)
+        if thread:
+            method, args["ts"] = "conversations_replies", thread
+        try:
+            return await self._look(to, page, method, args)
+        except Refusal as refusal:
+            if not (place.asked and refusal.code in _ELSEWHERE):
+                return None  # there is no such thread: nothing of ours can be in it
+            opened = await self._api.call(place.team, "conversations_open", users=_asker(page))
+            return await self._look(to, page, method, args | {"channel": opened["channel"]["id"]})
+
+    async def fetch(self, attachment: Attachment, to: Address, *, bytes_max: int) -> bytes:
+        team, url = place_of(to).team, attachment.url
+        if url.startswith("file:"):
+            about = await self._api.call(team, "files_info", file=url.removeprefix("file:"))
+            url = str(about.get("file", {}).get("url_private", ""))
+        if not self._is_slacks(url):
+            raise Undeliverable("the file is not at Slack")
+        return await self._api.read(team, url, bytes_max)
+
+    # ------------------------------------------------------------ helpers
+
+    async def _identity(self) -> Mapping[str, Any]:
+        return await self._api.identity(self._context.secrets["SLACK_BOT_TOKEN"].get_secret_value())
+
+    async def _learn(self) -> None:
+        """Whose token we have; until Slack can be asked, what comes is taken as ours."""
+        known_down = False
+        while not self._tokens.home_team:
+            try:
+                about = await self._identity()
+            except ChannelError as error:
+                if not known_down:  # said once, and once when it is back
+                    event(log, "Slack does not know us", level=logging.ERROR, channel=NAME, error=error)
+                known_down = True
+                await asyncio.sleep(AUTH_RETRY_S)
+                continue
+            self._tokens.home_is_org = bool(about.get("is_enterprise_install"))
+            self._tokens.home_team = str(about.get("team_id", ""))
+            event(log, "known to Slack", level=logging.INFO, channel=NAME, team=self._tokens.home_team)
+
+    async def _where(self, place: Place) -> tuple[str, str]:
+        """The channel to write in, and the ts of the thread, empty for none."""
+        root = await self._threads.root_of(place) if place.asked else None
+        return root or (place.channel, "" if place.asked else place.thread)
+
+    async def _stream(self, place: Place, message: tuple[str, str], page: Page) -> bool:
+        """Let a message of Slack's own streaming grow; False when it must be edited."""
+        text = blocks.shown(page, self._hosts)
+        footer = blocks.footer(page, self._say(page), self._hosts, native=self._native(place))
+        if await self._streams.show(place, message, page, text, footer):
+            return True
+        # What was spent for this call is an append; edits have a quota of their own.
+        bucket = _per_minute("chat.update", place, self._settings.updates_per_minute)
+        if wait_s := await self._context.store.spend(bucket):
+            raise RateLimited("chat_update: its quota is used up", retry_after_s=wait_s)
+        return False
+
+    async def _update(self, place: Place, message: tuple[str, str], page: Page) -> None:
+        args: dict[str, Any] = {"channel": message[0], "ts": message[1]}
+        try:
+            await self._send(place, "chat_update", page, args)
+        except Refusal as refusal:
+            if refusal.code != "streaming_state_conflict":
+                raise
+            # A stream that nobody here remembers: an earlier life of this server began it.
+            with suppress(Refusal):
+                await self._api.call(place.team, "chat_stopStream", **args)
+            await self._send(place, "chat_update", page, args)
+
+    async def _send(self, place: Place, method: str, page: Page, args: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Call, and once more with plain buttons where Slack does not take its own feedback buttons."""
+        creates = method == "chat_postMessage"
+        try:
+            return await self._api.call(place.team, method, creates=creates, **args, **self._message(place, page))
+        except Refusal as refusal:
+            if refusal.code != "invalid_blocks" or not self._native(place):
+                raise
+            self._latches.turn_off(place.team, "feedback")
+            return await self._api.call(place.team, method, creates=creates, **args, **self._message(place, page))
+
+    def _message(self, place: Place, page: Page) -> Mapping[str, Any]:
+        """What a message holds. Its metadata is how it is found again, and goes with each edit."""
+        named = {"turn_id": page.claim.turn.id, "page": page.number}
+        shown = blocks.blocks_of(page, place, self._say(page), self._hosts, native=self._native(place))
+        return {
+            "text": blocks.notification(page),
+            "blocks": shown,
+            "metadata": {"event_type": METADATA, "event_payload": named},
+        }
+
+    async def _look(self, to: Address, page: Page, method: str, args: Mapping[str, Any]) -> MessageRef | None:
+        """Read messages until one is this page's. A stream has no metadata before it ends: one that is open is ours."""
+        cursor = ""
+        for _ in range(LOOK_PAGES_MAX):
+            more: dict[str, Any] = {"cursor": cursor} if cursor else {}
+            answer = await self._api.call(place_of(to).team, method, **args, **more)
+            for message in answer.get("messages", []):
+                if _is_page(message, page):
+                    return ref_to(to, args["channel"], str(message["ts"]))
+            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                break
+        return None
+
+    def _after(self, place: Place, page: Page) -> None:
+        """The answer is complete: nothing is left to stop."""
+        if page.final and page.last and self._status.over(page.claim) and not place.asked:
+            self._later.do("session", self._status.end(place))
+
+    def _say(self, page: Page) -> blocks.Say:
+        return lambda name: self._context.say(name, page.claim.turn.question)
+
+    def _native(self, place: Place) -> bool:
+        """Slack takes its own feedback buttons here."""
+        return not self._latches.off(place.team, "feedback")
+
+    def _is_slacks(self, url: str) -> bool:
+        """Our token goes to nobody else."""
+        parts, api = urlsplit(url), urlsplit(self._settings.api_url)
+        host = parts.hostname or ""
+        if (parts.scheme, parts.netloc) == (api.scheme, api.netloc):
+            return True
+        return parts.scheme == "https" and parts.port in (None, 443) and (host in _FILE_HOSTS or host.endswith(_DOMAIN))
+
+
+def _per_minute(method: str, place: Place, calls: int) -> Bucket:
+    """A quota that is never passed in any minute: what it holds and what flows back add up to `calls`."""
+    at_once = max(2.0, calls * AT_ONCE_SHARE)
+    return Bucket(f"slack:{method}:{place.team}", at_once, (calls - at_once) / 60)
+
+
+def _asker(page: Page) -> str:
+    """Who sent the command."""
+    return page.claim.turn.inbounds[0].sender.id
+
+
+def _is_page(message: Mapping[str, Any], page: Page) -> bool:
+    metadata = message.get("metadata") or {}
+    named = metadata.get("event_payload") or {}
+    if metadata.get("event_type") == METADATA:
+        return named.get("turn_id") == page.claim.turn.id and named.get("page") == page.number
+    return bool(message.get("bot_id")) and message.get("streaming_state") == "in_progress"

@@ -1,0 +1,335 @@
+"""What Slack tells us, whichever way it comes: questions are stored, everything else is done or passed over."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from weakref import WeakValueDictionary
+
+from bridge.channels.slack import blocks
+from bridge.channels.slack.api import Refusal, SlackApi
+from bridge.channels.slack.later import Later
+from bridge.channels.slack.place import ASK, NAME, Place
+from bridge.channels.slack.settings import Settings
+from bridge.channels.slack.text import kept, mentions, mentions_somebody, readable
+from bridge.channels.slack.threads import Threads
+from bridge.channels.slack.tokens import Tokens
+from bridge.errors import BadPayload
+from bridge.logs import event as log_event
+from bridge.ports import Bucket, ChannelContext
+from bridge.types import Address, Attachment, Inbound, Sender, Turn, TurnId
+
+log = logging.getLogger(__name__)
+
+ATTACHMENTS_MAX = 20
+PROMPTS_MAX = 4
+STOP_KEEP_S = 3_600.0
+"""How long the same word "stop" is known when it comes again."""
+SMALL_CALLS_PER_MINUTE = 80
+"""Of each method that is only a nicety; Slack allows 100."""
+_ID = re.compile(r"[A-Z0-9]{2,64}")
+_TS = re.compile(r"\d{1,15}\.\d{1,9}")
+_TRIGGER = re.compile(r"[\w.:-]{1,200}", re.ASCII)
+_SAID = (None, "file_share", "thread_broadcast")
+"""Subtypes of messages that people write."""
+
+
+class Ears:
+    """Mutable: knows the messages that are just being stored."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        context: ChannelContext,
+        api: SlackApi,
+        tokens: Tokens,
+        threads: Threads,
+        later: Later,
+    ) -> None:
+        self._settings = settings
+        self._context = context
+        self._api = api
+        self._tokens = tokens
+        self._threads = threads
+        self._later = later
+        self._arriving: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def hear(self, kind: str, payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Returns once what was said is stored. May raise BadPayload, StoreUnavailable."""
+        match kind:
+            case "events_api" if payload.get("type") == "event_callback":
+                await self._event(payload)
+            case "interactive":
+                await self._click(payload)
+            case "slash_commands":
+                return await self._command(payload)
+        return None
+
+    # ------------------------------------------------------------ events
+
+    async def _event(self, payload: Mapping[str, Any]) -> None:
+        said = _table(payload, "event")
+        team, bot = _installation(payload)
+        if not await self._tokens.serves(team):
+            log_event(log, "an event of a workspace that is not ours", level=logging.WARNING, team=team)
+            return
+        match said.get("type"):
+            case "message" | "app_mention":
+                await self._message(said, team, bot)
+            case "agent_session_stopped":
+                await self._stopped(said, team)
+            case "assistant_thread_started":
+                place = _table(said, "assistant_thread")
+                self._prompt(team, _id(place, "channel_id"), _ts(place, "thread_ts"))
+            case "app_home_opened" if said.get("tab") == "messages":
+                self._prompt(team, _id(said, "channel"), "")
+            case "app_uninstalled" | "tokens_revoked":
+                await self._tokens.forget(team)
+
+    async def _message(self, said: Mapping[str, Any], team: str, bot: str) -> None:
+        match said.get("subtype"):
+            case "message_changed":
+                now, before = _table(said, "message"), said.get("previous_message")
+                before = before if isinstance(before, dict) else {}
+                if now.get("subtype") == "tombstone":  # taken away, and answers below it are left
+                    await self._amend(said, before, team, bot, deleted=True)
+                elif now.get("text") != before.get("text"):  # not only a preview was added
+                    await self._amend(said, now, team, bot, deleted=False)
+            case "message_deleted":
+                before = said.get("previous_message")
+                if isinstance(before, dict):
+                    await self._amend(said, before, team, bot, deleted=True)
+            case subtype if subtype in _SAID:
+                await self._question(said, team, bot)
+
+    async def _amend(
+        self, said: Mapping[str, Any], message: Mapping[str, Any], team: str, bot: str, *, deleted: bool
+    ) -> None:
+        """A question was changed or taken back."""
+        if message.get("subtype") not in _SAID:
+            return
+        if inbound := await self._inbound({**said, **message, "channel": said.get("channel")}, team, bot):
+            await self._context.amend(inbound, deleted)
+
+    async def _question(self, said: Mapping[str, Any], team: str, bot: str) -> None:
+        inbound = await self._inbound(said, team, bot)
+        if inbound is None:
+            return
+        # A mention in a channel comes as two events of one message.
+        async with self._arriving.setdefault(inbound.event_id, asyncio.Lock()):
+            if self._context.is_stop(inbound.text) and not inbound.attachments:
+                await self._stop_word(inbound)
+            else:
+                await self._context.receive(inbound)
+
+    async def _stop_word(self, inbound: Inbound) -> None:
+        marker = f"slack:stop:{inbound.event_id}"
+        if await self._context.store.get(marker):
+            return
+        if await self._context.stop_all(inbound.address.conversation_id):
+            await self._context.store.put(marker, "1", ttl_s=STOP_KEEP_S)
+        else:
+            answer = self._context.say("nothing_to_stop", inbound.text)
+            await self._context.receive(replace(inbound, answer=answer))
+
+    async def _inbound(self, said: Mapping[str, Any], team: str, bot: str) -> Inbound | None:
+        """The message as a question to us; None when it is not, or nobody wrote it."""
+        user = said.get("user")
+        if said.get("bot_id") or not isinstance(user, str) or user in (bot, "USLACKBOT") or not _ID.fullmatch(user):
+            return None
+        channel, ts = _id(said, "channel"), _ts(said, "ts")
+        thread = _ts(said, "thread_ts") if said.get("thread_ts") else ""
+        called = said.get("type") == "app_mention" or mentions(said.get("text"), bot)
+        key = await self._key(said, team, channel, thread or ts, in_thread=bool(thread), called=called)
+        if key is None:
+            return None
+        attachments = tuple(_attachments(said))
+        text = readable(said.get("text"), bot)
+        if not (text or attachments or called):
+            return None
+        return Inbound(
+            event_id=f"{NAME}:{team}:{channel}:{ts}",
+            address=Address(NAME, key, {"ts": ts, "user": user}),
+            sender=Sender(user),
+            text=text,
+            received_at=datetime.now(UTC),
+            attachments=attachments,
+            # Somebody calls, and says no more.
+            answer="" if text or attachments else self._context.say("greeting", ""),
+        )
+
+    async def _key(
+        self, said: Mapping[str, Any], team: str, channel: str, root: str, *, in_thread: bool, called: bool
+    ) -> str | None:
+        """The conversation of a message; None when it is none of ours."""
+        known = await self._threads.key_of(team, channel, root) if in_thread else None
+        if said.get("channel_type") == "im" or channel.startswith("D"):
+            flat = self._settings.direct_messages == "flat" and not in_thread
+            return known or Place(team, channel, "" if flat else root).key
+        if called:
+            key = known or Place(team, channel, root).key
+            await self._threads.mark(team, channel, root, key)
+            return key
+        follows = self._settings.follow_threads and not mentions_somebody(said.get("text"))
+        return known if follows else None
+
+    async def _stopped(self, said: Mapping[str, Any], team: str) -> None:
+        """Slack's own stop button."""
+        channel, thread = _id(said, "channel"), _ts(said, "thread_ts")
+        key = await self._threads.key_of(team, channel, thread) or Place(team, channel, thread).key
+        await self._context.stop_all(Address(NAME, key).conversation_id)
+
+    # ------------------------------------------------------------ clicks and commands
+
+    async def _click(self, payload: Mapping[str, Any]) -> None:
+        if payload.get("type") != "block_actions":
+            return
+        actions = payload.get("actions")
+        if not (isinstance(actions, list) and actions and isinstance(actions[0], dict)):
+            raise BadPayload("a click without an action")
+        action_id, value = str(actions[0].get("action_id", "")), kept(actions[0].get("value"))
+        if not action_id.startswith("bridge_"):
+            return
+        rating, _, rated = value.rpartition(":")
+        turn = await self._context.store.turn(TurnId(rated))
+        if turn is None or turn.address.channel != NAME:
+            return
+        user = _id(_table(payload, "user"), "id")
+        if action_id == blocks.STOP:
+            await self._context.stop(turn.id)
+        elif action_id == blocks.RETRY and turn.reply is not None:
+            await self._context.receive(_again(turn, user))
+        elif action_id.startswith(blocks.RATE) and rating in ("up", "down"):
+            await self._context.rate(turn, "up" if rating == "up" else "down", "")
+            self._thank(payload, turn, user)
+
+    def _thank(self, payload: Mapping[str, Any], turn: Turn, user: str) -> None:
+        team = turn.address.key.partition(":")[0]
+        container = _table(payload, "container")
+        args = {"channel": _id(container, "channel_id"), "user": user}
+        args["text"] = self._context.say("feedback_thanks", turn.question)
+        if container.get("thread_ts"):
+            args["thread_ts"] = _ts(container, "thread_ts")
+        self._later.do("thanks", self._small(team, "chat_postEphemeral", args))
+
+    async def _command(self, form: Mapping[str, Any]) -> Mapping[str, Any]:
+        """`/ask`: what was asked is answered in the channel; the person alone sees at once that it was heard."""
+        team, channel, user = _id(form, "team_id"), _id(form, "channel_id"), _id(form, "user_id")
+        trigger = form.get("trigger_id")
+        if not (isinstance(trigger, str) and _TRIGGER.fullmatch(trigger)):
+            raise BadPayload("a command without a trigger")
+        text = readable(form.get("text"), "")
+        if not await self._tokens.serves(team):
+            return {}
+        if text.lower() in ("", "help"):
+            return _for_one(self._context.say("help", text))
+        name = kept(form.get("user_name"))[:100]
+        inbound = Inbound(
+            event_id=f"{NAME}:{team}:{ASK}{trigger}",
+            address=Address(NAME, Place(team, channel, f"{ASK}{trigger}".replace(":", "-")).key, {"user": user}),
+            sender=Sender(user, name),
+            text=text,
+            received_at=datetime.now(UTC),
+        )
+        await self._context.receive(inbound)
+        return _for_one(self._context.say("looking_up", text))
+
+    # ------------------------------------------------------------ niceties
+
+    def _prompt(self, team: str, channel: str, thread: str) -> None:
+        """Offer the business's suggestions where somebody is about to ask."""
+        suggestions = [str(text) for text in self._context.business.get("suggestions", ())][:PROMPTS_MAX]
+        if not suggestions:
+            return
+        prompts = [{"title": text, "message": text} for text in suggestions]
+        args: dict[str, Any] = {"channel_id": channel, "prompts": prompts}
+        if title := str(self._context.business.get("greeting", "")):
+            args["title"] = title
+        if thread:
+            args["thread_ts"] = thread
+        self._later.do("prompts", self._small(team, "assistant_threads_setSuggestedPrompts", args))
+
+    async def _small(self, team: str, method: str, args: Mapping[str, Any]) -> None:
+        bucket = Bucket(f"slack:{method}:{team}", SMALL_CALLS_PER_MINUTE / 2, SMALL_CALLS_PER_MINUTE / 120)
+        if await self._context.store.spend(bucket) == 0.0:
+            try:
+                await self._api.call(team, method, **args)
+            except Refusal as refusal:
+                log_event(log, "left out", level=logging.INFO, channel=NAME, error=refusal)
+
+
+# ---------------------------------------------------------------- reading payloads
+
+
+def _installation(payload: Mapping[str, Any]) -> tuple[str, str]:
+    """The workspace whose installation hears an event, and its bot user. In a channel that workspaces share the
+    event itself may name another one. May raise BadPayload."""
+    authorizations = payload.get("authorizations")
+    first = authorizations[0] if isinstance(authorizations, list) and authorizations else {}
+    first = first if isinstance(first, dict) else {}
+    team = first.get("team_id") or payload.get("team_id")
+    bot = first.get("user_id")
+    return _id({"team_id": team}, "team_id"), bot if isinstance(bot, str) and _ID.fullmatch(bot) else ""
+
+
+def _attachments(said: Mapping[str, Any]) -> list[Attachment]:
+    found = []
+    files = said.get("files")
+    for file in files[:ATTACHMENTS_MAX] if isinstance(files, list) else []:
+        if not isinstance(file, dict) or file.get("mode") in ("tombstone", "hidden_by_limit"):
+            continue
+        file_id, url, size = kept(file.get("id")), kept(file.get("url_private")), file.get("size")
+        if not url and not _ID.fullmatch(file_id):
+            continue
+        found.append(
+            Attachment(
+                # Of files from other workspaces Slack tells no more than the id.
+                url=url or f"file:{file_id}",
+                media_type=kept(file.get("mimetype")) or "application/octet-stream",
+                name=kept(file.get("name"))[:200],
+                size_bytes=size if isinstance(size, int) and size >= 0 else None,
+            )
+        )
+    return found
+
+
+def _again(turn: Turn, user: str) -> Inbound:
+    """The question of a turn once more, with the files that came with it; the same however often it is wanted."""
+    return Inbound(
+        event_id=f"{NAME}:{turn.address.key}:r:{turn.id}",
+        address=turn.address,
+        sender=Sender(user),
+        text=turn.question,
+        received_at=datetime.now(UTC),
+        attachments=tuple(attachment for inbound in turn.inbounds for attachment in inbound.attachments),
+        retry_of=turn.id,
+    )
+
+
+def _for_one(text: str) -> Mapping[str, Any]:
+    """An answer to a command that only its sender sees."""
+    return {"response_type": "ephemeral", "text": text}
+
+
+def _table(payload: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = payload.get(name)
+    if not isinstance(value, dict):
+        raise BadPayload(f"{name} is missing")
+    return value
+
+
+def _id(payload: Mapping[str, Any], name: str) -> str:
+    value = payload.get(name)
+    if not (isinstance(value, str) and _ID.fullmatch(value)):
+        raise BadPayload(f"{name} is not one of Slack's ids")
+    return value
+
+
+def _ts(payload: Mapping[str, Any], name: str) -> str:
+    value = payload.get(name)
+    if not (isinstance(value, str) and _TS.fullmatch(value)):
+        raise BadPayload(f"{name} is not one of Slack's times")
+    return value

@@ -1,0 +1,58 @@
+"""What an operator can set for Slack."""
+
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, Field
+
+
+def _api_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be like https://slack.com/api/")
+    return value.rstrip("/") + "/"
+
+
+class Settings(BaseModel, frozen=True, extra="forbid"):
+    """`[channels.slack]`"""
+
+    enabled: bool = Field(default=False, description="Answer in Slack.")
+    api_url: Annotated[str, AfterValidator(_api_address)] = Field(
+        default="https://slack.com/api/", description="Slack's Web API, or a proxy in front of it."
+    )
+    stream: Literal["update", "native"] = Field(
+        default="update",
+        description="How answers grow: by editing their message, or by Slack's own streaming, which dies after five"
+        " minutes and costs more of a workspace's quota for each answer.",
+    )
+    direct_messages: Literal["threads", "flat"] = Field(
+        default="threads",
+        description="In a direct message every question begins a thread, which is a conversation of its own; or"
+        " (flat) the whole direct message is one conversation, without a status while an answer is made.",
+    )
+    follow_threads: bool = Field(
+        default=True,
+        description="In a thread where it was mentioned once, answer without being mentioned again, except messages"
+        " that mention somebody else.",
+    )
+    agent_sessions: bool = Field(
+        default=True,
+        description="Show Slack's own stop button while an answer is made, where the app is declared as an agent.",
+    )
+    updates_per_minute: int = Field(
+        default=48,
+        ge=4,
+        description="Edits (chat.update) in one workspace in any minute; Slack allows 50.",
+    )
+    posts_per_second: float = Field(
+        default=0.95, gt=0, description="New messages in one Slack channel; Slack allows one a second."
+    )
+    timeout_s: float = Field(default=10.0, gt=0, description="How long one call to Slack may take.")
+    client_id: str = Field(
+        default="",
+        description="Client ID of the app, to let other workspaces install it at `/slack/install`; needs"
+        " SLACK_CLIENT_SECRET and SLACK_ENCRYPTION_KEY.",
+    )
+    authorize_url: str = Field(
+        default="https://slack.com/oauth/v2/authorize", description="Where Slack asks a person to install the app."
+    )

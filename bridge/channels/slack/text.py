@@ -1,0 +1,42 @@
+"""Slack's way to write a message -> the text that its author sees."""
+
+import re
+
+TEXT_CHARS_MAX = 40_000
+"""More than Slack lets anybody write."""
+_BRACKETS = re.compile(r"<([^<>\n]+)>")
+
+
+def kept(text: object) -> str:
+    """A text from outside without NUL, and with a question mark for half a surrogate pair; "" for what is no text."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode() if isinstance(text, str) else ""
+
+
+def readable(text: object, bot_user: str) -> str:
+    """Names, links and dates as people see them, without the mention that calls us."""
+    shown = _BRACKETS.sub(lambda match: _shown(match[1], bot_user), kept(text)[:TEXT_CHARS_MAX])
+    return shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
+
+
+def mentions(text: object, user: str) -> bool:
+    return isinstance(text, str) and bool(user) and re.search(rf"<@{re.escape(user)}(?:\|[^<>]*)?>", text) is not None
+
+
+def mentions_somebody(text: object) -> bool:
+    return isinstance(text, str) and re.search(r"<@[UW]\w+(?:\|[^<>]*)?>", text) is not None
+
+
+def _shown(inside: str, bot_user: str) -> str:
+    """What stands for `<inside>`."""
+    target, _, label = inside.partition("|")
+    match target[0]:
+        case "@":
+            return "" if target[1:] == bot_user else f"@{label or target[1:]}"
+        case "#":
+            return f"#{label or target[1:]}"
+        case "!":
+            return label or f"@{target[1:].partition('^')[0]}"
+    address = target.removeprefix("mailto:")
+    if not label or label == address or re.sub(r"^https?://", "", address).rstrip("/") == label.rstrip("/"):
+        return address
+    return f"{label} ({address})"

@@ -95,6 +95,11 @@ class Phrases(BaseModel, frozen=True, extra="forbid"):
         "Let's begin anew: I no longer refer to what was said before. What would you like to know?",
         description="The answer to /new.",
     )
+    slack_help: Template = Field(
+        'Ask me here, in a direct message, or by mentioning me in a channel. A thread is a conversation; "stop" ends an '
+        "answer.",
+        description="What can be done on Slack: the answer to help there.",
+    )
     command_help: Template = Field("What I can do here", description="What /help does, in a menu of commands.")
     command_new: Template = Field("Begin a new conversation", description="What /new does.")
     command_stop: Template = Field("Stop the answer", description="What /stop does.")
@@ -137,6 +142,8 @@ _GERMAN = {
     "sagt Ihnen, wie Sie einen Menschen erreichen.",
     "new_conversation": "Fangen wir neu an: Auf das, was vorher gesagt wurde, beziehe ich mich nicht mehr. Was möchten "
     "Sie wissen?",
+    "slack_help": "Fragen Sie mich hier, in einer Direktnachricht, oder indem Sie mich in einem Kanal erwähnen. Ein "
+    'Thread ist ein Gespräch; "stopp" hält eine Antwort an.',
     "command_help": "Was ich hier kann",
     "command_new": "Ein neues Gespräch beginnen",
     "command_stop": "Die Antwort anhalten",
@@ -175,6 +182,8 @@ _SPANISH = {
     "help": "Hágame una pregunta sin más. /new empieza una conversación nueva, /stop detiene una respuesta y /human le "
     "dice cómo hablar con una persona.",
     "new_conversation": "Empecemos de nuevo: ya no me refiero a lo que se dijo antes. ¿Qué le gustaría saber?",
+    "slack_help": "Pregúnteme aquí, en un mensaje directo o mencionándome en un canal. Un hilo es una conversación; "
+    '"alto" detiene una respuesta.',
     "command_help": "Qué puedo hacer aquí",
     "command_new": "Empezar una conversación nueva",
     "command_stop": "Detener la respuesta",

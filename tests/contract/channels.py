@@ -13,8 +13,9 @@ from bridge.channels.widget.settings import Settings
 from bridge.ports import EditableChannel
 from bridge.stores.memory import MemoryStore
 from bridge.types import Address, new_id
-from tests.contract.stage_telegram import telegram_stage
 from tests.contract.stage_slack import slack_stage
+from tests.contract.stage_telegram import telegram_stage
+from tests.contract.stage_whatsapp import whatsapp_stage
 from tests.fakes.context import channel_context
 
 NAMES = plugins.names("bridge.channels")
@@ -22,6 +23,10 @@ NAMES = plugins.names("bridge.channels")
 
 OWN_STORE = ("widget",)
 """Channels whose platform is our own store: they check the lease in the same write, and every write can be repeated."""
+
+
+EDITABLE = tuple(name for name in NAMES if name != "whatsapp")
+"""Channels whose messages can change."""
 
 
 class Stage(Protocol):
@@ -96,6 +101,9 @@ async def stage(name: str, store: MemoryStore) -> AsyncIterator[Stage]:
             yield WidgetStage(widget.build(Settings(), channel_context(store)), store)
         case "telegram":
             async with telegram_stage(store) as started:
+                yield started
+        case "whatsapp":
+            async with whatsapp_stage(store) as started:
                 yield started
         case _:
             raise NotImplementedError(f"say here how the contract suite drives {name}")

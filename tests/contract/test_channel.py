@@ -11,7 +11,7 @@ from bridge.errors import LeaseLost, StoreUnavailable
 from bridge.ports import Channel, Claim, EditableChannel, Page, Step
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.types import Address, Inbound, Outcome, Sender, new_id
-from tests.contract.channels import NAMES, OWN_STORE, Stage, stage
+from tests.contract.channels import EDITABLE, NAMES, OWN_STORE, Stage, stage
 
 PAYLOADS = Path(__file__).parents[1] / "payloads"
 WORST = "*[`_~<>&|#\\](http://x.example/?a=b&c=d) ```\n" + "\u202e👩‍🚀ä\n| a | b |\n" * 20
@@ -82,6 +82,7 @@ def test_it_is_a_channel_with_limits(on: Stage, name: str, to: Address) -> None:
     assert channel.routes()
 
 
+@pytest.mark.parametrize("name", EDITABLE)
 async def test_people_see_the_draft_grow_and_then_the_final(on: Stage, store: Fickle, to: Address) -> None:
     first, second, final = pages(await claimed(store, to), "One", "One two", final="One two three")
 
@@ -103,6 +104,7 @@ async def test_a_final_may_be_all_there_is(on: Stage, store: Fickle, to: Address
     assert await on.finals(to) == [on.shown(WORST)]
 
 
+@pytest.mark.parametrize("name", EDITABLE)
 async def test_a_text_may_be_replaced(on: Stage, store: Fickle, to: Address) -> None:
     first, second, final = pages(await claimed(store, to), "Something", "Else", final="")
 
@@ -114,6 +116,7 @@ async def test_a_text_may_be_replaced(on: Stage, store: Fickle, to: Address) -> 
     assert await on.finals(to) == [on.shown("")]
 
 
+@pytest.mark.parametrize("name", EDITABLE)
 async def test_an_edit_may_be_made_twice(on: Stage, store: Fickle, to: Address) -> None:
     first, second, final = pages(await claimed(store, to), "One", "One two", final="One two three")
 
@@ -147,6 +150,7 @@ async def _write(channel: EditableChannel, to: Address, page: Page, ref: object)
     return ref
 
 
+@pytest.mark.parametrize("name", EDITABLE)
 async def test_another_process_goes_on_with_the_answer(on: Stage, store: Fickle, to: Address) -> None:
     claim = await claimed(store, to)
     await store.record(claim, Step(key="post", kind="post", state="intent"))

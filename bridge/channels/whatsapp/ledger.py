@@ -1,0 +1,160 @@
+"""What we remember of people and of our messages to them, in the store: for every process, also after a restart."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from bridge.ports import KeyValue
+from bridge.types import Turn, TurnId
+
+WINDOW = timedelta(hours=24) - timedelta(minutes=1)
+"""How long after a person's message WhatsApp takes an answer in free words, less what sending takes."""
+DAY_S = 86_400.0
+POST_S = 7 * DAY_S
+"""How long a message of ours is known by its turn: a thumb may come late."""
+WATCH_S = 12 * 3600.0
+"""How long its end is waited for: longer than it may stay in Twilio's queue."""
+KEPT_S = 30 * DAY_S
+"""How long an answer waits for the person to write again."""
+
+_ORDER = ("accepted", "scheduled", "queued", "sending", "sent", "delivered", "read", "undelivered", "failed")
+_SENT = frozenset({"sent", "delivered", "read"})
+_FAILED = frozenset({"undelivered", "failed", "canceled"})
+
+
+class Ledger:
+    """One sender's. Every method may raise StoreUnavailable."""
+
+    def __init__(self, store: KeyValue, sender: str) -> None:
+        self._store = store
+        self._sender = sender
+
+    # ------------------------------------------------------------ people
+
+    async def heard(self, person: str, at: datetime) -> None:
+        """They wrote: for 24 hours from then we may answer in free words."""
+        latest = await self._store.get(self._key("heard", person))
+        if latest is None or datetime.fromisoformat(latest) < at:
+            await self._store.put(self._key("heard", person), at.isoformat(), ttl_s=DAY_S)
+            await self._store.delete(self._key("closed", person))
+
+    async def close_window(self, person: str) -> None:
+        """WhatsApp says that the 24 hours are over, whatever we counted."""
+        await self._store.put(self._key("closed", person), "", ttl_s=DAY_S)
+
+    async def window_open(self, person: str, turn: Turn) -> bool:
+        """Whether we may write in free words; what the turn tells counts too, should the store have forgotten."""
+        if await self._store.get(self._key("closed", person)) is not None:
+            return False
+        times = [inbound.received_at for inbound in turn.inbounds]
+        if kept := await self._store.get(self._key("heard", person)):
+            times.append(datetime.fromisoformat(kept))
+        return datetime.now(UTC) - max(times) < WINDOW
+
+    async def opt_out(self, person: str) -> None:
+        """They want to hear nothing from us until they write again."""
+        await self._store.put(self._key("out", person), "")
+
+    async def opt_in(self, person: str) -> None:
+        """They write again."""
+        if await self.opted_out(person):
+            await self._store.delete(self._key("out", person))
+
+    async def opted_out(self, person: str) -> bool:
+        return await self._store.get(self._key("out", person)) is not None
+
+    async def keep(self, person: str, turn_id: TurnId, text: str) -> None:
+        """Keep an answer until the person writes again, once."""
+        answers = await self.kept(person)
+        if (turn_id, text) not in answers:
+            await self._store.put(self._key("kept", person), json.dumps([*answers, (turn_id, text)]), ttl_s=KEPT_S)
+
+    async def kept(self, person: str) -> list[tuple[TurnId, str]]:
+        """The answers that wait, oldest first."""
+        value = await self._store.get(self._key("kept", person))
+        return [(TurnId(turn_id), text) for turn_id, text in json.loads(value)] if value else []
+
+    async def forget_kept(self, person: str) -> None:
+        await self._store.delete(self._key("kept", person))
+
+    # ------------------------------------------------------------ messages from people
+
+    async def note(self, sid: str) -> None:
+        """A message was dealt with."""
+        await self._store.put(self._key("noted", sid), "", ttl_s=2 * DAY_S)
+
+    async def noted(self, sid: str) -> bool:
+        return await self._store.get(self._key("noted", sid)) is not None
+
+    async def swept_at(self) -> datetime | None:
+        """Up to when Twilio's list was compared with ours."""
+        value = await self._store.get(self._key("swept", ""))
+        return datetime.fromisoformat(value) if value else None
+
+    async def sweep(self, at: datetime) -> None:
+        await self._store.put(self._key("swept", ""), at.isoformat())
+
+    # ------------------------------------------------------------ our messages
+
+    async def posted(self, turn_id: TurnId, page: str, sid: str) -> None:
+        """A page of a turn, by its label, is this message."""
+        await self._store.put(self._key("post", f"{turn_id}:{page}"), sid, ttl_s=POST_S)
+        await self._store.put(self._key("turn", sid), turn_id, ttl_s=POST_S)
+
+    async def post(self, turn_id: TurnId, page: str) -> str | None:
+        return await self._store.get(self._key("post", f"{turn_id}:{page}"))
+
+    async def forget_post(self, turn_id: TurnId, page: str) -> None:
+        """The message of this page was lost; another will take its place."""
+        await self._store.delete(self._key("post", f"{turn_id}:{page}"))
+
+    async def turn_of(self, sid: str) -> TurnId | None:
+        value = await self._store.get(self._key("turn", sid))
+        return TurnId(value) if value else None
+
+    async def told(self, sid: str, status: str, error_code: int) -> None:
+        """Twilio tells; what it says comes in any order, and more than once."""
+        known, _ = await self.status(sid)
+        if _rank(status) > _rank(known):
+            await self._store.put(self._key("status", sid), f"{status} {error_code}", ttl_s=WATCH_S)
+
+    async def status(self, sid: str) -> tuple[str, int]:
+        """The latest status of a message and its error code; "" when nothing was told yet."""
+        status, _, code = (await self._store.get(self._key("status", sid)) or "").partition(" ")
+        return status, int(code or 0)
+
+    async def watch(self, sid: str, turn_id: TurnId, text: str) -> None:
+        """Keep the text of a message until it has arrived."""
+        await self._store.put(self._key("watch", sid), json.dumps([turn_id, text]), ttl_s=WATCH_S)
+
+    async def unwatch(self, sid: str) -> tuple[TurnId, str] | None:
+        """Give up watching: turn and text for the one who is first to do so."""
+        value = await self._store.get(self._key("watch", sid))
+        if value is None or not await self._store.delete(self._key("watch", sid)):
+            return None
+        turn_id, text = json.loads(value)
+        return TurnId(turn_id), text
+
+    async def count_again(self, turn_id: TurnId) -> int:
+        """How often messages of a turn were sent again, this time included."""
+        key = self._key("again", turn_id)
+        count = int(await self._store.get(key) or 0) + 1
+        await self._store.put(key, str(count), ttl_s=DAY_S)
+        return count
+
+    def _key(self, what: str, whose: str) -> str:
+        return f"{self._sender}:{what}:{whose}"
+
+
+def was_sent(status: str) -> bool:
+    """It has left Twilio's queue for the person's phone: what is sent next arrives after it."""
+    return status in _SENT
+
+
+def has_failed(status: str) -> bool:
+    return status in _FAILED
+
+
+def _rank(status: str) -> int:
+    if status == "canceled":
+        status = "failed"
+    return _ORDER.index(status) if status in _ORDER else -1

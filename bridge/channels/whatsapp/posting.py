@@ -1,0 +1,170 @@
+"""Sends pages, and finds those whose sending was never confirmed.
+
+Messages cannot change, and the order of two in Twilio's queue is nobody's promise: each waits until the one before it
+was sent. So what WhatsApp refuses is mostly heard in time to be told like a refusal of the call itself.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from weakref import WeakValueDictionary
+
+from bridge.channels.whatsapp.api import Api, Refused
+from bridge.channels.whatsapp.codes import WINDOW_CLOSED, failure
+from bridge.channels.whatsapp.ledger import Ledger, has_failed, was_sent
+from bridge.channels.whatsapp.settings import Settings
+from bridge.channels.whatsapp.written import filled, is_one_of, label, variants, written
+from bridge.errors import ChannelError, StoreUnavailable, Undeliverable
+from bridge.logs import event
+from bridge.ports import ChannelContext, Page
+from bridge.types import Address, MessageRef, Turn
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 0.05
+"""How often the store is asked whether a message was sent."""
+FIND_LOOKS = 3
+FIND_AGAIN_S = 1.0
+"""A message may need a moment to be listed."""
+CLOCKS_APART = timedelta(seconds=30)
+"""How far Twilio's clock may be behind ours."""
+KEPT = "kept:"
+"""Begins the id of a message that waits for the person to write again."""
+
+
+class Poster:
+    """Has no state but who is being written to right now."""
+
+    def __init__(self, settings: Settings, context: ChannelContext, api: Api, ledger: Ledger) -> None:
+        self._settings = settings
+        self._context = context
+        self._api = api
+        self._ledger = ledger
+        self._hosts = context.business.get("link_hosts", ())
+        self._writing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def post(self, to: Address, page: Page) -> MessageRef:
+        """As ports.Channel.post. Outside the 24 hours a template is sent, or the page is kept."""
+        async with self._writing.setdefault(to.key, asyncio.Lock()):
+            if await self._ledger.opted_out(to.key):
+                raise Undeliverable("the person wants no messages")
+            text = written(page, self._hosts, self._context.say)
+            if not text:
+                raise Undeliverable("there is nothing to say")
+            if await self._ledger.window_open(to.key, page.claim.turn):
+                try:
+                    return MessageRef(to, await self._send(to.key, page, body=text))
+                except Refused as error:
+                    if error.code != WINDOW_CLOSED:
+                        raise
+                await self._ledger.close_window(to.key)
+            return MessageRef(to, await self._outside(to.key, page))
+
+    async def find(self, to: Address, page: Page) -> MessageRef | None:
+        """As ports.Channel.find: by what we wrote down, by what a callback told, at last by the text in Twilio's
+        list."""
+        for look in range(FIND_LOOKS):
+            if look:
+                await asyncio.sleep(FIND_AGAIN_S)
+            known = await self._ledger.post(page.claim.turn.id, label(page))
+            if known and (known.startswith(KEPT) or not has_failed(await self._status(known))):
+                return MessageRef(to, known)
+            if listed := await self._listed(to.key, page):
+                await self._ledger.posted(page.claim.turn.id, label(page), listed)
+                return MessageRef(to, listed)
+        return None
+
+    async def _send(self, person: str, page: Page, **content: str) -> str:
+        """Make a message and wait until it was sent, for some time. Raises as ports.Channel.post."""
+        turn = page.claim.turn
+        sid = await self._api.create(
+            to=f"whatsapp:{person}",
+            from_=self._settings.sender,
+            status_callback=f"{self._context.public_url}/twilio/status?turn={turn.id}&page={label(page)}",
+            validity_period=self._settings.validity_s,
+            **content,
+        )
+        # From here on the message is there, so a store that is away must not make it look as if it were not.
+        async with _store_may_be_away():
+            await self._ledger.posted(turn.id, label(page), sid)
+        status, code = await self._outcome(sid)
+        if has_failed(status):
+            async with _store_may_be_away():
+                await self._ledger.forget_post(turn.id, label(page))
+            raise failure(code)
+        async with _store_may_be_away():
+            await self._watch(sid, turn, page)
+        return sid
+
+    async def _watch(self, sid: str, turn: Turn, page: Page) -> None:
+        """A failure that comes from now on is met by the callback, one that came just now by us."""
+        await self._ledger.watch(sid, turn.id, page.text)
+        status, code = await self._ledger.status(sid)
+        if has_failed(status) and await self._ledger.unwatch(sid):
+            await self._ledger.forget_post(turn.id, label(page))
+            raise failure(code)
+        if status in ("delivered", "read"):
+            await self._ledger.unwatch(sid)
+
+    async def _outcome(self, sid: str) -> tuple[str, int]:
+        """What became of a message, as far as it is known after `sent_wait_s`."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._settings.sent_wait_s
+        try:
+            while True:
+                status, code = await self._ledger.status(sid)
+                if was_sent(status) or has_failed(status):
+                    return status, code
+                if loop.time() >= until:
+                    return await self._api.status(sid)
+                await asyncio.sleep(LOOK_S)
+        except (ChannelError, StoreUnavailable):
+            return "", 0
+
+    async def _outside(self, person: str, page: Page) -> str:
+        """More than 24 hours after the person's last message: knock with a template, if there is one, and keep what it
+        cannot hold until they write again."""
+        turn = page.claim.turn
+        name = turn.inbounds[-1].sender.name
+        variables, whole = filled(self._settings.template_variables, page.text, name)
+        knocks = bool(self._settings.template_sid) and page.number == 0
+        if not (knocks and whole and page.last):
+            await self._ledger.keep(person, turn.id, page.text)
+        sid = f"{KEPT}{turn.id}:{label(page)}"
+        if knocks:
+            content = {"content_sid": self._settings.template_sid, "content_variables": json.dumps(variables)}
+            try:
+                return await self._send(person, page, **content)
+            except Refused as error:
+                event(log, "the template was refused", level=logging.ERROR, code=error.code)
+                await self._ledger.keep(person, turn.id, page.text)
+        event(log, "an answer waits for the person to write again", turn=turn.id, page=page.number)
+        await self._ledger.posted(turn.id, label(page), sid)
+        return sid
+
+    async def _status(self, sid: str) -> str:
+        status, _ = await self._ledger.status(sid)
+        return status if was_sent(status) or has_failed(status) else (await self._api.status(sid))[0]
+
+    async def _listed(self, person: str, page: Page) -> str | None:
+        """A message with the page's text among those since the question, that is no other page of ours."""
+        texts = variants(page.text, self._hosts)
+        since = page.claim.turn.inbounds[0].received_at - CLOCKS_APART
+        async for message in self._api.messages(to=f"whatsapp:{person}", sender=self._settings.sender):
+            if message.created_at < since:
+                return None
+            is_free = await self._ledger.turn_of(message.sid) is None
+            if is_one_of(message.body.strip(), texts) and not has_failed(message.status) and is_free:
+                return message.sid
+        return None
+
+
+@asynccontextmanager
+async def _store_may_be_away() -> AsyncIterator[None]:
+    try:
+        yield
+    except StoreUnavailable as error:
+        event(log, "a message that was sent cannot be noted", level=logging.ERROR, error=error)

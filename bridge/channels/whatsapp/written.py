@@ -1,0 +1,78 @@
+"""Pages as WhatsApp shows them. Pure."""
+
+import hashlib
+import re
+from collections.abc import Collection, Mapping
+
+from bridge.channels.whatsapp.inbound import kept
+from bridge.markdown.heal import heal
+from bridge.markdown.marks import marks
+from bridge.markdown.plain import plain
+from bridge.ports import Page, Say
+from bridge.types import Outcome
+
+TEMPLATE_CHARS_MAX = 800
+"""Of an answer in a template's variable: Meta allows 1,024 characters for the whole message."""
+_SPACE = re.compile(r"\s+")
+_SENTENCE_END = re.compile(r"[.!?…。！？](?=\s)")
+
+
+def label(page: Page) -> str:
+    """Names a page within its turn: what waited in the outbox has one number, so the text counts too."""
+    return f"{page.number}-{hashlib.sha256(page.text.encode(errors='replace')).hexdigest()[:16]}"
+
+
+def units(text: str) -> int:
+    """The length of a text as Twilio counts it at its strictest: in UTF-16 units."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def written(page: Page, link_hosts: Collection[str], say: Say) -> str:
+    """The message that shows a page; "" when there is nothing to say."""
+    stopped = page.final and page.outcome is Outcome.STOPPED
+    text = marked(page.text if page.final and not stopped else heal(page.text), link_hosts)
+    if not (stopped and page.last):
+        return text
+    note = say("stopped", page.claim.turn.question)
+    return f"{text}\n\n{note}" if text else note
+
+
+def marked(markdown: str, link_hosts: Collection[str]) -> str:
+    """Markdown in WhatsApp's marks."""
+    return kept(marks(markdown, link_hosts)).strip()
+
+
+def variants(markdown: str, link_hosts: Collection[str]) -> tuple[str, ...]:
+    """How a page may have been written, whether it was final or not."""
+    return tuple({marked(markdown, link_hosts), marked(heal(markdown), link_hosts)})
+
+
+def is_one_of(body: str, texts: Collection[str]) -> bool:
+    """Whether a message is one of these, with or without a note below it."""
+    return any(body == text or (text and body.startswith(text + "\n")) for text in texts)
+
+
+def filled(variables: Mapping[str, str], text: str, name: str) -> tuple[dict[str, str], bool]:
+    """The variables of a template, and whether they hold the whole text (Markdown). WhatsApp takes neither empty ones
+    nor line breaks or runs of spaces in them."""
+    line = _SPACE.sub(" ", kept(plain(text))).strip()
+    shown = _beginning(line)
+    values = {
+        key: _SPACE.sub(" ", value.replace("{text}", shown).replace("{name}", name)).strip() or "–"
+        for key, value in variables.items()
+    }
+    whole = shown == line and any("{text}" in value for value in variables.values())
+    return values, whole
+
+
+def _beginning(line: str) -> str:
+    """As many whole sentences as fit, else words."""
+    if units(line) <= TEMPLATE_CHARS_MAX:
+        return line
+    room = TEMPLATE_CHARS_MAX - len(" …")
+    head = line[:room]
+    while units(head) > room:
+        head = head[:-1]
+    sentences = [match.end() for match in _SENTENCE_END.finditer(head)]
+    cut = max(sentences, default=max(head.rfind(" "), 0)) or len(head)
+    return head[:cut].rstrip() + " …"

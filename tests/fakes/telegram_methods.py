@@ -1,6 +1,6 @@
 """The methods of the Bot API that the stand-in knows: each takes parameters and returns a result or raises Refusal."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,7 +31,7 @@ class Methods:
     """The API of one bot. `rich` says whether the server knows rich messages; `local`, whether it is one in local
     mode, which also takes plain HTTP and any port for a webhook."""
 
-    def __init__(self, world: World, *, rich: bool, local: bool) -> None:
+    def __init__(self, world: World, *, rich: bool, local: bool, lacks: Collection[str] = ()) -> None:
         self._world = world
         self._local = local
         self.commands: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
@@ -54,7 +54,7 @@ class Methods:
         }
         if rich:
             known |= {"sendRichMessage": self._send_rich_message, "sendRichMessageDraft": self._send_rich_message_draft}
-        self._known = {name.lower(): method for name, method in known.items()}
+        self._known = {name.lower(): method for name, method in known.items() if name not in lacks}
 
     def find(self, name: str) -> Method:
         """By name, in whatever case. May raise Refusal."""

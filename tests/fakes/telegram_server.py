@@ -93,6 +93,8 @@ class TelegramServer(World):
     token: str = TOKEN
     rich: bool = False
     local: bool = False
+    lacks: frozenset[str] = frozenset()
+    """Methods that this server is too old to know."""
     latency_s: float = 0.0
     url: str = ""
     faults: dict[str, deque[Fault]] = field(default_factory=dict)
@@ -102,7 +104,7 @@ class TelegramServer(World):
     def __post_init__(self) -> None:
         # Not super(): a dataclass with slots is another class than the one super() was compiled for.
         World.__post_init__(self)
-        self.methods = Methods(self, rich=self.rich, local=self.local)
+        self.methods = Methods(self, rich=self.rich, local=self.local, lacks=self.lacks)
 
     def play(self, method: str, *faults: Fault) -> None:
         """What the next calls of a method get, one each; "*" stands for any method."""

@@ -232,7 +232,7 @@ class World:
 
     def answers(self, room: Room, thread: int | EllipsisType | None = ...) -> list[Message]:
         """Those of them that the bot wrote."""
-        return [message for message in self.visible(room, thread) if message.sender is self.bot]
+        return [message for message in self.visible(room, thread) if message.sender is self.bot and message.versions]
 
     def texts(self, room: Room, thread: int | EllipsisType | None = ...) -> list[str]:
         """What the bot's messages say."""

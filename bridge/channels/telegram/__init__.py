@@ -1,9 +1,12 @@
 """Telegram: private chats, groups and topics, by webhook or by polling. An answer grows by edits, or as a draft."""
 
+from collections.abc import Mapping
+
 from aiohttp import web
 from pydantic import SecretStr
 
 from bridge.channels.telegram.places import NAME, place
+from bridge.channels.telegram.secret import SECRET_FORM, SECRET_HEADER
 from bridge.channels.telegram.settings import Settings
 from bridge.channels.telegram.written import NOTE_UNITS_MAX, TEXT_UNITS_MAX, size
 from bridge.errors import ChannelUnavailable, ConfigError, Unconfirmed
@@ -109,10 +112,14 @@ class TelegramChannel:
         await self._posting.delete(ref)
 
 
+def signed(path: str, body: bytes, secrets: Mapping[str, SecretStr], public_url: str) -> dict[str, str]:
+    """The headers with which Telegram would send a recording now."""
+    secret = secrets.get("TELEGRAM_WEBHOOK_SECRET")
+    return {SECRET_HEADER: secret.get_secret_value()} if secret else {}
+
+
 def build(settings: Settings, context: ChannelContext) -> TelegramChannel:
     """The channel. May raise ConfigError."""
-    from bridge.channels.telegram.webhook import SECRET_FORM
-
     token = context.secrets["TELEGRAM_BOT_TOKEN"]
     bot_id = token.get_secret_value().partition(":")[0]
     problems = []

@@ -1,17 +1,13 @@
 """The webhook: Telegram's posts, with our secret in a header."""
 
 import hmac
-import re
 
 from aiohttp import web
 
 from bridge.channels.telegram.hearing import Hearing
+from bridge.channels.telegram.secret import SECRET_HEADER
 from bridge.channels.telegram.updates import parsed
 from bridge.errors import BadPayload, BadSignature, ChannelError
-
-SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
-SECRET_FORM = re.compile(r"[A-Za-z0-9_-]{1,256}")
-"""What Telegram takes as a secret."""
 
 
 class Webhook:

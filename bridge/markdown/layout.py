@@ -67,8 +67,10 @@ def seen(nodes: Sequence[Inline]) -> str:
 class Layout:
     """Lays one document out."""
 
-    def __init__(self, link_hosts: Collection[str], *, mail: bool = False) -> None:
+    def __init__(self, link_hosts: Collection[str], *, mail: bool = False, columns: bool = True) -> None:
         self.link_hosts = link_hosts
+        self.columns = columns
+        """Tables are lines of one width; otherwise each cell is a line with its header."""
         self.mail = mail
         """The platform knows mail links; otherwise the address is shown."""
         self._numbers = count()
@@ -103,6 +105,8 @@ class Layout:
                 yield from self._blocks(children, self._new("quote", formats), indent)
             case CodeBlock(text, language):
                 yield Run(text, self._pre(formats, language))
+            case Table() if not self.columns:
+                yield from self._pairs(block, formats, indent)
             case Table():
                 yield Run(aligned(block), self._pre(formats, ""))
             case Rule():
@@ -121,6 +125,20 @@ class Layout:
             if item and isinstance(item[0], CodeBlock | Table):
                 yield Run("\n", formats)
             yield from self._blocks(item, formats, indent + INDENT, in_item=True)
+
+    def _pairs(self, table: Table, formats: tuple[Format, ...], indent: str) -> Iterator[Run]:
+        bold = self._new("bold", formats)
+        for number, row in enumerate(table.rows or (table.head,)):
+            if number:
+                yield Run("\n\n" + indent, formats)
+            filled = [(head, cell) for head, cell in zip(table.head, row, strict=True) if cell]
+            for position, (head, cell) in enumerate(filled):
+                if position:
+                    yield Run("\n" + indent, formats)
+                if head and table.rows:
+                    yield from self.inline(head, bold)
+                    yield Run(": ", formats)
+                yield from self.inline(cell, formats, indent)
 
     def inline(self, nodes: Sequence[Inline], formats: tuple[Format, ...] = (), indent: str = "") -> Iterator[Run]:
         for node in nodes:

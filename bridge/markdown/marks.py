@@ -2,7 +2,19 @@
 
 from collections.abc import Collection
 
+from bridge.markdown.layout import Layout
+from bridge.markdown.parse import parse
+from bridge.markdown.symbols import Dialect, written
+
+
+def _link(text: str, url: str) -> str:
+    """WhatsApp makes links of addresses only."""
+    return url if text in (url, url.removeprefix("https://")) else f"{text}: {url}"
+
+
+_DIALECT = Dialect({"bold": "*", "italic": "_", "strike": "~", "code": "```"}, _link, lambda text: text)
+
 
 def marks(text: str, link_hosts: Collection[str]) -> str:
-    """An answer with WhatsApp's marks."""
-    return text
+    """An answer with WhatsApp's marks; a table becomes lines of `header: value`."""
+    return written(Layout(link_hosts, columns=False).document(parse(text)), _DIALECT)

@@ -1,15 +1,50 @@
-"""Markdown -> Slack's mrkdwn."""
+"""Markdown -> Slack's mrkdwn, the older of its two dialects."""
 
 from collections.abc import Collection
 
+from bridge.markdown.heal import heal
+from bridge.markdown.layout import Layout
+from bridge.markdown.parse import parse
+from bridge.markdown.symbols import Dialect, written
+
 FALLBACK_BYTES_MAX = 3_900
+"""`chat.update` takes 4,000 bytes of `text`, counted as it is sent."""
+ELLIPSIS = " …"
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _link(text: str, url: str) -> str:
+    text, url = _escape(text.replace("|", "¦")), _escape(url)
+    return f"<{url}>" if text == url else f"<{url}|{text}>"
+
+
+_DIALECT = Dialect({"bold": "*", "italic": "_", "strike": "~", "code": "`"}, _link, _escape)
 
 
 def mrkdwn(text: str, link_hosts: Collection[str]) -> str:
-    """An answer in Slack's mrkdwn, escaped."""
-    return text
+    """An answer in Slack's mrkdwn. Everything from the text is escaped, so that it mentions nobody."""
+    return written(Layout(link_hosts, mail=True).document(parse(text)), _DIALECT)
 
 
 def fallback(text: str, bytes_max: int = FALLBACK_BYTES_MAX) -> str:
-    """mrkdwn for the `text` beside blocks: at most `bytes_max` UTF-8 bytes as it is sent."""
-    return text
+    """What notifications show of a message with blocks: mrkdwn without links, at most `bytes_max` UTF-8 bytes as sent.
+
+    Only about so much of `text` is read, so that a small `bytes_max` is cheap.
+    """
+    length = 2 * bytes_max
+    written_ = mrkdwn(text[:length] if len(text) <= length else heal(text[:length]), ())
+    size = len(written_.encode())
+    if len(text) <= length and size <= bytes_max:
+        return written_
+    room = bytes_max - len(ELLIPSIS.encode())
+    length = min(length, len(text))
+    while size > room and length:
+        length = length * room * 9 // (size * 10)
+        space = text.rfind(" ", 0, length + 1)
+        length = space if space > length // 2 else length
+        written_ = mrkdwn(heal(text[:length]), ())
+        size = len(written_.encode())
+    return written_ + ELLIPSIS

@@ -96,8 +96,8 @@ class Phrases(BaseModel, frozen=True, extra="forbid"):
         description="The answer to /new.",
     )
     slack_help: Template = Field(
-        'Ask me here, in a direct message, or by mentioning me in a channel. A thread is a conversation; "stop" ends an '
-        "answer.",
+        'Ask me here, in a direct message, or by mentioning me in a channel. A thread is a conversation; "stop" ends '
+        "an answer.",
         description="What can be done on Slack: the answer to help there.",
     )
     command_help: Template = Field("What I can do here", description="What /help does, in a menu of commands.")

@@ -107,5 +107,5 @@ def _jpeg_sides(data: bytes) -> tuple[int, int] | None:
         elif marker in (0xD9, 0xDA):  # the end, or the picture itself: too late
             return None
         else:
-            at += 2 + max(2, int.from_bytes(data[at + 2 : at + 4], "big"))
+            at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
     return None

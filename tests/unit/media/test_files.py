@@ -176,6 +176,13 @@ async def test_a_file_that_is_larger_than_it_said_is_cut_off() -> None:
     assert (found, fetch.asked) == ((Unread("x", "size"),), [("x", 1_000)])
 
 
+async def test_what_was_cut_off_on_the_way_is_never_taken_for_whole() -> None:
+    """Called a picture, so only a picture's worth was fetched of it; as a PDF that would not be too much."""
+    document = samples.pdf(bytes_min=2_000)
+    assert await read(document, "image/png", image_bytes_max=1_500) == Unread("x", "size")
+    assert isinstance(await read(document, image_bytes_max=1_500), File)
+
+
 async def test_only_the_first_files_are_read_and_the_rest_not_fetched() -> None:
     names = ["a", "b", "c", "d"]
     fetch = FakeFetch({name: samples.png() for name in names})
@@ -241,7 +248,7 @@ def test_a_process_holds_only_so_many_at_once() -> None:
     virtually(main())
 
 
-def test_a_platform_that_hangs_is_given_up_and_costs_the_others_nothing() -> None:
+def test_a_platform_that_hangs_is_given_up_and_costs_the_others_nothing(caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         quick = FakeFetch({"a": samples.png()})
         slow = FakeFetch({"b": samples.png()}, takes_s=3600.0)
@@ -256,6 +263,7 @@ def test_a_platform_that_hangs_is_given_up_and_costs_the_others_nothing() -> Non
         assert slow.at_once == 0, "nothing goes on behind"
 
     virtually(main())
+    assert "file_bug" not in caplog.text, "it is no bug of ours"
 
 
 PASSING: list[Callable[[], ChannelError]] = [

@@ -201,7 +201,8 @@ class TelegramServer(World):
     async def _download(self, request: web.Request) -> web.StreamResponse:
         if refusal := self._stranger(request):
             return web.json_response(refusal.body(), status=refusal.code)
-        found = [file for file in self.files.values() if file.path == request.match_info["path"]]
+        path = request.match_info["path"]
+        found = [file for file in self.files.values() if file.path == path and path not in self.expired]
         if not found:
             return web.json_response(Refusal(404, "Not Found").body(), status=404)
         return web.Response(body=found[0].content, content_type="application/octet-stream")

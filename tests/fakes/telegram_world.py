@@ -60,6 +60,8 @@ class World:
     updates: Updates = field(default_factory=Updates)
     rooms: dict[int, Room] = field(default_factory=dict)
     files: dict[str, File] = field(default_factory=dict)
+    expired: set[str] = field(default_factory=set)
+    """Paths of files that can no longer be downloaded."""
     presses: dict[str, Press] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     refusals: Counter[tuple[str, int]] = field(default_factory=Counter)

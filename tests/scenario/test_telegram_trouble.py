@@ -1,0 +1,173 @@
+"""When Telegram refuses, fails or loses answers: people still see every answer, once."""
+
+import asyncio
+
+import pytest
+from prometheus_client import REGISTRY
+
+from bridge.ports import Emit
+from bridge.stores import memory
+from bridge.types import Conversation, Outcome, Reply, TextDelta, Turn
+from tests.fakes.brains import Gate
+from tests.fakes.core import until
+from tests.fakes.telegram_bridge import telegram_bridge
+from tests.fakes.telegram_server import Broken, Hang, Lost, TooMany
+
+STOPPED_RIGHT_HERE = 0.2
+
+
+def repeated() -> float:
+    return REGISTRY.get_sample_value("bridge_posts_repeated_total", {"channel": "telegram"}) or 0.0
+
+
+async def test_flood_control_is_obeyed_to_the_second() -> None:
+    gate = Gate()
+    async with telegram_bridge(gate) as bridge:
+        telegram = bridge.telegram
+        chat, other = telegram.private(), telegram.private()
+        telegram.say(chat, "Tell me.")
+        await until(lambda: telegram.texts(chat) == ["So:"], 5)
+        telegram.play("editMessageText", TooMany(2))
+        gate.open.set()
+        await until(lambda: telegram.refusals["editMessageText", 429] == 1, 5)
+        telegram.say(other, "Me too.")
+        await bridge.texts(other, "So: Me too.")
+        await bridge.texts(chat, "So: Tell me.")
+
+        refused, done = [call for call in telegram.calls if call.method == "editMessageText"]
+        assert 2.0 <= done.at - refused.at < 3.5
+        assert telegram.refusals == {("editMessageText", 429): 1}
+
+
+@pytest.mark.parametrize("fault", [Broken(502), Lost(0.3)])
+async def test_an_edit_that_fails_is_made_again(fault: Broken | Lost) -> None:
+    gate = Gate()
+    async with telegram_bridge(gate, call_s=0.2) as bridge:
+        chat = bridge.telegram.private()
+        bridge.telegram.say(chat, "Tell me.")
+        await until(lambda: bridge.telegram.texts(chat) == ["So:"], 5)
+        bridge.telegram.play("editMessageText", fault)
+        gate.open.set()
+        await bridge.texts(chat, "So: Tell me.")
+
+        assert len(bridge.telegram.answers(chat)) == 1
+        # What was done although its answer was lost is "not modified" the second time, and that is as good.
+        assert bridge.telegram.refusals["editMessageText", 429] == 0
+
+
+async def test_a_post_that_never_arrived_is_made_again() -> None:
+    before = repeated()
+    async with telegram_bridge(call_s=0.2) as bridge:
+        chat = bridge.telegram.private()
+        bridge.telegram.play("sendMessage", Hang(0.3))
+        bridge.telegram.say(chat, "Well?")
+        await bridge.texts(chat, "You said: Well?")
+
+    assert repeated() == before + 1
+
+
+async def test_a_post_whose_answer_is_lost_leaves_one_orphan_which_is_counted() -> None:
+    """The window that Telegram leaves open: nobody can look whether a message is there."""
+    before = repeated()
+    async with telegram_bridge() as bridge:
+        chat = bridge.telegram.private()
+        bridge.telegram.play("sendMessage", Lost())
+        bridge.telegram.say(chat, "Well?")
+        await bridge.texts(chat, "You said: Well?", "You said: Well?")
+
+    assert repeated() == before + 1
+
+
+async def test_a_message_that_is_taken_away_is_posted_anew() -> None:
+    gate = Gate()
+    async with telegram_bridge(gate) as bridge:
+        chat = bridge.telegram.private()
+        bridge.telegram.say(chat, "Tell me.")
+        await until(lambda: bridge.telegram.texts(chat) == ["So:"], 5)
+        bridge.telegram.take_away(bridge.telegram.answers(chat)[0])
+        gate.open.set()
+        await bridge.texts(chat, "So: Tell me.")
+
+
+async def test_who_has_blocked_the_bot_costs_one_call() -> None:
+    gate = Gate()
+    store = memory.MemoryStore(memory.Settings())
+    async with telegram_bridge(gate, store=store) as bridge:
+        chat = bridge.telegram.private()
+        bridge.telegram.say(chat, "Tell me.")
+        bridge.telegram.shut(chat, "blocked")
+        await gate.reached(1)
+        gate.open.set()
+        conversation = f"telegram:{chat.id}"
+        await until(lambda: bridge.telegram.refusals["sendMessage", 403] >= 1, 5)
+        async with asyncio.timeout(5):
+            while await store.unfinished(conversation):  # type: ignore[arg-type] # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+        assert bridge.telegram.refusals["sendMessage", 403] <= 2
+        assert (await store.gauges()).parcels == 0
+
+
+async def test_formatting_that_telegram_refuses_costs_the_formatting_only() -> None:
+    async def bold(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        return Reply(text="**Yes.**", outcome=Outcome.ANSWERED)
+
+    refusal = '{"ok":false,"error_code":400,"description":"Bad Request: can\'t parse entities"}'
+    async with telegram_bridge(bold) as bridge:
+        chat = bridge.telegram.private()
+        bridge.telegram.play("sendMessage", Broken(400, refusal))
+        bridge.telegram.say(chat, "Really?")
+        await bridge.texts(chat, "Yes.")
+        assert bridge.telegram.answers(chat)[0].entities == ()
+
+
+async def test_an_answer_that_cannot_be_shown_is_shown_as_something() -> None:
+    """Telegram takes no message without text."""
+
+    async def nothing(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        return Reply(text="[](https://example.com)\u00a0", outcome=Outcome.ANSWERED)
+
+    async with telegram_bridge(nothing) as bridge:
+        chat = bridge.telegram.private()
+        bridge.telegram.say(chat, "Really?")
+        await until(lambda: len(bridge.telegram.answers(chat)) == 1, 5)
+        assert not bridge.telegram.refusals
+
+
+async def test_after_a_restart_the_same_message_is_continued() -> None:
+    store = memory.MemoryStore(memory.Settings())
+    gate, again = Gate(), Gate()
+    again.open.set()
+    async with telegram_bridge(gate, store=store) as first:
+        chat = first.telegram.private()
+        first.telegram.say(chat, "Tell me.")
+        await until(lambda: first.telegram.texts(chat) == ["So:"], 5)
+        first.server.stop()
+        await asyncio.sleep(STOPPED_RIGHT_HERE)
+        (begun,) = first.telegram.answers(chat)
+        async with telegram_bridge(again, store=store, telegram={"rooms": first.telegram.rooms}) as second:
+            second.telegram.bot = first.telegram.bot
+            await second.texts(chat, "So: Tell me.")
+            assert second.telegram.answers(chat) == [begun]
+
+
+async def test_a_group_gets_no_more_than_it_takes() -> None:
+    """20 messages and edits a minute, one a second: drafts are left out, the answers come."""
+
+    async def slowly(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        text = ""
+        for number in range(30):
+            text += f"Sentence {number} of the answer. "
+            emit(TextDelta(f"Sentence {number} of the answer. "))
+            await asyncio.sleep(0.1)
+        return Reply(text=text, outcome=Outcome.ANSWERED)
+
+    async with telegram_bridge(slowly) as bridge:
+        group = bridge.telegram.supergroup()
+        topics = [bridge.telegram.private() for _ in range(2)]
+        bridge.telegram.say(group, "@bridge_test_bot one?")
+        for chat in topics:
+            bridge.telegram.say(chat, "One?")
+        for chat in (group, *topics):
+            await until(lambda chat=chat: "29 of" in "".join(bridge.telegram.texts(chat)), 15)  # type: ignore[misc]
+        assert not bridge.telegram.refusals

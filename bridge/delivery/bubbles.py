@@ -30,12 +30,12 @@ class Bubbles:
         self._called_at: float | None = None
 
     async def show(self, text: str) -> float | None:
-        """Post what can be said for good, at most one message. Returns the seconds until it is worth trying again,
-        None until there is more text. May raise as `Messages.write`."""
+        """Post what can be said for good, at most one message, and none after one that may not have arrived. Returns
+        the seconds until it is worth trying again, None until there is more text. May raise as `Messages.write`."""
         now = asyncio.get_running_loop().time()
         if self._called_at is None:
             self._called_at = now
-        if self._messages.count >= self._limits.bubbles_max - 1:
+        if self._messages.unsure is not None or self._messages.count >= self._limits.bubbles_max - 1:
             return None
         if (wait_s := self._called_at + BUBBLE_AFTER_S - now) > 0:
             return wait_s

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from bridge import metrics
-from bridge.delivery.pacing import Kind, Pace
+from bridge.delivery.pacing import Call, Kind, Pace
 from bridge.errors import ChannelError, MessageGone, RateLimited, StoreUnavailable, Unconfirmed, Undeliverable
 from bridge.failpoints import reach
 from bridge.logs import event
@@ -107,15 +107,16 @@ class Messages:
         return "edit" if page.number < self.count and self._messages[page.number].ref else "post"
 
     async def write(self, page: Page, note: str = "") -> None:
-        """Post or edit; page numbers come without gaps. May raise RateLimited, ChannelUnavailable, Unconfirmed,
-        Undeliverable, StoreUnavailable, LeaseLost."""
+        """Post or edit, or look for what was posted; page numbers come without gaps. May raise RateLimited,
+        ChannelUnavailable, Unconfirmed, Undeliverable, StoreUnavailable, LeaseLost."""
         if page.number == self.count:
             await self._step(page.number, "intent", Message(None, page.text, note=note))
             await self._call("post", self._post(page, note))
             return
         message = self._messages[page.number]
         if message.ref is None:
-            await self._call("find", self._look(message, page.number))
+            await self.trim(page.number + 1)
+            await self._call("find", self._look())
         elif isinstance(self.channel, EditableChannel):
             await self._edit(self.channel, message, message.ref, page)
         else:
@@ -125,12 +126,15 @@ class Messages:
         """Take the last messages away while there are more than `count`. May raise as `write`."""
         while self.count > count and isinstance(self.channel, EditableChannel):
             if ref := self._messages[-1].ref:
+                await self.pace.quiet()
                 await self._call("delete", self.channel.delete(ref))
-            self._messages.pop()
+                self._messages.pop()
+            else:
+                await self._call("find", self._look())
 
     async def _post(self, page: Page, note: str) -> None:
         reach("post.before")
-        message = Message(None, page.text, shown(page), note)
+        message = Message(None, page.text, note=note)
         try:
             message.ref = await self.channel.post(self.claim.turn.address, page)
         except Unconfirmed:
@@ -140,34 +144,36 @@ class Messages:
             await self._step(page.number, "none", message)
             raise
         reach("post.after")
+        message.shows = shown(page)
         self._messages.append(message)
         await self._step(page.number, "done", message)
         reach("post.recorded")
 
-    async def _look(self, message: Message, number: int) -> None:
-        """A post was never confirmed: has it arrived?"""
+    async def _look(self) -> None:
+        """The post of the last message was never confirmed: has it arrived? If not, it is forgotten."""
+        message, number = self._messages[-1], self.count - 1
         page = Page(claim=self.claim, text=message.text, number=number)
         found = await self.channel.find(self.claim.turn.address, page)
         if found:
-            message.ref, message.shows = found, None
+            message.ref = found
             await self._step(number, "done", message)
             return
         # Where the platform lets nobody look it may be there all the same: the one window that stays open.
         metrics.POSTS_REPEATED.labels(self.channel.name).inc()
-        event(log, "posting again what was never confirmed", level=logging.WARNING, channel=self.channel.name)
-        del self._messages[number:]
+        event(log, "a post was never confirmed and is not found", level=logging.WARNING, channel=self.channel.name)
+        self._messages.pop()
 
     async def _edit(self, channel: EditableChannel, message: Message, ref: MessageRef, page: Page) -> None:
         message.shows = None  # until the call has ended well, nobody knows
         try:
             await self._call("edit", self._change(channel, message, ref, page))
         except MessageGone:
-            self._reposts += 1
-            if self._reposts > (REPOSTS_MAX if page.final else DRAFT_REPOSTS_MAX):
+            if self._reposts >= (REPOSTS_MAX if page.final else DRAFT_REPOSTS_MAX):
                 raise Undeliverable("its messages are taken away as often as they are posted") from None
             # Those below it go as well, so that the order stays when all are posted again.
-            message.ref = None
-            await self.trim(page.number)
+            await self.trim(page.number + 1)
+            self._messages.pop()
+            self._reposts += 1
 
     async def _change(self, channel: EditableChannel, message: Message, ref: MessageRef, page: Page) -> None:
         reach("edit.before")
@@ -176,28 +182,31 @@ class Messages:
         self.edits += 1
         reach("edit.after")
 
-    async def _call(self, kind: Literal["post", "edit", "find", "delete"], call: Coroutine[Any, Any, None]) -> None:
+    async def _call(self, kind: Call, call: Coroutine[Any, Any, None]) -> None:
         """Guard, then let the call end whatever happens to us: a post cut off would leave a message nobody knows."""
         try:
             await self._guard()
         except BaseException:
             call.close()
             raise
-        task = asyncio.ensure_future(call)
-        result = "failed"
+        task = asyncio.ensure_future(self._counted(kind, call))
         try:
             await asyncio.shield(task)
-            result = "ok"
         except asyncio.CancelledError:
             await asyncio.wait([task], timeout=IN_FLIGHT_S)
-            if not task.cancel() and not task.cancelled():
-                result = type(task.exception()).__name__ if task.exception() else "ok"
+            task.cancel()
             raise
+
+    async def _counted(self, kind: Call, call: Coroutine[Any, Any, None]) -> None:
+        result = "failed"
+        try:
+            await call
+            result = "ok"
         except (ChannelError, StoreUnavailable) as error:
             result = type(error).__name__
             event(log, "delivery failed", level=logging.WARNING, channel=self.channel.name, kind=kind, error=error)
-            if isinstance(error, RateLimited) and kind != "find":
-                await self.pace.refused("post" if kind == "post" else "edit", error.retry_after_s)
+            if isinstance(error, RateLimited):
+                await self.pace.refused(kind, error.retry_after_s)
             raise
         finally:
             metrics.DELIVERY_WRITES.labels(self.channel.name, kind, result).inc()

@@ -7,12 +7,15 @@ set aside; a final asks for its place in the queue and waits for it.
 """
 
 import asyncio
+import math
+from collections.abc import Awaitable, Callable
 from typing import Literal
 
 from bridge.errors import RateLimited
 from bridge.ports import Bucket, Limits, Quotas
 
 Kind = Literal["post", "edit"]
+Call = Literal["post", "edit", "find", "delete"]
 
 DRAFT_SHARE = 0.5
 """Share of a bucket that a draft must leave when it comes as early as it may; twice as late, half of that."""
@@ -34,7 +37,7 @@ class Pace:
         self._holder = holder
         self._held: set[Bucket] = set()
         self._quiet_until = 0.0
-        """What the platform asked of this turn, where it names no buckets."""
+        """What the platform asked of this turn."""
 
     async def admit(self) -> float:
         """Set the final edit of this turn aside: 0 when that is done, else the seconds until it may work. What holds
@@ -58,17 +61,25 @@ class Pace:
         for bucket in self._buckets[kind]:
             await self._quotas.hold(bucket, self._holder, ttl_s=HOLD_S)
             self._held.add(bucket)
-        until = asyncio.get_running_loop().time() + FINAL_WAIT_S
-        while wait_s := await self._take(kind, 0.0, self._holder):
-            if asyncio.get_running_loop().time() + wait_s > until:
-                raise RateLimited("the quota is used up", retry_after_s=wait_s)
-            await asyncio.sleep(wait_s)
+        await self._until_free(lambda: self._take(kind, 0.0, self._holder))
 
-    async def refused(self, kind: Kind, retry_after_s: float) -> None:
+    async def quiet(self) -> None:
+        """Wait while the platform wants to hear nothing. May raise RateLimited when that takes too long."""
+        await self._until_free(self.quiet_s)
+
+    async def quiet_s(self) -> float:
+        """The seconds for which the platform wants to hear nothing of this conversation."""
+        waits_s = [self._quiet_until - asyncio.get_running_loop().time(), 0.0]
+        for bucket in {*self._buckets["post"][-1:], *self._buckets["edit"][-1:]}:
+            # However few are left: only a pause counts.
+            waits_s.append(await self._quotas.spend(bucket, tokens=0.0, reserve=-math.inf))
+        return max(waits_s)
+
+    async def refused(self, call: Call, retry_after_s: float) -> None:
         """The platform has refused a call: nobody calls before it says so. Of several buckets it is the last, its
         own, that is empty."""
         self._quiet_until = asyncio.get_running_loop().time() + retry_after_s
-        for bucket in self._buckets[kind][-1:]:
+        for bucket in () if call == "find" else self._buckets["post" if call == "post" else "edit"][-1:]:
             await self._quotas.pause(bucket, retry_after_s)
 
     async def close(self) -> None:
@@ -80,7 +91,7 @@ class Pace:
     async def _take(self, kind: Kind, share: float, holder: str = "") -> float:
         """A token of each bucket or of none. The last is taken last: it is the strictest, and what is taken of it is
         used at once."""
-        if (wait_s := self._quiet_until - asyncio.get_running_loop().time()) > 0 and not self._buckets[kind]:
+        if (wait_s := self._quiet_until - asyncio.get_running_loop().time()) > 0:
             return wait_s
         wanted = [(bucket, share * bucket.capacity if bucket.capacity >= 2 else 0.0) for bucket in self._buckets[kind]]
         for bucket, reserve in wanted:
@@ -90,3 +101,10 @@ class Pace:
             if wait_s := await self._quotas.spend(bucket, reserve=reserve, holder=holder):
                 return wait_s
         return 0.0
+
+    async def _until_free(self, ask: Callable[[], Awaitable[float]]) -> None:
+        until = asyncio.get_running_loop().time() + FINAL_WAIT_S
+        while wait_s := await ask():
+            if asyncio.get_running_loop().time() + wait_s > until:
+                raise RateLimited("the quota is used up", retry_after_s=wait_s)
+            await asyncio.sleep(wait_s)

@@ -127,13 +127,17 @@ class Screen:
     async def _follow_status(self) -> None:
         """Say what is being done: when that changes, and as often as the platform forgets it while there is no text."""
         label: str | None = "" if not self._typing_s else None
+        quiet_until, now = 0.0, asyncio.get_running_loop().time
         while True:
             refresh = self._typing_s and not self._messages.count
             if label != self._draft.status or refresh:
                 label = self._draft.status
                 try:
-                    await self._guard()
-                    await self._channel.typing(self._claim.turn.address, self._claim, label)
+                    if now() >= quiet_until and not await self._pace.quiet_s():
+                        await self._guard()
+                        await self._channel.typing(self._claim.turn.address, self._claim, label)
+                except RateLimited as error:
+                    quiet_until = now() + error.retry_after_s
                 except (ChannelError, StoreUnavailable):
                     pass  # nobody minds; the next may be shown
             self._status_news.clear()

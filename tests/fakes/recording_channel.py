@@ -38,7 +38,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """How one call ends, whatever its kind is. `lost`: done, but its answer does not arrive. `dark`: not done, and
+    """How one call ends, whatever its kind is but typing, which nobody minds. `lost`: done, but its answer does not arrive. `dark`: not done, and
     for a post nobody can tell. `down`: not done, for certain. `busy`: refused for `seconds`."""
 
     how: Literal["lost", "dark", "down", "busy"]
@@ -213,10 +213,10 @@ class Platform:
             self._counted[key].append(now)
 
     def silence(self, kind: Kind, room: str, seconds: float) -> None:
-        """Whom a refusal concerns: what the last rule for this kind names; without rules, the room."""
+        """Whom a refusal concerns: what the last rule for this kind names; without rules, such calls in the room."""
         window = next((window for window in reversed(self.windows) if kind in window.counts), None)
-        kinds, where = (window.quiet, room if window.per_room else "") if window else (("post", "edit", "delete"), room)
-        for each in {kind, *kinds}:
+        kinds, where = (window.quiet, room if window.per_room else "") if window else ((kind,), room)
+        for each in kinds:
             _, until = self._quiet.get((each, where), (0.0, 0.0))
             self._quiet[each, where] = (_now(), max(until, _now() + seconds))
 
@@ -259,7 +259,7 @@ class _Call:
                 platform.violations.append(f"{self._kind} of {size} > {limits.size_max}")
         before = _next(platform.plan.get(self._kind))
         self._end = _next(platform.plan.get(f"{self._kind}!"))
-        trouble = platform.troubles.popleft() if platform.troubles else None
+        trouble = platform.troubles.popleft() if platform.troubles and self._kind != "typing" else None
         if trouble and not before:
             before, self._end = _translated(trouble, self._kind)
         if before is not None:
@@ -293,16 +293,19 @@ def _now() -> float:
 
 
 class PlainChannel:
-    """A channel whose messages stay as they are posted. Once `dead`, as in a process that was killed, it has no more
-    effects, and nobody minds that its calls are cut off."""
+    """A channel whose messages stay as they are posted."""
 
     def __init__(self, platform: Platform, name: str = "recording") -> None:
         self.name = name
-        self.dead = False
-        self._platform = platform
+        self.platform = platform
+
+    @property
+    def dead(self) -> bool:
+        """Nobody minds calls that are cut off in a process that was killed."""
+        return False
 
     def limits(self, to: Address) -> Limits:
-        return self._platform.limits_in(to.key)
+        return self.platform.limits_in(to.key)
 
     def routes(self) -> Routes:
         return []
@@ -320,25 +323,23 @@ class PlainChannel:
         raise Undeliverable("there are no files here")
 
     async def find(self, to: Address, page: Page) -> MessageRef | None:
-        return await self._ask("find", lambda: self._platform.find(id(self), to, page))
+        return await self._ask("find", lambda: self.platform.find(id(self), to, page))
 
     async def typing(self, to: Address, claim: Claim, label: str) -> None:
-        await self._ask("typing", lambda: self._platform.typing(id(self), to, claim, label))
+        await self._ask("typing", lambda: self.platform.typing(id(self), to, claim, label))
 
     async def post(self, to: Address, page: Page) -> MessageRef:
-        return MessageRef(to, await self._ask("post", lambda: self._platform.post(id(self), to.key, page)))
+        return MessageRef(to, await self._ask("post", lambda: self.platform.post(id(self), to.key, page)))
 
     async def _ask(self, kind: Kind, call: Callable[[], Awaitable[T]]) -> T:
         """What the platform has begun it ends, whether we wait for it or not."""
-        if self.dead:
-            raise ChannelUnavailable("this process is dead")
         under_way = asyncio.ensure_future(call())
         under_way.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
             return await asyncio.shield(under_way)
         except asyncio.CancelledError:
             if kind != "typing" and not self.dead:
-                self._platform.violations.append(f"a {kind} was cut off")
+                self.platform.violations.append(f"a {kind} was cut off")
             raise
 
 
@@ -346,7 +347,7 @@ class RecordingChannel(PlainChannel):
     """A channel whose messages can change."""
 
     async def edit(self, ref: MessageRef, page: Page) -> None:
-        await self._ask("edit", lambda: self._platform.edit(id(self), ref, page))
+        await self._ask("edit", lambda: self.platform.edit(id(self), ref, page))
 
     async def delete(self, ref: MessageRef) -> None:
-        await self._ask("delete", lambda: self._platform.delete(id(self), ref))
+        await self._ask("delete", lambda: self.platform.delete(id(self), ref))

@@ -1,0 +1,301 @@
+"""Stories: what people ask, how answers are written, and everything that goes wrong meanwhile; and what must be seen at
+their end."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Literal
+
+from hypothesis import strategies as st
+
+from bridge import metrics
+from bridge.delivery.pages import composed
+from bridge.markdown.split import split
+from bridge.ports import Emit
+from bridge.types import Conversation, Outcome, Reply, TextDelta, TextReset, Turn, TurnId, without_marks
+from tests.fakes.core import empty_store, message, running
+from tests.fakes.mortal import Life, mortal_channel, mortal_store
+from tests.fakes.platforms import chats, pairs, workspace
+from tests.fakes.recording_channel import PlainChannel, Platform, RecordingChannel, Shown, Trouble
+from tests.unit.markdown.made import answers
+
+WITHIN_S = 3_000.0
+SETTLE_S = 30.0
+"""So long after the last answer nothing happens any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """How an answer is written: pauses in seconds, each with more text after it; None begins again."""
+
+    pieces: tuple[tuple[float, str | None], ...]
+
+    @property
+    def final(self) -> str:
+        texts = [text for _, text in self.pieces]
+        begin = max((place + 1 for place, text in enumerate(texts) if text is None), default=0)
+        return "".join(text for text in texts[begin:] if text)
+
+    @property
+    def resets(self) -> bool:
+        return any(text is None for _, text in self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    at_s: float
+    room: str
+    scripts: tuple[Script, ...]
+    """One for each attempt at an answer; the last again and again."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a process ends: killed before or after one of its calls, or by SIGTERM after some seconds."""
+
+    how: Literal["kill", "handover"]
+    when: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    kind: Literal["workspace", "chats", "pairs", "free"]
+    lookable: bool
+    size_max: int
+    latency_s: float
+    questions: tuple[Question, ...]
+    troubles: tuple[Trouble | None, ...] = ()
+    taken_away_at_s: tuple[float, ...] = ()
+    stopped_at_s: tuple[float, ...] = ()
+    ends: tuple[End, ...] = ()
+
+
+@dataclass(slots=True)
+class Told:
+    """What was left when all was over."""
+
+    platform: Platform
+    turns: list[Turn] = field(default_factory=list)
+    repeated: int = 0
+    """By our own count, posts made again without knowing."""
+    bugs: int = 0
+    attempts: dict[str, int] = field(default_factory=dict)
+
+
+def platform_of(story: Story) -> Platform:
+    made: dict[str, Callable[[int], Platform]] = {"workspace": workspace, "chats": chats, "pairs": pairs}
+    platform = made[story.kind](story.size_max) if story.kind in made else Platform()
+    platform.lookable, platform.latency_s = story.lookable, story.latency_s
+    # Where no bucket has a name nobody can know after a restart that the platform wanted quiet.
+    forgotten = story.kind == "free" and story.ends
+    platform.troubles.extend(None if forgotten and each and each.how == "busy" else each for each in story.troubles)
+    return platform
+
+
+async def tell(story: Story) -> Told:
+    """Let it happen, to its end."""
+    platform = platform_of(story)
+    told = Told(platform)
+    store = empty_store()
+    asked: dict[str, TurnId] = {}
+    before = _counted()
+
+    async def write(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        question = turn.question.split()[0]
+        attempt = told.attempts[question] = told.attempts.get(question, 0) + 1
+        scripts = story.questions[int(question)].scripts
+        script = scripts[min(attempt, len(scripts)) - 1]
+        for pause_s, text in script.pieces:
+            await asyncio.sleep(pause_s)
+            emit(TextReset() if text is None else TextDelta(text))
+        return Reply(text=script.final, outcome=Outcome.ANSWERED)
+
+    async def ask(number: int, question: Question) -> None:
+        await asyncio.sleep(question.at_s)
+        asked[str(number)] = (await store.accept(message(str(number), question.room))).turn_id
+
+    async def take_away(at_s: float) -> None:
+        await asyncio.sleep(at_s)
+        drafts = [message_id for message_id, shown in platform.messages.items() if not shown.final]
+        if drafts:
+            platform.take_away(drafts[int(at_s * 10) % len(drafts)])
+
+    async def over() -> None:
+        while True:
+            turns = [await store.turn(turn_id) for turn_id in set(asked.values())]
+            if len(asked) == len(story.questions) and all(turn and turn.reply for turn in turns):
+                return
+            await asyncio.sleep(0.5)
+
+    channel = (PlainChannel if story.kind == "pairs" else RecordingChannel)(platform)
+    async with asyncio.timeout(WITHIN_S), asyncio.TaskGroup() as group:
+        for number, question in enumerate(story.questions):
+            group.create_task(ask(number, question))
+        for at_s in story.taken_away_at_s:
+            group.create_task(take_away(at_s))
+        done = group.create_task(over())
+        for end in (*story.ends, None):
+            life = Life(int(end.when) if end and end.how == "kill" else None)
+            async with running(mortal_channel(channel, life), write, store=mortal_store(store, life)) as core:
+                stops = [asyncio.ensure_future(_stop(core.dispatch.stop_all, at_s)) for at_s in story.stopped_at_s]
+                killed = asyncio.ensure_future(life.over.wait())
+                timeout = end.when if end and end.how == "handover" else None
+                await asyncio.wait([done, killed], timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+                for task in (killed, *stops):
+                    task.cancel()
+                if end is None:
+                    await done
+                    await asyncio.sleep(SETTLE_S)
+    turns = [await store.turn(turn_id) for turn_id in dict.fromkeys(asked.values())]
+    told.turns = [turn for turn in turns if turn]
+    told.repeated, told.bugs = (int(now - then) for now, then in zip(_counted(), before, strict=True))
+    return told
+
+
+async def _stop(stop_all: Callable[..., object], at_s: float) -> None:
+    await asyncio.sleep(at_s)
+    with suppress(Exception):
+        await stop_all("recording:a")  # type: ignore[misc]
+
+
+def _counted() -> tuple[float, float]:
+    return (
+        metrics.POSTS_REPEATED.labels("recording")._value.get(),
+        sum(sample.value for metric in metrics.BUGS.collect() for sample in metric.samples if sample.name.endswith("_total")),
+    )
+
+
+# ------------------------------------------------------------ what must be seen
+
+
+def judge(story: Story, told: Told) -> None:
+    """What people see is each final text: whole, once, in order. Two windows stay open, and no others: where nobody
+    can look, a post whose confirmation was lost stands there once more, and is counted; and what was said in bubbles
+    cannot be taken back when the text begins anew."""
+    platform = told.platform
+    assert platform.violations == []
+    assert platform.refusals == 0
+    assert told.bugs == 0
+    kept = {ref.message_id for turn in told.turns for ref in turn.messages}
+    orphans = [shown for message_id, shown in platform.messages.items() if message_id not in kept]
+    if platform.lookable:
+        assert orphans == []
+    lost = sum(1 for trouble in story.troubles if trouble and trouble.how == "lost") + len(story.ends)
+    assert len(orphans) <= min(told.repeated, lost)
+    for room in {question.room for question in story.questions}:
+        seen = [shown for key, shown in platform.messages.items() if key in kept and shown.room == room]
+        turns = [turn for turn in told.turns if turn.address.key == room]
+        assert [shown.turn for shown in seen] == [turn.id for turn in turns for shown in seen if shown.turn == turn.id]
+        for turn in turns:
+            _judge_turn(story, told, turn, [shown for shown in seen if shown.turn == turn.id])
+
+
+def _judge_turn(story: Story, told: Told, turn: Turn, seen: list[Shown]) -> None:
+    assert turn.reply is not None
+    first = turn.question.split()[0]
+    scripts = story.questions[int(first)].scripts
+    if turn.reply.outcome is not Outcome.STOPPED:
+        assert turn.reply.outcome is Outcome.ANSWERED
+        assert turn.reply.text in [script.final for script in scripts]
+    if story.kind == "pairs":
+        anew = len(scripts) > 1 or any(script.resets for script in scripts)
+        _judge_bubbles(told.platform, turn, seen, anew)
+        return
+    limits = told.platform.limits_in(turn.address.key)
+    pages = split(composed(turn.reply.text, turn.reply, limits), limits.size_max, limits.size)
+    assert len(turn.messages) == len(pages)
+    # What people took away when it was complete stays away.
+    there = [n for n, ref in enumerate(turn.messages) if ref.message_id not in told.platform.taken_away]
+    assert [(shown.number, shown.text) for shown in seen] == [(number, pages[number]) for number in there]
+    assert all(shown.final for shown in seen if shown.number == len(pages) - 1)
+    assert [shown.last for shown in seen] == [number == len(pages) - 1 for number in there]
+
+
+def _judge_bubbles(platform: Platform, turn: Turn, seen: list[Shown], anew: bool) -> None:
+    assert turn.reply is not None
+    limits = platform.limits_in(turn.address.key)
+    text = without_marks(turn.reply.text)
+    early = [shown for shown in seen if not shown.final]
+    assert len(early) < limits.bubbles_max
+    said = squeezed("".join(shown.text for shown in early))
+    if not (anew and not squeezed(text).startswith(said)):
+        text = _after(text, said)
+        if early and not text.strip() and turn.reply.outcome is Outcome.ANSWERED:
+            assert len(seen) == len(early)
+            return
+    expected = split(text, limits.size_max, limits.size)
+    assert squeezed("".join(shown.text for shown in seen if shown.final)) == squeezed("".join(expected))
+    assert seen[-1].last
+    assert not any(shown.last for shown in seen[:-1])
+
+
+def _after(text: str, said: str) -> str:
+    """What follows in a text after its beginning was said."""
+    end = 0
+    for letter in said:
+        end = text.index(letter, end) + 1
+    assert squeezed(text[:end]) == said
+    return text[end:]
+
+
+def squeezed(text: str) -> str:
+    """Without white space, which bubbles and pages may lose where they are cut."""
+    return "".join(text.split())
+
+
+# ------------------------------------------------------------ random ones
+
+PAUSES = st.sampled_from([0.0, 0.02, 0.1, 0.3, 1.0, 4.0])
+
+
+@st.composite
+def scripts(draw: st.DrawFn) -> Script:
+    pieces: list[tuple[float, str | None]] = []
+    for attempt in range(draw(st.sampled_from([1, 1, 1, 2]))):
+        if attempt:
+            pieces.append((draw(PAUSES), None))
+        text = draw(answers)
+        at = 0
+        while at < len(text):
+            length = draw(st.sampled_from([1, 3, 10, 40, 200, 800]))
+            pieces.append((draw(PAUSES), text[at : at + length]))
+            at += length
+    return Script(tuple(pieces))
+
+
+troubles = st.one_of(
+    st.none(),
+    st.none(),
+    st.none(),
+    st.builds(Trouble, st.sampled_from(["lost", "dark", "down"])),
+    st.builds(Trouble, st.just("busy"), st.sampled_from([1.0, 7.0, 30.0])),
+)
+ends = st.one_of(
+    st.builds(End, st.just("kill"), st.integers(1, 300).map(float)),
+    st.builds(End, st.just("handover"), st.floats(0, 20)),
+)
+
+
+def some(strategy: st.SearchStrategy[float], at_most: int) -> st.SearchStrategy[tuple[float, ...]]:
+    return st.lists(strategy, max_size=at_most).map(tuple)
+
+
+questions = st.builds(
+    Question,
+    st.floats(0, 30),
+    st.sampled_from("abc"),
+    st.one_of(scripts().map(lambda script: (script,)), st.tuples(scripts(), scripts())),
+)
+stories = st.builds(
+    Story,
+    kind=st.sampled_from(["workspace", "chats", "pairs", "free"]),
+    lookable=st.booleans(),
+    size_max=st.sampled_from([200, 600, 4_000]),
+    latency_s=st.sampled_from([0.0, 0.05, 0.3, 2.0]),
+    questions=st.lists(questions, min_size=1, max_size=4).map(tuple),
+    troubles=st.lists(troubles, max_size=25).map(tuple),
+    taken_away_at_s=some(st.floats(0, 30), 2),
+    stopped_at_s=st.one_of(st.just(()), some(st.floats(0, 30), 1)),
+    ends=st.lists(ends, max_size=2).map(tuple),
+)

@@ -15,7 +15,7 @@ from bridge.media.kinds import Kind, kind_of, sides_px
 from bridge.media.settings import FilesSettings
 from bridge.media.twice import twice
 from bridge.ports import Transcriber
-from bridge.types import Address, Attachment, File, Turn, Unread
+from bridge.types import Address, Attachment, File, Inbound, Turn, Unread
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,8 @@ class FileReader:
 
     async def read(self, turn: Turn, fetch: Fetch) -> tuple[Turn, tuple[File | Unread, ...]]:
         """The turn, with what was spoken as text of its messages, and its files in their order. A recording that was
-        understood is text and no file. Raises nothing: what cannot be read is an Unread."""
+        understood is text, and neither a file nor an attachment any more: a retry must not hear it twice. Raises
+        nothing: what cannot be read is an Unread."""
         sent = [
             (place, attachment) for place, inbound in enumerate(turn.inbounds) for attachment in inbound.attachments
         ]
@@ -73,20 +74,19 @@ class FileReader:
                 group.create_task(self._read(attachment, turn.inbounds[place].address, fetch, deadline))
                 for place, attachment in taken
             ]
-        texts = [inbound.text for inbound in turn.inbounds]
+        inbounds = list(turn.inbounds)
         files: list[File | Unread] = []
-        for (place, _), task in zip(taken, reading, strict=True):
+        for (place, attachment), task in zip(taken, reading, strict=True):
             result = task.result()
             if isinstance(result, _Heard):
-                texts[place] = f"{texts[place]}\n\n{result.text}".strip()
+                inbounds[place] = _spoken(inbounds[place], attachment, result.text)
             else:
                 files.append(result)
         files += [Unread(attachment.name, "number") for _, attachment in left_out]
         # In a thread: looking through large PDFs takes tenths of a second.
         kept = await asyncio.to_thread(_together, files, self.settings)
         event(log, "files", sent=len(sent), **_count(kept))
-        inbounds = tuple(replace(inbound, text=text) for inbound, text in zip(turn.inbounds, texts, strict=True))
-        return replace(turn, inbounds=inbounds), kept
+        return replace(turn, inbounds=tuple(inbounds)), kept
 
     async def _read(
         self, attachment: Attachment, address: Address, fetch: Fetch, deadline: float
@@ -180,6 +180,12 @@ class FileReader:
         if not text:
             raise _CannotRead("voice")
         return _Heard(text if len(text) <= TRANSCRIPT_CHARS_MAX else text[: TRANSCRIPT_CHARS_MAX - len(_CUT)] + _CUT)
+
+
+def _spoken(inbound: Inbound, attachment: Attachment, text: str) -> Inbound:
+    """The message with a recording as text."""
+    left = tuple(other for other in inbound.attachments if other is not attachment)
+    return replace(inbound, text=f"{inbound.text}\n\n{text}".strip(), attachments=left)
 
 
 def _is_called(attachment: Attachment, family: str) -> bool:

@@ -347,6 +347,8 @@ class Methods:
         """Text and blocks of a message. May raise Refused."""
         text = rules.judge_text(self._args.get("text"))
         blocks = rules.judge_blocks(self._args.get("blocks"))
+        if not self._slack.takes_feedback and any(block["type"] == "context_actions" for block in blocks):
+            raise Refused("invalid_blocks", "unsupported type: context_actions")
         if (markdown := rules.judge_markdown(self._args.get("markdown_text"))) and (text or blocks):
             raise Refused("markdown_text_conflict")
         if markdown:

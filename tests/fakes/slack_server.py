@@ -100,6 +100,8 @@ class SlackServer:
     stream_life_s: float = 300.0
     agents: bool = True
     """Whether the workspace has agent sessions and suggested prompts."""
+    takes_feedback: bool = True
+    """Whether its messages take `context_actions` blocks."""
     target: str = ""
     """Where events, clicks and commands are posted; when empty they go to open sockets."""
     echoes: bool = True

@@ -22,6 +22,7 @@ class Sockets:
     acks: dict[str, asyncio.Future[dict[str, Any]]] = field(default_factory=dict)
     connections: int = 0
     """How many there have been."""
+    ack_s: float = ACK_S
     _tickets: set[str] = field(default_factory=set)
 
     def new_url(self) -> str:
@@ -71,7 +72,7 @@ class Sockets:
         self.acks[envelope_id] = waiting
         try:
             await self.open[self.connections % len(self.open)].send_json(envelope)
-            async with asyncio.timeout(ACK_S):
+            async with asyncio.timeout(self.ack_s):
                 return await waiting
         except (TimeoutError, ConnectionError):
             return None

@@ -1,5 +1,10 @@
 """Slack: direct messages, mentions, threads and `/ask`, answered in messages that are edited while they are written."""
 
+from collections.abc import Mapping
+
+from pydantic import SecretStr
+
+from bridge.channels.slack import signature
 from bridge.channels.slack.settings import Settings
 from bridge.ports import ChannelContext, EditableChannel
 
@@ -20,3 +25,8 @@ def build(settings: Settings, context: ChannelContext) -> EditableChannel:
     from bridge.channels.slack.channel import SlackChannel
 
     return SlackChannel(settings, context)
+
+
+def signed(path: str, body: bytes, secrets: Mapping[str, SecretStr], public_url: str) -> dict[str, str]:
+    """The headers with which Slack would send a recorded webhook now."""
+    return signature.headers(secrets["SLACK_SIGNING_SECRET"].get_secret_value(), body)

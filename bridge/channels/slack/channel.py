@@ -62,7 +62,9 @@ class SlackChannel:
         self._later = Later()
         self._latches = Latches()
         self._threads = Threads(context.store)
-        self._status = StatusLine(self._api, context.store, self._latches, sessions=settings.agent_sessions)
+        self._status = StatusLine(
+            self._api, context.store, self._latches, self._later, sessions=settings.agent_sessions
+        )
         self._streams = Streams(self._api, context, self._latches, self._hosts)
         self._ears = Ears(settings, context, self._api, self._tokens, self._threads, self._later)
 
@@ -118,10 +120,11 @@ class SlackChannel:
         )
 
     async def typing(self, to: Address, claim: Claim, label: str) -> None:
-        await self._status.show(place_of(to), claim, label)
+        self._status.show(place_of(to), claim, label)
 
     async def post(self, to: Address, page: Page) -> MessageRef:
         place = place_of(to)
+        await self._status.settled(page.claim)
         channel, thread = await self._where(place)
         native = self._settings.stream == "native" and not page.final
         if native and (ts := await self._streams.start(place, channel, thread, page)):
@@ -271,8 +274,8 @@ class SlackChannel:
 
     def _after(self, place: Place, page: Page) -> None:
         """The answer is complete: nothing is left to stop."""
-        if page.final and page.last and self._status.over(page.claim) and not place.asked:
-            self._later.do("session", self._status.end(place))
+        if page.final and page.last:
+            self._status.over(place, page.claim)
 
     def _say(self, page: Page) -> blocks.Say:
         return lambda name: self._context.say(name, page.claim.turn.question)

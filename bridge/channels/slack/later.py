@@ -19,14 +19,15 @@ class Later:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def do(self, what: str, work: Coroutine[Any, Any, None]) -> None:
-        """Begin it now, beside everything else; with too many under way it is left out."""
+    def do(self, what: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
+        """Begin it now, beside everything else, whoever is cancelled; None with too many under way: it is left out."""
         if len(self._tasks) >= TASKS_MAX:
             work.close()
-            return
+            return None
         task = asyncio.create_task(self._done(what, work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def close(self) -> None:
         tasks = list(self._tasks)

@@ -12,14 +12,23 @@ SKEW_S = 300
 _STAMP_CHARS_MAX = 12
 
 
-def check(secret: str, headers: Mapping[str, str], body: bytes) -> None:
+def check(secret: str, given: Mapping[str, str], body: bytes) -> None:
     """Refuse what does not come from Slack. Takes any bytes and headers. May raise BadSignature."""
-    stamp = headers.get("X-Slack-Request-Timestamp", "")
+    stamp = given.get("X-Slack-Request-Timestamp", "")
     if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= _STAMP_CHARS_MAX):
         raise BadSignature("the timestamp is missing or no number")
     if abs(time.time() - int(stamp)) > SKEW_S:
         raise BadSignature("the timestamp is more than five minutes off")
-    digest = hmac.new(secret.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
-    given = headers.get("X-Slack-Signature", "").encode("utf-8", "surrogateescape")
-    if not hmac.compare_digest(f"v0={digest}".encode(), given):
+    proof = given.get("X-Slack-Signature", "").encode("utf-8", "surrogateescape")
+    if not hmac.compare_digest(_signature(secret, stamp, body).encode(), proof):
         raise BadSignature("the signature is missing or wrong")
+
+
+def headers(secret: str, body: bytes) -> dict[str, str]:
+    """What Slack would send with a body now."""
+    stamp = str(int(time.time()))
+    return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": _signature(secret, stamp, body)}
+
+
+def _signature(secret: str, stamp: str, body: bytes) -> str:
+    return "v0=" + hmac.new(secret.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from typing import Any
 
 from bridge.channels.slack.api import Refusal, SlackApi
+from bridge.channels.slack.later import Later
 from bridge.channels.slack.place import Place
 from bridge.ports import Bucket, Claim, Quotas
 from bridge.types import TurnId
@@ -19,7 +20,6 @@ SESSIONS_PER_MINUTE = 48
 STATUSES_PER_MINUTE = 90
 TITLE_CHARS_MAX = 80
 PROCESSING_MAX = 10_000
-ENDINGS_MAX = 3
 
 
 class Latches:
@@ -38,17 +38,38 @@ class Latches:
 class StatusLine:
     """Mutable: knows whose sessions are processing."""
 
-    def __init__(self, api: SlackApi, quotas: Quotas, latches: Latches, *, sessions: bool) -> None:
+    def __init__(self, api: SlackApi, quotas: Quotas, latches: Latches, later: Later, *, sessions: bool) -> None:
         self._api = api
         self._quotas = quotas
         self._latches = latches
+        self._later = later
         self._sessions = sessions
+        self._calls: dict[TurnId, asyncio.Task[None]] = {}
+        """What is on its way, by turn."""
         self._processing: OrderedDict[TurnId, None] = OrderedDict()
 
-    async def show(self, place: Place, claim: Claim, label: str) -> None:
-        """May raise ChannelError, StoreUnavailable."""
-        if not place.thread or place.asked or claim.turn.id in self._processing:
+    def show(self, place: Place, claim: Claim, label: str) -> None:
+        """Begin to show it. A call is never cut off: what it shows must be known, to be taken away again."""
+        turn_id = claim.turn.id
+        if not place.thread or place.asked or turn_id in self._processing or turn_id in self._calls:
             return
+        if task := self._later.do("status", self._show(place, claim, label)):
+            self._calls[turn_id] = task
+            task.add_done_callback(lambda _: self._calls.pop(turn_id, None))
+
+    async def settled(self, claim: Claim) -> None:
+        """Wait for what is on its way: a status that arrived after its answer would stay."""
+        if task := self._calls.get(claim.turn.id):
+            await asyncio.wait([task])
+
+    def over(self, place: Place, claim: Claim) -> None:
+        """The answer is complete: take the stop button away, if there is one, or an attempt before this may have left
+        one."""
+        if claim.turn.id in self._processing or (self._sessions and claim.attempts > 1 and place.thread):
+            self._processing.pop(claim.turn.id, None)
+            self._later.do("session", self._end(place))
+
+    async def _show(self, place: Place, claim: Claim, label: str) -> None:
         if await self._begin_session(place, claim):
             return
         if self._latches.off(place.team, "status") or await self._spend("assistant.threads.setStatus", place, 1):
@@ -65,14 +86,7 @@ class StatusLine:
         except Refusal:
             self._latches.turn_off(place.team, "status")
 
-    def over(self, claim: Claim) -> bool:
-        """True when the session of this turn must be ended: it is processing, or an attempt before this may have
-        left it so."""
-        began = self._processing.pop(claim.turn.id, self) is None
-        return began or (self._sessions and claim.attempts > 1)
-
-    async def end(self, place: Place) -> None:
-        """Take the stop button away. May raise ChannelError, StoreUnavailable."""
+    async def _end(self, place: Place) -> None:
         if not self._latches.off(place.team, "sessions"):
             try:
                 await self._set(place, "active")
@@ -84,14 +98,15 @@ class StatusLine:
             return False
         if await self._spend("agents.sessions.setStatus", place, 2):  # its end needs a call too
             return False
+        self._processing[claim.turn.id] = None  # also when the answer is lost
+        if len(self._processing) > PROCESSING_MAX:
+            self._processing.popitem(last=False)
         try:
             await self._set(place, "processing", title=claim.turn.question[:TITLE_CHARS_MAX])
         except Refusal:
+            del self._processing[claim.turn.id]
             self._latches.turn_off(place.team, "sessions")
             return False
-        self._processing[claim.turn.id] = None
-        if len(self._processing) > PROCESSING_MAX:
-            self._processing.popitem(last=False)
         return True
 
     async def _set(self, place: Place, status: str, **more: Any) -> None:

@@ -124,8 +124,8 @@ class Streams:
         args: dict[str, Any] = {"markdown_text": rest} if rest else {}
         if rest is not None and footer:
             args["blocks"] = footer
-        self._live[message].sure = False  # when the answer is lost, nobody knows what has arrived
-        with suppress(Refusal):
+        # When Slack's answer is lost the edit that follows finds out whether the stream has ended.
+        with suppress(Refusal, ChannelUnavailable):
             await self._api.call(place.team, "chat_stopStream", channel=channel, ts=ts, **args)
             ended = True
         del self._live[message]

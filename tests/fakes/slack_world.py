@@ -1,0 +1,72 @@
+"""Slack in tests: the stand-in, and behind it the whole server."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from tests.fakes.core import until
+from tests.fakes.server import Answer, Server, echo, start_server
+from tests.fakes.slack_server import SlackServer
+from tests.fakes.slack_state import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Message, Team
+
+SLACK_SECRETS = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_SIGNING_SECRET": SIGNING_SECRET}
+PATIENCE_S = 10.0
+
+
+@asynccontextmanager
+async def on_slack(
+    answer: Answer = echo,
+    *,
+    slack: SlackServer | None = None,
+    store: Any = None,
+    settings: Mapping[str, Any] | None = None,
+    socket: bool = False,
+    **options: Any,
+) -> AsyncIterator[tuple[SlackServer, Server]]:
+    """A server that people reach through a stand-in for Slack, a given one or one with these `options`."""
+    if slack is None:
+        async with (
+            SlackServer.start(**options) as started,
+            on_slack(answer, slack=started, store=store, settings=settings, socket=socket) as both,
+        ):
+            yield both
+        return
+    environ: dict[str, Any] = {
+        "BRIDGE_CHANNELS__SLACK__ENABLED": "true",
+        "BRIDGE_CHANNELS__SLACK__API_URL": f"{slack.url}/api/",
+        **SLACK_SECRETS,
+        **({"SLACK_APP_TOKEN": APP_TOKEN} if socket else {}),
+    }
+    async with start_server(answer, store=store, settings=environ | dict(settings or {})) as server:
+        if socket:
+            await until(lambda: bool(slack.sockets.open), within_s=PATIENCE_S)
+        else:
+            slack.target = f"{server.url}/slack/events"
+        yield slack, server
+
+
+async def answered(
+    slack: SlackServer, channel: str, thread: str | None = None, *, count: int = 1, team: Team | None = None
+) -> list[Message]:
+    """The messages of the app, once there are so many and all are complete."""
+
+    def complete() -> bool:
+        messages = slack.answers(channel, thread, team=team)
+        return len(messages) >= count and all(is_final(message) for message in messages[-1:])
+
+    await until(complete, within_s=PATIENCE_S)
+    return slack.answers(channel, thread, team=team)
+
+
+def is_final(message: Message) -> bool:
+    """It offers no stop, and does not stream."""
+    return not any(button.action_id == "bridge_stop" for button in message.buttons) and message.streaming in (
+        "",
+        "completed",
+    )
+
+
+def unspoiled(slack: SlackServer) -> None:
+    """Slack refused nothing, and nothing happened that must not."""
+    assert not slack.violations, slack.violations
+    assert not slack.refusals, slack.refusals

@@ -1,0 +1,149 @@
+"""Slack refuses, breaks, loses answers and messages: people still see each answer once, whole."""
+
+import asyncio
+
+import pytest
+
+from bridge.ports import Emit
+from bridge.stores.memory import MemoryStore, Settings
+from bridge.types import Conversation, Outcome, Reply, TextDelta, Turn
+from tests.fakes.brains import Gate
+from tests.fakes.core import until
+from tests.fakes.slack_server import LOST, RESET, Fault, SlackServer, broken, hang, lost_late, ratelimited, refused
+from tests.fakes.slack_state import BOT_TOKEN
+from tests.fakes.slack_world import answered, is_final, on_slack
+
+WORDS = 60
+WHOLE = "".join(f"word{number} " for number in range(WORDS))
+
+LOOKED_FOR = (LOST, RESET, broken(502), broken(500), refused("internal_error"))
+"""After these nobody knows whether the message is there."""
+
+
+async def words(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+    for number in range(WORDS):
+        emit(TextDelta(f"word{number} "))
+        await asyncio.sleep(0.02)
+    return Reply(text=WHOLE, outcome=Outcome.ANSWERED)
+
+
+async def asked(slack: SlackServer) -> str:
+    return await slack.people.say("U1", slack.team.direct("U1").id, "Do you ship?")
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [ratelimited(1)],
+        [broken(502)],
+        [broken(503), broken(500)],
+        [RESET],
+        [LOST],
+        [LOST, LOST],
+        [refused("internal_error")],
+        [refused("service_unavailable")],
+        [refused("token_revoked")],
+    ],
+    ids=lambda faults: "-".join(fault.error or fault.kind for fault in faults),
+)
+async def test_the_first_message_is_there_once_whatever_happens_to_its_post(faults: list[Fault]) -> None:
+    async with on_slack(words) as (slack, _):
+        slack.will("chat.postMessage", *faults)
+        await asked(slack)
+        (answer,) = await answered(slack, "D1")
+
+        assert answer.shown == WHOLE
+        assert slack.violations == []
+        assert bool(slack.of("conversations.replies")) == any(fault in LOOKED_FOR for fault in faults)
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [[ratelimited(1)], [broken(502)], [RESET], [LOST, LOST], [refused("fatal_error")]],
+    ids=lambda faults: faults[0].error or faults[0].kind,
+)
+async def test_edits_that_fail_are_made_up_for(faults: list[Fault]) -> None:
+    async with on_slack(words) as (slack, _):
+        slack.will("chat.update", *faults)
+        await asked(slack)
+        (answer,) = await answered(slack, "D1")
+
+        assert answer.shown == WHOLE
+        assert slack.violations == []
+
+
+async def test_a_slow_slack_is_not_called_twice() -> None:
+    settings = {"BRIDGE_CHANNELS__SLACK__TIMEOUT_S": "0.3"}
+    async with on_slack(words, settings=settings) as (slack, _):
+        slack.will("chat.postMessage", lost_late(0.6))
+        slack.will("chat.update", None, hang(0.6), lost_late(0.6))
+        await asked(slack)
+        await until(lambda: [m.shown for m in slack.answers("D1")] == [WHOLE], within_s=10)
+        (answer,) = await answered(slack, "D1")
+
+        assert is_final(answer)
+        assert [v for v in slack.violations if "during another call" not in v] == []
+
+
+async def test_a_message_that_somebody_deletes_is_posted_again() -> None:
+    async with on_slack(words) as (slack, _):
+        await asked(slack)
+        await until(lambda: bool(slack.answers("D1")), within_s=5)
+        slack.vanish(slack.answers("D1")[0])
+        await until(lambda: [m.shown for m in slack.answers("D1")] == [WHOLE], within_s=10)
+        assert slack.violations == []
+
+
+async def test_a_second_life_goes_on_in_the_message_of_the_first() -> None:
+    """Also when nobody wrote down that it was posted: it is found by its metadata."""
+    store, gate = MemoryStore(Settings()), Gate()
+    async with SlackServer.start() as slack:
+        async with on_slack(gate, slack=slack, store=store):
+            await asked(slack)
+            await until(lambda: bool(slack.answers("D1")), within_s=5)
+        gate.open.set()
+        async with on_slack(gate, slack=slack, store=store):
+            await until(lambda: [m.shown for m in slack.answers("D1")] == ["So: Do you ship?"], within_s=10)
+            await answered(slack, "D1")
+        assert slack.violations == []
+
+
+async def test_a_surface_without_feedback_buttons_gets_plain_ones() -> None:
+    async with on_slack(words) as (slack, _):
+        slack.takes_feedback = False
+        await asked(slack)
+        (answer,) = await answered(slack, "D1")
+
+        assert [button.label for button in answer.buttons] == ["👍 Helpful", "👎 Not helpful", "Try again"]
+        (delivery,) = await slack.people.click("U1", answer, "👍 Helpful")
+        assert delivery.status == 200
+        refusals = dict(slack.refusals)
+        slack.pass_time(2)
+        await asked(slack)
+        await answered(slack, "D1", count=2)
+        assert dict(slack.refusals) == refusals, "the workspace is not asked again"
+
+
+async def test_a_revoked_token_delays_and_loses_nothing() -> None:
+    async with on_slack(words) as (slack, _):
+        slack.team.bot_token = "xoxb-rotated"
+        await asked(slack)
+        await until(lambda: slack.refusals["invalid_auth"] > 0, within_s=5)
+        slack.team.bot_token = BOT_TOKEN
+        await until(lambda: [m.shown for m in slack.answers("D1")] == [WHOLE], within_s=15)
+
+
+async def test_finals_wait_as_long_as_slack_says() -> None:
+    gate = Gate()
+    async with on_slack(gate) as (slack, _):
+        await asked(slack)
+        await until(lambda: bool(slack.answers("D1")), within_s=5)
+        slack.will("chat.update", ratelimited(2))
+        gate.open.set()
+        (answer,) = await answered(slack, "D1")
+
+        refusal, final = slack.of("chat.update")[-2:]
+        assert refusal.error == "ratelimited"
+        assert final.at - refusal.at >= 2
+        assert answer.shown == "So: Do you ship?"
+        assert slack.violations == []

@@ -246,6 +246,25 @@ async def test_a_private_chat_with_topics() -> None:
         await bridge.texts(chat, "You said: Where is it?", thread=topic)
 
 
+async def test_a_private_topic_that_is_gone_does_not_take_the_answer_with_it() -> None:
+    gate = Gate()
+    async with telegram_bridge(gate, telegram={"private_topics": True}) as bridge:
+        chat = bridge.telegram.private()
+        topic = bridge.telegram.topic(chat, "Order 12")
+        bridge.telegram.say(chat, "Where is it?", thread=topic)
+        del chat.topics[topic]
+        gate.open.set()
+        await bridge.texts(chat, "So: Where is it?", thread=None)
+
+
+async def test_the_bots_name_alone_is_greeted() -> None:
+    async with telegram_bridge() as bridge:
+        group = bridge.telegram.supergroup()
+        bridge.telegram.say(group, "@bridge_test_bot")
+        await until(lambda: bool(bridge.telegram.texts(group)), 5)
+        assert bridge.telegram.texts(group)[0].startswith("Hello!")
+
+
 async def test_a_group_that_becomes_a_supergroup_is_followed() -> None:
     gate = Gate()
     async with telegram_bridge(gate) as bridge:

@@ -1,12 +1,19 @@
 """Answers that grow as Telegram's drafts, and rich messages; and what happens where the server does not know them."""
 
 import asyncio
+from datetime import UTC, datetime
 
+from bridge.channels import telegram
+from bridge.channels.telegram.settings import Settings
+from bridge.ports import Page
 from bridge.stores import memory
+from bridge.types import Address, Inbound, Outcome, Sender
+from tests.contract.stage_telegram import UNHURRIED
 from tests.fakes.brains import Gate
+from tests.fakes.context import channel_context
 from tests.fakes.core import until
-from tests.fakes.telegram_bridge import telegram_bridge
-from tests.fakes.telegram_server import Lost, Reset
+from tests.fakes.telegram_bridge import SECRET, telegram_bridge
+from tests.fakes.telegram_server import Lost, Reset, TelegramServer
 
 
 async def test_a_draft_grows_and_becomes_one_message() -> None:
@@ -74,6 +81,31 @@ async def test_the_message_of_a_draft_is_sent_once_also_by_another_process() -> 
         fields = {"rooms": first.telegram.rooms, "bot": first.telegram.bot}
         async with telegram_bridge(again, store=store, stream="draft", telegram=fields) as second:
             await second.texts(chat, "So: Tell me.")
+
+
+async def test_a_final_that_is_shown_twice_is_sent_once() -> None:
+    """Also by another process."""
+    store = memory.MemoryStore(memory.Settings())
+    async with TelegramServer.start(limits=UNHURRIED) as platform:
+        where = Address("telegram", str(platform.private().id))
+        await store.accept(
+            Inbound(event_id="1", address=where, sender=Sender("5"), text="?", received_at=datetime.now(UTC))
+        )
+        claim = await store.claim(lease_s=30, wait_s=1)
+        assert claim
+        secrets = {"TELEGRAM_BOT_TOKEN": platform.token, "TELEGRAM_WEBHOOK_SECRET": SECRET}
+        settings = Settings(api_url=platform.url, stream="draft")
+        final = Page(claim=claim, text="All of it", final=True, outcome=Outcome.ANSWERED)
+        ref = None
+        for _ in range(2):
+            channel = telegram.build(settings, channel_context(store, secrets))
+            ref = ref or await channel.post(where, Page(claim=claim, text="So far"))
+            for _ in range(2):
+                await channel.edit(ref, final)
+            await channel.close()
+        assert platform.texts(platform.rooms[int(where.key)]) == ["All of it"]
+        await telegram.build(settings, channel_context(store, secrets)).delete(ref)  # type: ignore[arg-type]
+        assert platform.texts(platform.rooms[int(where.key)]) == []
 
 
 async def test_the_message_of_a_draft_that_was_not_sent_is_sent_again() -> None:

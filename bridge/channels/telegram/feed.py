@@ -44,14 +44,15 @@ class Feed:
         self._away = False
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled, or until there is nothing left to do."""
         await self._insist(self._hearing.me)
         await self._introduce()
         if self._settings.mode == "polling":
             await self._insist(self._api.delete_webhook)
             await self._poll()
-        await self._register()
-        await self._watch()
+        elif self._settings.register_webhook:
+            await self._register()
+            await self._watch()
 
     async def check(self) -> str:
         """As ports.Channel."""
@@ -86,8 +87,6 @@ class Feed:
         return self._context.public_url + PATH
 
     async def _register(self) -> None:
-        if not self._settings.register_webhook:
-            return
         secret = self._context.secrets["TELEGRAM_WEBHOOK_SECRET"].get_secret_value()
         connections_max = self._settings.webhook_connections_max
         try:

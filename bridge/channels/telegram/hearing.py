@@ -86,7 +86,8 @@ class Hearing:
                 answer = "" if words else self._context.say("new_conversation", "")
                 await self._context.receive(replace(inbound, text=words or inbound.text, answer=answer, begins=True))
             case _ if not (text or said.attachments):
-                await self._context.receive(replace(inbound, answer=self._context.say("text_only", "")))
+                answer = self._greeting() if said.text else self._context.say("text_only", "")
+                await self._context.receive(replace(inbound, answer=answer))
             case _:
                 await self._context.receive(replace(inbound, text=text))
 

@@ -76,7 +76,7 @@ class Posting:
             raise ChannelUnavailable(str(error)) from None
 
     def _written(self, page: Page) -> Written:
-        return write(page, self._context.say, self._hosts)
+        return write(page, self._context.say, self._hosts, rich=self._rich.on)
 
     # ------------------------------------------------------------ messages
 
@@ -94,7 +94,7 @@ class Posting:
             return where, await self._send_there(where, written, None)
 
     async def _send_there(self, where: Place, written: Written, reply: int | None) -> int:
-        if self._rich.on:
+        if written.markdown:
             try:
                 return await self._api.send_rich(where, written, reply_to=reply)
             except (Unknown, Refused):
@@ -102,7 +102,7 @@ class Posting:
         return await self._api.send(where, written, reply_to=reply)
 
     async def _edit(self, chat: int, message_id: int, written: Written) -> None:
-        if self._rich.on:
+        if written.markdown:
             try:
                 await self._api.edit_rich(chat, message_id, written)
                 return

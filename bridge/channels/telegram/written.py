@@ -15,6 +15,8 @@ TEXT_UNITS_MAX = 4_096
 """Longest text of a message, in UTF-16 units."""
 NOTE_UNITS_MAX = 256
 """What of it is kept free for a note below the answer."""
+GAP = "\n\n"
+"""Between the answer and a note."""
 NOTHING = "…"
 """Telegram takes no message without text."""
 
@@ -32,7 +34,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a message holds. `markdown` is what a rich message is made from."""
+    """What a message holds. `markdown` is what a rich message is made from, where one is wanted."""
 
     text: str
     entities: tuple[Entity, ...] = ()
@@ -40,22 +42,24 @@ class Written:
     markdown: str = ""
 
 
-def write(page: Page, say: Say, link_hosts: Collection[str]) -> Written:
+def write(page: Page, say: Say, link_hosts: Collection[str], *, rich: bool = False) -> Written:
     """A page with what belongs below it: a note that it was stopped, buttons."""
-    markdown = encodable(page.text if page.final else heal(page.text))
-    if page.last and page.final and page.outcome is Outcome.STOPPED:
-        note = say("stopped", page.claim.turn.question)
-        if utf16(note) <= NOTE_UNITS_MAX - 2:
-            markdown = f"{markdown}\n\n{note}" if markdown.strip() else note
+    stopped = page.final and page.outcome is Outcome.STOPPED
+    markdown = encodable(heal(page.text) if stopped or not page.final else page.text)
     text, formatting = entities(markdown, link_hosts)
+    note = say("stopped", page.claim.turn.question) if stopped and page.last else ""
+    if note and utf16(note) <= NOTE_UNITS_MAX - len(GAP):
+        # Not as Markdown: code that was never closed would swallow it.
+        text, markdown = (f"{words}{GAP}{note}" if words.strip() else note for words in (text, markdown))
     if not text:
-        return Written(NOTHING, (), _buttons(page, say), NOTHING)
-    return Written(text, formatting, _buttons(page, say), safe(markdown, link_hosts))
+        text, markdown, formatting = NOTHING, NOTHING, ()
+    return Written(text, formatting, _buttons(page, say), safe(markdown, link_hosts) if rich else "")
 
 
 def size(markdown: str, link_hosts: Collection[str]) -> int:
-    """How much of TEXT_UNITS_MAX a page takes."""
-    return utf16(entities(encodable(markdown), link_hosts)[0])
+    """How much of TEXT_UNITS_MAX a page takes, as it is and healed."""
+    forms = {encodable(form) for form in (markdown, heal(markdown))}
+    return max(utf16(entities(form, link_hosts)[0]) for form in forms)
 
 
 def encodable(text: str) -> str:

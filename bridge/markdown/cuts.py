@@ -68,14 +68,45 @@ _EMPHASIS = ("bold", "italic", "strike")
 _JOINING = frozenset("\u200d\ufe0e\ufe0f\u20e3")
 
 
+def numbered(text: str) -> str:
+    """The text with the numbers of its lists as people see them, where others are written: many a list is all `1.`
+
+    A page may begin anywhere in a list, and then the number that is written there counts.
+    """
+    tokens = _block_tokens(text)
+    starts = _line_starts(text)
+    lists: list[int] = []
+    parts: list[str] = []
+    done = 0
+    for token in tokens:
+        if token.type == "ordered_list_open":
+            lists.append(int(token.attrs.get("start", 1)))
+        elif token.type == "ordered_list_close":
+            lists.pop()
+        elif token.type == "list_item_open" and token.info and token.map:
+            if int(token.info) != lists[-1]:
+                at = text.index(f"{token.info}{token.markup}", max(done, starts[token.map[0]]))
+                parts += [text[done:at], str(lists[-1])]
+                done = at + len(token.info)
+            lists[-1] += 1
+    return "".join([*parts, text[done:]])
+
+
+def _block_tokens(text: str) -> list[Token]:
+    tokens: list[Token] = []
+    MARKDOWN.block.parse(text, MARKDOWN, {}, tokens)
+    return tokens
+
+
+def _line_starts(text: str) -> list[int]:
+    """Where each line begins; the last is the end of the text."""
+    return [0, *(found.end() for found in re.finditer("\n", text)), len(text)]
+
+
 def block_cuts(text: str) -> tuple[list[Cut], list[tuple[int, int, Cut]]]:
     """The cuts between blocks and between their parts, in order; and from where to where there is code in fences, with
     what closes and opens it. `text` has its lines ended by a line feed alone."""
-    starts = [0]
-    starts += [found.end() for found in re.finditer("\n", text)]
-    starts.append(len(text))
-    tokens: list[Token] = []
-    MARKDOWN.block.parse(text, MARKDOWN, {}, tokens)
+    starts, tokens = _line_starts(text), _block_tokens(text)
     cuts: dict[int, Cut] = {}
     code: list[tuple[int, int, Cut]] = []
     after_heading = False

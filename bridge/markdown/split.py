@@ -1,16 +1,20 @@
 """Cuts a long answer into pages, each valid Markdown by itself."""
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 
-from bridge.markdown.cuts import Cut, Grain, Leaf, block_cuts
+from bridge.markdown.cuts import Cut, Grain, Leaf, block_cuts, numbered
 from bridge.markdown.parse import whole
+from bridge.markdown.tail import CONTAINER
 
 FULL_ENOUGH = 0.5
 """A page that is filled to this share may end at the better cut instead of the last one."""
 
 GUESSES_MAX = 6
 """How often the place of a cut is estimated from the sizes so far; then the interval is halved."""
+
+_TABLE = re.compile(rf"{CONTAINER.pattern}\|")
 
 
 def split(text: str, size_max: int, size: Callable[[str], int]) -> list[str]:
@@ -24,6 +28,7 @@ def split(text: str, size_max: int, size: Callable[[str], int]) -> list[str]:
     taken = size(text)
     if taken <= size_max or not text.strip():
         return [text]
+    text = numbered(text)
     return _Splitter(text, size_max, size, taken / len(text)).pages()
 
 
@@ -67,6 +72,8 @@ class _Splitter:
     def _inside(self, start: Cut, visible: int, coarse: Sequence[Cut], fits: int) -> Cut:
         """The same where a block must be cut, since the next one does not fit behind `fits`."""
         begins = self.at[bisect_right(self.at, coarse[fits].at if fits >= 0 else start.at) - 1]
+        if fits >= 0 and _TABLE.match(self.text, begins):
+            return coarse[fits]
         leaf = self._leaf(begins, coarse[fits + 1].at if fits + 1 < len(coarse) else self.end.at)
         if self.words[0] != leaf:
             self.words = leaf, leaf.words()

@@ -259,13 +259,13 @@ class SlackChannel:
         }
 
     async def _look(self, to: Address, page: Page, method: str, args: Mapping[str, Any]) -> MessageRef | None:
-        """Read messages until one is this page's. A stream has no metadata before it ends: one that is open is ours."""
+        """Read messages until one is this page's. A stream has no metadata before it ends: an open one must be ours."""
         cursor = ""
         for _ in range(LOOK_PAGES_MAX):
             more: dict[str, Any] = {"cursor": cursor} if cursor else {}
             answer = await self._api.call(place_of(to).team, method, **args, **more)
             for message in answer.get("messages", []):
-                if _is_page(message, page):
+                if _is_page(message, page) or (self._settings.stream == "native" and _is_open_stream(message)):
                     return ref_to(to, args["channel"], str(message["ts"]))
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
@@ -307,6 +307,9 @@ def _asker(page: Page) -> str:
 def _is_page(message: Mapping[str, Any], page: Page) -> bool:
     metadata = message.get("metadata") or {}
     named = metadata.get("event_payload") or {}
-    if metadata.get("event_type") == METADATA:
-        return named.get("turn_id") == page.claim.turn.id and named.get("page") == page.number
+    ours = metadata.get("event_type") == METADATA
+    return ours and named.get("turn_id") == page.claim.turn.id and named.get("page") == page.number
+
+
+def _is_open_stream(message: Mapping[str, Any]) -> bool:
     return bool(message.get("bot_id")) and message.get("streaming_state") == "in_progress"

@@ -4,7 +4,7 @@ import re
 
 TEXT_CHARS_MAX = 40_000
 """More than Slack lets anybody write."""
-_BRACKETS = re.compile(r"<([^<>|\n][^<>\n]*)>")
+_BRACKETS = re.compile(r"<([^<>|\s][^<>\n]*)>")
 
 
 def kept(text: object) -> str:

@@ -148,9 +148,7 @@ class TwilioServer:
                     yield fake
                 finally:
                     fake._over.set()
-                    for task in fake._tasks:
-                        task.cancel()
-                    await asyncio.gather(*fake._tasks, return_exceptions=True)
+                    await fake.hush()
 
     # ------------------------------------------------------------ what a test sets
 
@@ -161,6 +159,16 @@ class TwilioServer:
     def age(self, person: str, hours: float) -> None:
         """Let the person's last message be older."""
         self._heard_at[person] -= timedelta(hours=hours)
+
+    async def hush(self) -> None:
+        """Tell nobody anything any more: before a server is closed, so that nobody calls it just then."""
+        self.sent_s = self.delivered_s = 0.0
+        await asyncio.wait([*self._tasks, asyncio.ensure_future(asyncio.sleep(0))], timeout=0.1)
+        while self._tasks:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.sleep(0.005)
 
     # ------------------------------------------------------------ what people see
 

@@ -36,11 +36,15 @@ async def on_whatsapp(
             "BRIDGE_CHANNELS__WHATSAPP__ENABLED": "true",
             "BRIDGE_CHANNELS__WHATSAPP__API_URL": twilio.url,
             "BRIDGE_CHANNELS__WHATSAPP__FROM": SENDER,
+            "BRIDGE_CHANNELS__WHATSAPP__SENT_WAIT_S": "0.5",
             **TWILIO_SECRETS,
         }
         async with start_server(answer, store=store, settings=environ | dict(settings or {})) as server:
             twilio.target = server.url
-            yield twilio, server
+            try:
+                yield twilio, server
+            finally:
+                await twilio.hush()
 
 
 @asynccontextmanager
@@ -66,6 +70,7 @@ async def channel_alone(
             try:
                 yield twilio, channel, kept
             finally:
+                await twilio.hush()
                 await channel.close()
 
 

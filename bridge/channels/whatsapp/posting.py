@@ -16,7 +16,7 @@ from bridge.channels.whatsapp.api import Api, Refused
 from bridge.channels.whatsapp.codes import WINDOW_CLOSED, failure
 from bridge.channels.whatsapp.ledger import Ledger, has_failed, was_sent
 from bridge.channels.whatsapp.settings import Settings
-from bridge.channels.whatsapp.written import filled, is_one_of, label, variants, written
+from bridge.channels.whatsapp.written import filled, label, variants, written
 from bridge.errors import ChannelError, StoreUnavailable, Undeliverable
 from bridge.logs import event
 from bridge.ports import ChannelContext, Page
@@ -151,13 +151,13 @@ class Poster:
 
     async def _listed(self, person: str, page: Page) -> str | None:
         """A message with the page's text among those since the question, that is no other page of ours."""
-        texts = variants(page.text, self._hosts)
+        texts = variants(page, self._hosts, self._context.say)
         since = page.claim.turn.inbounds[0].received_at - CLOCKS_APART
         async for message in self._api.messages(to=f"whatsapp:{person}", sender=self._settings.sender):
             if message.created_at < since:
                 return None
             is_free = await self._ledger.turn_of(message.sid) is None
-            if is_one_of(message.body.strip(), texts) and not has_failed(message.status) and is_free:
+            if message.body.strip() in texts and not has_failed(message.status) and is_free:
                 return message.sid
         return None
 

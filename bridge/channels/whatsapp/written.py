@@ -31,8 +31,16 @@ def written(page: Page, link_hosts: Collection[str], say: Say) -> str:
     """The message that shows a page; "" when there is nothing to say."""
     stopped = page.final and page.outcome is Outcome.STOPPED
     text = marked(page.text if page.final and not stopped else heal(page.text), link_hosts)
-    if not (stopped and page.last):
-        return text
+    return _with_note(text, page, say) if stopped and page.last else text
+
+
+def variants(page: Page, link_hosts: Collection[str], say: Say) -> set[str]:
+    """How a page may have been written, whether it was final or not, stopped or not."""
+    texts = {marked(page.text, link_hosts), marked(heal(page.text), link_hosts)}
+    return {text for text in texts | {_with_note(text, page, say) for text in texts} if text}
+
+
+def _with_note(text: str, page: Page, say: Say) -> str:
     note = say("stopped", page.claim.turn.question)
     return f"{text}\n\n{note}" if text else note
 
@@ -40,16 +48,6 @@ def written(page: Page, link_hosts: Collection[str], say: Say) -> str:
 def marked(markdown: str, link_hosts: Collection[str]) -> str:
     """Markdown in WhatsApp's marks."""
     return kept(marks(markdown, link_hosts)).strip()
-
-
-def variants(markdown: str, link_hosts: Collection[str]) -> tuple[str, ...]:
-    """How a page may have been written, whether it was final or not."""
-    return tuple({marked(markdown, link_hosts), marked(heal(markdown), link_hosts)})
-
-
-def is_one_of(body: str, texts: Collection[str]) -> bool:
-    """Whether a message is one of these, with or without a note below it."""
-    return any(body == text or (text and body.startswith(text + "\n")) for text in texts)
 
 
 def filled(variables: Mapping[str, str], text: str, name: str) -> tuple[dict[str, str], bool]:

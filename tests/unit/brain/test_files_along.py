@@ -231,8 +231,10 @@ async def test_without_a_word_a_broken_file_is_said_and_no_more_asked() -> None:
     ids=["after some text", "without files too"],
 )
 async def test_asking_again_without_files_has_an_end(lines: list[Line]) -> None:
-    reply, _, _ = await ask(ScriptedModel(lines), "How long may I keep it?", [PNG])
+    model, asked_max = ScriptedModel(lines), len(lines)
+    reply, _, _ = await ask(model, "How long may I keep it?", [PNG])
     assert (reply.rung, reply.outcome) == ("extractive", Outcome.DEGRADED)
+    assert len(model.asked) == asked_max
 
 
 async def test_the_api_refusing_a_file_is_not_taken_for_an_outage(api: ClaudeServer) -> None:

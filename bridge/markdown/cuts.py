@@ -51,6 +51,9 @@ class Cut:
     dedent: int = 0
     ends: int | None = None
     """Where the page before ends, if not at `at` as well."""
+    gap: int | None = None
+    """Where the list item ends that is cut: a blank line must follow, for no list but one that begins with 1 can
+    interrupt a paragraph."""
 
 
 CONTEXT_CHARS_MAX = 400
@@ -250,8 +253,9 @@ class Leaf:
         container = _container(self.text[self.start : self.text.find("\n", self.start) + 1 or self.end])
         before = "".join(self.text[span.inside_end : span.end] for span in reversed(covering))
         after = "".join(self.text[span.start : span.inside] for span in covering)
-        dedent = 0 if ">" in container else len(container)
-        return Cut(at, grain, before, container.lstrip(" ") + after, dedent, ends)
+        if ">" in container or not container:
+            return Cut(at, grain, before, container.lstrip(" ") + after, ends=ends)
+        return Cut(at, grain, before, after, len(container), ends, self.end)
 
 
 class _Cover:

@@ -21,7 +21,11 @@ SpanKind = Literal["code", "link", "image", "address", "bold", "italic", "strike
 
 _TOKEN = re.compile(r"\\|`+|\*+|_+|~+|!?\[|\]|<")
 _ESCAPED = re.compile(r"\\[!-/:-@\[-`{-~\n]")
-_ADDRESS = re.compile(r"<(?:[a-z][a-z0-9+.-]{1,31}:[^\s<>]*|[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+)>", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"<(?:[a-z][a-z0-9+.-]{1,31}:[^<>\x00-\x20]*"
+    r"|[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*)>",
+    re.IGNORECASE | re.ASCII,
+)
 _ADDRESS_BEGUN = re.compile(r"<(?:[a-z\d][^\s<>]*)?\Z", re.IGNORECASE)
 _TICKS = re.compile(r"`+")
 _CITATION = re.compile(r"\[\d{1,3}\]")

@@ -53,7 +53,11 @@ class _Splitter:
         return pages
 
     def _page(self, start: Cut, stop: Cut) -> str:
-        body = self.text[start.at : stop.at if stop.ends is None else stop.ends].rstrip() + stop.before
+        ends = stop.at if stop.ends is None else stop.ends
+        if start.gap is not None and start.gap < ends:
+            body = self.text[start.at : start.gap] + "\n" + self.text[start.gap : ends].rstrip() + stop.before
+        else:
+            body = self.text[start.at : ends].rstrip() + stop.before
         if start.dedent:
             body = _dedented(body, start.dedent)
         return start.after + body
@@ -77,29 +81,28 @@ class _Splitter:
         leaf = self._leaf(begins, coarse[fits + 1].at if fits + 1 < len(coarse) else self.end.at)
         if self.words[0] != leaf:
             self.words = leaf, leaf.words()
+        words = {grain: [cut for cut in cuts if cut.at > visible] for grain, cuts in self.words[1].items()}
         last: dict[Grain, Cut] = {}
         for grain in (Grain.LINE, Grain.SENTENCE, Grain.WORD, Grain.EMPHASIS_WORD):
-            cuts = [cut for cut in self.words[1][grain] if cut.at > visible]
-            position, taken = self._last(start, cuts)
+            position, taken = self._last(start, words[grain])
             if position >= 0:
-                last[grain] = cuts[position]
+                last[grain] = words[grain][position]
                 if taken >= self.size_max * FULL_ENOUGH:
-                    return cuts[position]
+                    return last[grain]
         emphasis = last.pop(Grain.EMPHASIS_WORD, None)
         if last:
-            return max(last.values(), key=lambda cut: cut.at)
-        if fits >= 0:
-            return coarse[fits]
-        if emphasis:
-            return emphasis
-        for cuts in (self.words[1][Grain.LINK_WORD], *leaf.letters().values()):
-            cuts = [cut for cut in cuts if cut.at > visible]
+            return max(last.values(), key=_at)
+        return coarse[fits] if fits >= 0 else emphasis or self._letter(start, visible, leaf, words[Grain.LINK_WORD])
+
+    def _letter(self, start: Cut, visible: int, leaf: Leaf, words: list[Cut]) -> Cut:
+        """The same where a word is longer than a page, or a link: inside of it."""
+        letters = [[cut for cut in cuts if cut.at > visible] for cuts in leaf.letters().values()]
+        for cuts in (words, *letters):
             position, _ = self._last(start, cuts)
             if position >= 0:
                 return cuts[position]
-        return min(
-            (cut for cuts in leaf.letters().values() for cut in cuts if cut.at > visible), default=self.end, key=_at
-        )
+        # Not even a letter fits with what must stand around it.
+        return min((cut for cuts in letters for cut in cuts), default=self.end, key=_at)
 
     def _leaf(self, begins: int, ends: int) -> Leaf:
         ends = begins + len(self.text[begins:ends].rstrip())

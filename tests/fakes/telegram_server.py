@@ -193,7 +193,7 @@ class TelegramServer(World):
         if answer.body is None:
             assert request.transport is not None
             request.transport.abort()
-            raise ConnectionResetError
+            return web.Response()  # into the void
         if isinstance(answer.body, str):
             return web.Response(status=answer.status, text=answer.body, content_type="text/html")
         return web.json_response(answer.body, status=answer.status, headers=_retry_after(answer.body))

@@ -96,16 +96,16 @@ async def test_a_final_that_is_shown_twice_is_sent_once() -> None:
         secrets = {"TELEGRAM_BOT_TOKEN": platform.token, "TELEGRAM_WEBHOOK_SECRET": SECRET}
         settings = Settings(api_url=platform.url, stream="draft")
         final = Page(claim=claim, text="All of it", final=True, outcome=Outcome.ANSWERED)
-        ref = None
-        for _ in range(2):
-            channel = telegram.build(settings, channel_context(store, secrets))
-            ref = ref or await channel.post(where, Page(claim=claim, text="So far"))
-            for _ in range(2):
-                await channel.edit(ref, final)
+        room = platform.rooms[int(where.key)]
+        processes = [telegram.build(settings, channel_context(store, secrets)) for _ in range(2)]
+        ref = await processes[0].post(where, Page(claim=claim, text="So far"))
+        for channel in processes * 2:
+            await channel.edit(ref, final)
+        assert platform.texts(room) == ["All of it"]
+        await processes[1].delete(ref)
+        assert platform.texts(room) == []
+        for channel in processes:
             await channel.close()
-        assert platform.texts(platform.rooms[int(where.key)]) == ["All of it"]
-        await telegram.build(settings, channel_context(store, secrets)).delete(ref)  # type: ignore[arg-type]
-        assert platform.texts(platform.rooms[int(where.key)]) == []
 
 
 async def test_the_message_of_a_draft_that_was_not_sent_is_sent_again() -> None:

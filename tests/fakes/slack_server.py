@@ -33,9 +33,10 @@ _LOGIN = "<html><title>Sign in to Slack</title></html>"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """How a call ends instead of well. `lost` and `lost_late` do what was asked, and lose the answer."""
+    """How a call ends instead of well; `slow` takes its time, `lost` and `lost_late` do what was asked and lose the
+    answer."""
 
-    kind: Literal["refused", "ratelimited", "broken", "reset", "hang", "lost", "lost_late"]
+    kind: Literal["refused", "ratelimited", "broken", "reset", "hang", "slow", "lost", "lost_late"]
     error: str = ""
     status: int = 503
     seconds: float = 0.0
@@ -57,6 +58,11 @@ def broken(status: int = 503) -> Fault:
 def hang(seconds: float) -> Fault:
     """Nothing is done and nothing is said for so long; then the connection breaks."""
     return Fault("hang", seconds=seconds)
+
+
+def slow(seconds: float) -> Fault:
+    """All is well, but only after so long."""
+    return Fault("slow", seconds=seconds)
 
 
 def lost_late(seconds: float) -> Fault:
@@ -285,9 +291,11 @@ class SlackServer:
                 self.violated(f"{method} was cut off by the client")
 
     async def _play(self, request: web.Request, call: Call, token: str, fault: Fault | None) -> web.StreamResponse:
-        if fault and fault.kind not in ("lost", "lost_late"):
+        if fault and fault.kind not in ("lost", "lost_late", "slow"):
             return await self._fail(request, call, token, fault)
         await asyncio.sleep(self.latency_s / 2)
+        if fault and fault.kind == "slow":
+            await asyncio.sleep(fault.seconds)
         status, headers = 200, {}
         try:
             body = await self._do(call, token, request.headers)
@@ -296,7 +304,7 @@ class SlackServer:
             self.refusals[refusal.error] += 1
             body, status = refusal.body(), refusal.status
             headers = {"Retry-After": str(refusal.retry_after_s)} if refusal.retry_after_s else {}
-        if fault:
+        if fault and fault.kind != "slow":
             call.error = call.error or fault.kind
             await asyncio.sleep(fault.seconds)
             return _cut(request)

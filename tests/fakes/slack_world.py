@@ -4,6 +4,10 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+from bridge.errors import StoreUnavailable
+from bridge.ports import Accepted
+from bridge.stores.memory import MemoryStore
+from bridge.types import Inbound
 from tests.fakes.core import until
 from tests.fakes.server import Answer, Server, echo, start_server
 from tests.fakes.slack_server import SlackServer
@@ -11,6 +15,17 @@ from tests.fakes.slack_state import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Messag
 
 SLACK_SECRETS = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_SIGNING_SECRET": SIGNING_SECRET}
 PATIENCE_S = 10.0
+
+
+class Away(MemoryStore):
+    """A store that takes nothing for now."""
+
+    away = True
+
+    async def accept(self, inbound: Inbound) -> Accepted:
+        if self.away:
+            raise StoreUnavailable("the disk is full")
+        return await super().accept(inbound)
 
 
 @asynccontextmanager

@@ -9,9 +9,20 @@ from bridge.stores.memory import MemoryStore, Settings
 from bridge.types import Conversation, Outcome, Reply, TextDelta, Turn
 from tests.fakes.brains import Gate
 from tests.fakes.core import until
-from tests.fakes.slack_server import LOST, RESET, Fault, SlackServer, broken, hang, lost_late, ratelimited, refused
+from tests.fakes.slack_server import (
+    LOST,
+    RESET,
+    Fault,
+    SlackServer,
+    broken,
+    hang,
+    lost_late,
+    ratelimited,
+    refused,
+    slow,
+)
 from tests.fakes.slack_state import BOT_TOKEN
-from tests.fakes.slack_world import answered, is_final, on_slack
+from tests.fakes.slack_world import Away, answered, is_final, on_slack
 
 WORDS = 60
 WHOLE = "".join(f"word{number} " for number in range(WORDS))
@@ -147,3 +158,32 @@ async def test_finals_wait_as_long_as_slack_says() -> None:
         assert final.at - refusal.at >= 2
         assert answer.shown == "So: Do you ship?"
         assert slack.violations == []
+
+
+async def test_a_status_never_stays_below_an_answer_that_overtook_it() -> None:
+    async with on_slack(Gate(asyncio.Event()), settings={"BRIDGE_CHANNELS__SLACK__AGENT_SESSIONS": "false"}) as (
+        slack,
+        _,
+    ):
+        slack.will("assistant.threads.setStatus", slow(0.3))
+        root = await asked(slack)
+        await until(lambda: bool(slack.answers("D1")), within_s=5)
+        await asyncio.sleep(0.4)
+
+        assert slack.of("assistant.threads.setStatus")
+        assert slack.status("D1", root) == ""
+        assert slack.violations == []
+
+
+async def test_what_the_store_cannot_take_is_sent_again_and_answered_once() -> None:
+    store = Away(Settings())
+    async with SlackServer.start(retry_delays_s=(0.0, 0.3)) as slack:
+        async with on_slack(words, slack=slack, store=store):
+            saying = asyncio.ensure_future(asked(slack))
+            await until(lambda: len(slack.people.deliveries) == 2, within_s=5)
+            store.away = False
+            await saying
+            (answer,) = await answered(slack, "D1")
+
+        assert [delivery.status for delivery in slack.people.deliveries[:3]] == [503, 503, 200]
+        assert answer.shown == WHOLE

@@ -2,11 +2,11 @@
 
 import asyncio
 
-from bridge.stores.memory import MemoryStore, Settings
+from bridge.stores.memory import Settings
 from tests.fakes.brains import Gate
 from tests.fakes.core import until
 from tests.fakes.slack_server import SlackServer, broken
-from tests.fakes.slack_world import answered, on_slack, unspoiled
+from tests.fakes.slack_world import Away, answered, on_slack, unspoiled
 
 
 async def test_a_question_by_socket_is_acknowledged_and_answered() -> None:
@@ -50,16 +50,6 @@ async def test_a_slack_that_is_away_is_called_until_it_is_back() -> None:
 
 
 async def test_what_the_store_cannot_take_is_not_acknowledged() -> None:
-    class Away(MemoryStore):
-        away = True
-
-        async def accept(self, inbound):  # type: ignore[no-untyped-def]
-            if self.away:
-                from bridge.errors import StoreUnavailable
-
-                raise StoreUnavailable("the disk is full")
-            return await super().accept(inbound)
-
     store, gate = Away(Settings()), Gate()
     gate.open.set()
     async with SlackServer.start(retry_delays_s=(0.05, 0.1)) as slack:

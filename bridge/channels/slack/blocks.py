@@ -39,8 +39,8 @@ def size(text: str, link_hosts: Collection[str]) -> int:
 
 def notification(page: Page) -> str:
     """What stands in notifications and is read aloud; never empty. Edits notify nobody: of a draft some words do."""
-    text = page.text if page.final else page.text[:DRAFT_NOTIFICATION_CHARS]
-    return fallback(text).strip() or _NOTHING
+    text = fallback(page.text) if page.final else _escaped(page.text[:DRAFT_NOTIFICATION_CHARS])
+    return text.strip() or _NOTHING
 
 
 def blocks_of(page: Page, place: Place, say: Say, link_hosts: Collection[str], *, native: bool) -> Blocks:

@@ -8,7 +8,7 @@ from itertools import groupby
 from bridge.markdown.layout import Format, Kind, Run
 
 _LOOK_ALIKES = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"})
-_LITERAL = re.compile(r"(?<![^\W_])[*_~`]+(?=\S)|(?<=\S)[*_~`]+(?![^\W_])|`+")
+_LITERAL = re.compile(r"(?<!\s)[*_~`]+|[*_~`]+(?!\s)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +84,10 @@ def _group(format_: Format | None, group: list[Run], depth: int, dialect: Dialec
 
 def _literal(text: str) -> str:
     """Stars and the like that are meant as such, as characters that mark nothing; within a word they mark nothing."""
-    return _LITERAL.sub(lambda found: found[0].translate(_LOOK_ALIKES), text)
+    return _LITERAL.sub(_look_alike, text)
+
+
+def _look_alike(found: re.Match[str]) -> str:
+    before, after = found.string[max(found.start() - 1, 0) : found.start()], found.string[found.end() : found.end() + 1]
+    in_word = before.isalnum() and after.isalnum() and "`" not in found[0]
+    return found[0] if in_word else found[0].translate(_LOOK_ALIKES)

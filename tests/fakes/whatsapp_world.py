@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from aiohttp.test_utils import TestServer
+from aiohttp import web
 
 from bridge.channels import whatsapp
 from bridge.channels.whatsapp import WhatsAppChannel
@@ -14,7 +14,7 @@ from bridge.ports import Claim, Page
 from bridge.stores.memory import MemoryStore
 from bridge.stores.memory import Settings as MemorySettings
 from bridge.types import Address, Inbound, Outcome, Sender, new_id
-from bridge.web import application
+from bridge.web import application, runner
 from tests.fakes.context import channel_context
 from tests.fakes.server import Answer, Server, echo, start_server
 from tests.fakes.twilio_server import PERSON, SENDER, SID, TOKEN, TwilioServer
@@ -64,14 +64,17 @@ async def channel_alone(
         configured = Settings.model_validate({"api_url": twilio.url, "from": SENDER, **(settings or {})})
         context = channel_context(kept, TWILIO_SECRETS, public_url=public_url, **parts)
         channel = whatsapp.build(configured, context)
-        app = application(store=kept, routes=[channel.routes()], status=dict)
-        async with TestServer(app) as ours:
-            twilio.target = str(ours.make_url("")).rstrip("/")
-            try:
-                yield twilio, channel, kept
-            finally:
-                await twilio.hush()
-                await channel.close()
+        ours = runner(application(store=kept, routes=[channel.routes()], status=dict))
+        await ours.setup()
+        try:
+            site = web.TCPSite(ours, "127.0.0.1", 0)
+            await site.start()
+            twilio.target = "http://{}:{}".format(*ours.addresses[0])
+            yield twilio, channel, kept
+        finally:
+            await twilio.hush()
+            await channel.close()
+            await ours.cleanup()
 
 
 async def claimed(store: MemoryStore, text: str = "Do you ship?", sid: str = "") -> Claim:

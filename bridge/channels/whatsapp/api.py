@@ -174,15 +174,19 @@ class _Http(AsyncHttpClient):  # type: ignore[misc] # the SDK has no types
 
     async def get(self, url: str, bytes_max: int) -> tuple[int, Mapping[str, str], bytes]:
         """One hop towards a file. Credentials go to Twilio and to nobody else."""
-        parts = urlsplit(url)
-        secure = parts.scheme == "https" or (parts.scheme == "http" and self._base_url.startswith("http:"))
-        if not secure or not parts.hostname:
-            raise Refused(404)
-        headers = {"Authorization": self._authorization} if self._is_twilio(url) else {}
+        scheme = url.partition("://")[0]
+        if scheme != "https" and not (scheme == "http" and self._base_url.startswith("http:")):
+            raise Undeliverable("the file's address is not one that is fetched")
         try:
+            ours = self._is_twilio(url)
+            headers = {"Authorization": self._authorization} if ours else {}
             async with self._opened().get(url, headers=headers, allow_redirects=False) as response:
                 if response.status >= 400:
-                    raise _refusal(response.status, response.headers, "", changes=False)
+                    raise (
+                        _refusal(response.status, response.headers, "", changes=False)
+                        if ours
+                        else Refused(response.status)
+                    )
                 return response.status, response.headers, await _beginning(response, bytes_max + 1)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise ChannelUnavailable(f"a file cannot be fetched: {type(error).__name__}") from error

@@ -68,6 +68,12 @@ class Ledger:
         if (turn_id, text) not in answers:
             await self._store.put(self._key("kept", person), json.dumps([*answers, (turn_id, text)]), ttl_s=KEPT_S)
 
+    async def knocks(self, turn_id: TurnId, page: str) -> bool:
+        """Whether it is this page, by its label, that may send a template: one a turn, the first that asks."""
+        key = self._key("knock", turn_id)
+        await self._store.put(key, page, ttl_s=POST_S, if_absent=True)
+        return await self._store.get(key) == page
+
     async def kept(self, person: str) -> list[tuple[TurnId, str]]:
         """The answers that wait, oldest first."""
         value = await self._store.get(self._key("kept", person))

@@ -130,7 +130,7 @@ class Poster:
         turn = page.claim.turn
         name = turn.inbounds[-1].sender.name
         variables, whole = filled(self._settings.template_variables, page.text, name)
-        knocks = bool(self._settings.template_sid) and page.number == 0
+        knocks = bool(self._settings.template_sid) and await self._ledger.knocks(turn.id, label(page))
         if not (knocks and whole and page.last):
             await self._ledger.keep(person, turn.id, page.text)
         sid = f"{KEPT}{turn.id}:{label(page)}"

@@ -59,8 +59,10 @@ class Reception:
                 await self._context.rate(turn, thumb, "")
                 await self._answer(heard, "feedback_thanks")
             case "retry" if turn := await self._meant(heard):
-                event_id = f"whatsapp:{heard.person}:r:{turn.id}"
-                await self._context.receive(_inbound(heard, event_id=event_id, text=turn.question, retry_of=turn.id))
+                if turn.reply:  # else its answer is still to come
+                    event_id = f"whatsapp:{heard.person}:r:{turn.id}"
+                    again = _inbound(heard, event_id=event_id, text=turn.question, retry_of=turn.id)
+                    await self._context.receive(again)
             case _ if self._context.is_stop(heard.text) and not heard.attachments:
                 await self._stop(heard)
             case _:
@@ -79,7 +81,7 @@ class Reception:
         """The turn of this person whose message they quote or whose button they tapped."""
         turn_id = await self._ledger.turn_of(heard.reply_to) if heard.reply_to else None
         turn = await self._context.store.turn(turn_id) if turn_id else None
-        return turn if turn and turn.address.key == heard.person and turn.reply else None
+        return turn if turn and turn.address.key == heard.person else None
 
 
 def _wish(heard: Heard) -> str:

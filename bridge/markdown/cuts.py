@@ -59,9 +59,10 @@ class Cut:
 CONTEXT_CHARS_MAX = 400
 """A table's header or a fence's first line that is longer is not repeated."""
 
-_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff"
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_CJK_SIGNS = "\u3001-\u303f\uff01-\uff60"
 _SENTENCE = re.compile(r"[.!?…]['\")\]”’»*_~]*\s+(?=\S)|[。！？]['\")\]”’»*_~]*\s*(?=\S)")
-_WORD = re.compile(rf"\s+(?=\S)|(?<=[{_CJK}])(?=[{_CJK}])")
+_WORD = re.compile(rf"\s+(?=\S)|(?<=[{_CJK}{_CJK_SIGNS}])(?=[{_CJK}])")
 _STARTS_BLOCK = re.compile(
     r"#{1,6}(?:\s|\Z)|[-+*](?:\s|\Z)|\d{1,9}[.)](?:\s|\Z)|[>|<=]|`{3}|~{3}|[-_*](?:[ \t]*[-_*]){2}|:?-+:?(?:\s|\Z|\|)"
 )

@@ -19,7 +19,15 @@ def by_parser(tokens: list[Token]) -> list[str]:
     return sorted(kinds)
 
 
-@given(st.text(st.sampled_from("ab *_~`[]()!<>\\\n1é漢.,👍:/@\"'"), max_size=30).map(str.strip))
+PIECES = ["[", "](b)", "![", "]", "a", "*", "**", "_", "`", " ", "<https://a.b>", "(", ")", "~~", "\\", "1"]
+
+
+@given(
+    st.one_of(
+        st.lists(st.sampled_from(PIECES), max_size=14).map("".join),
+        st.text(st.sampled_from("ab *_~`[]()!<>\\\n1é漢.,👍:/@\"'"), max_size=30),
+    ).map(str.strip)
+)
 @settings(max_examples=1_000)
 def test_the_source_is_read_as_the_parser_reads_it(text: str) -> None:
     found = scan(text, 0, len(text))

@@ -27,6 +27,8 @@ class _Box:
     """When the lease or the parking ends."""
     ending: bool = False
     """The end of the claim is on its way to the disk: its lease cannot run out any more."""
+    rests_until: float = 0.0
+    """More of a message may follow until then; whoever has the conversation now is not concerned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,11 @@ class Mailboxes:
             self._news.set()
 
     def rest(self, conversation: ConversationId, until: float) -> None:
-        """Nobody gets the conversation before a time, unless somebody has it."""
-        box = self._boxes.get(conversation)
-        if box and box.fence == 0:
-            self._hold(conversation, box, max(until, box.free_at))
+        """Nobody gets the conversation before a time; who has it now keeps it."""
+        if box := self._boxes.get(conversation):
+            box.rests_until = max(until, box.rests_until)
+            if box.fence == 0:
+                self._hold(conversation, box, max(until, box.free_at))
 
     def unfinished(self, conversation: ConversationId) -> tuple[TurnId, ...]:
         """Its turns, oldest first."""
@@ -154,7 +157,7 @@ class Mailboxes:
             _, turn_id, accepted_at = box.turns[0]
             self._given_back[turn_id] = accepted_at
         if box.turns:
-            self._hold(conversation, box, free_at)
+            self._hold(conversation, box, max(free_at, box.rests_until))
         else:
             del self._boxes[conversation]
 

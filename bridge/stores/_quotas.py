@@ -53,7 +53,8 @@ class QuotasInMemory:
         wait_s = level.wait_s(tokens + reserve + before)
         if wait_s == 0.0:
             level.tokens -= tokens
-            level.held.pop(holder, None)
+            if tokens:  # who only looks keeps the place
+                level.held.pop(holder, None)
         return wait_s
 
     async def hold(self, bucket: Bucket, holder: str, *, ttl_s: float, reserve: float | None = None) -> float:

@@ -167,6 +167,59 @@ async def test_a_turn_stays_sealed_when_its_lease_ends(store: Store) -> None:
     assert len(second.turn.inbounds) == 1
 
 
+async def test_a_turn_waits_as_long_as_more_of_its_message_may_follow(store: Store) -> None:
+    photo = await store.accept(message("e1", more_within_s=SHORT_S))
+    assert await store.claim(lease_s=LONG_S, wait_s=SHORT_S / 3) is None
+    assert (await store.accept(message("e2", more_within_s=SHORT_S))).turn_id == photo.turn_id
+    assert await store.claim(lease_s=LONG_S, wait_s=SHORT_S * 0.8) is None
+    claim = await must_claim(store)
+    assert [inbound.event_id for inbound in claim.turn.inbounds] == ["e1", "e2"]
+
+
+async def test_a_message_that_is_whole_does_not_shorten_the_wait_for_the_rest_of_another(store: Store) -> None:
+    await store.accept(message("e1", more_within_s=SHORT_S))
+    await store.accept(message("e2"))
+    assert await store.claim(lease_s=LONG_S, wait_s=SHORT_S / 2) is None
+    assert len((await must_claim(store)).turn.inbounds) == 2
+
+
+async def test_the_same_message_again_does_not_prolong_its_wait(store: Store) -> None:
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    await store.accept(message("e1", more_within_s=SHORT_S))
+    while clock() < began + SHORT_S:
+        await store.accept(message("e1", more_within_s=LONG_S))
+        await asyncio.sleep(SHORT_S / 5)
+    assert await store.claim(lease_s=LONG_S, wait_s=SHORT_S) is not None
+
+
+async def test_a_turn_that_waits_for_more_holds_no_other_conversation_back(store: Store) -> None:
+    await store.accept(message("e1", "ada", more_within_s=LONG_S))
+    await store.accept(message("e2", "bob"))
+    assert (await must_claim(store)).turn.address.key == "bob"
+    waiting = asyncio.create_task(must_claim(store))
+    await asyncio.sleep(0.02)
+    await store.accept(message("e3", "eve"))
+    assert (await waiting).turn.address.key == "eve"
+
+
+async def test_what_may_follow_changes_nothing_for_the_owner_of_the_turn_before(store: Store) -> None:
+    await store.accept(message("e1"))
+    claim = await must_claim(store)
+    await store.accept(message("e2", more_within_s=SHORT_S))
+    assert await _every_write(store, claim) == ["finish"], "it was parked just before"
+
+
+async def test_a_turn_behind_another_waits_for_the_rest_of_its_message_too(store: Store) -> None:
+    await store.accept(message("e1"))
+    claim = await must_claim(store)
+    await store.accept(message("e2", more_within_s=SHORT_S))
+    await store.finish(claim, answered(claim))
+    assert await store.claim(lease_s=LONG_S, wait_s=SHORT_S / 2) is None
+    await store.accept(message("e3"))
+    assert [inbound.event_id for inbound in (await must_claim(store)).turn.inbounds] == ["e2", "e3"]
+
+
 # ---------------------------------------------------------------- claim
 
 
@@ -517,6 +570,23 @@ async def test_a_turn_can_be_looked_at_in_every_state(store: Store) -> None:
     assert await store.turn(TurnId("")) is None
 
 
+async def test_unfinished_turns_of_a_conversation_oldest_first(store: Store) -> None:
+    assert list(await store.unfinished(conversation_id())) == []
+    turns = [(await store.accept(message(f"e{n}"))).turn_id for n in range(2 * INBOUNDS_MAX)]
+    first, second = turns[0], turns[-1]
+    await store.accept(message("other", "bob"))
+    assert list(await store.unfinished(conversation_id())) == [first, second]
+    claim = await must_claim(store)
+    assert list(await store.unfinished(conversation_id())) == [first, second]
+    await store.park(claim, delay_s=0.0)
+    assert list(await store.unfinished(conversation_id())) == [first, second]
+    claim = await must_claim(store)
+    assert claim.turn.address.key == "ada"
+    await store.finish(claim, answered(claim))
+    assert list(await store.unfinished(conversation_id())) == [second]
+    assert len(await store.unfinished(conversation_id("bob"))) == 1
+
+
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
 async def test_text_of_every_kind_comes_back_as_it_was(store: Store, text: str) -> None:
     inbound = rich_message(f"slack:{text[:50]}", f"C1:{text[:50]}", text)
@@ -635,6 +705,50 @@ async def test_a_parcel_that_landed_late_is_gone(store: Store) -> None:
     assert await _taken(store) == []
 
 
+async def test_a_parcel_put_in_alone_is_due_after_its_delay(store: Store) -> None:
+    await store.enqueue(parcel("p1", "ada", body="now"))
+    await store.enqueue(parcel("p2", "bob", body="later"), delay_s=SHORT_S)
+    (now,) = await store.take(lease_s=LONG_S, limit=9)
+    assert (now.id, now.body, now.attempts) == ("p1", "now", 1)
+    assert await _taken(store) == []
+    await asyncio.sleep(SHORT_S / 2)
+    assert await _taken(store) == []
+    (later,) = await eventually(lambda: store.take(lease_s=LONG_S, limit=9))
+    assert (later.id, later.body, later.attempts) == ("p2", "later", 1)
+
+
+async def test_a_parcel_with_the_same_id_is_kept_once(store: Store) -> None:
+    await asyncio.gather(*(store.enqueue(parcel("p1", body="first")) for _ in range(10)))
+    (taken,) = await store.take(lease_s=LONG_S, limit=9)
+    await store.enqueue(parcel("p1", "bob", body="again"))
+    assert await _taken(store) == []
+    assert (await store.gauges()).parcels == 1
+    await store.settle(taken, retry_in_s=0.0)
+    (again,) = await store.take(lease_s=LONG_S, limit=9)
+    assert again == replace(taken, attempts=2)
+
+
+async def test_the_same_parcel_again_makes_it_due_neither_sooner_nor_later(store: Store) -> None:
+    await store.enqueue(parcel("p1", "ada"), delay_s=SHORT_S)
+    await store.enqueue(parcel("p2", "bob"))
+    await store.enqueue(parcel("p1", "ada"))
+    await store.enqueue(parcel("p2", "bob"), delay_s=LONG_S)
+    assert await _taken(store) == ["p2"]
+    assert await eventually(lambda: _taken(store)) == ["p1"]
+
+
+async def test_parcels_keep_the_order_of_their_conversation_however_they_came(store: Store) -> None:
+    await store.enqueue(parcel("a1", "ada"), delay_s=SHORT_S)
+    await store.enqueue(parcel("a2", "ada"))
+    await _queue(store, parcel("a3", "ada"))
+    await store.enqueue(parcel("b1", "bob"))
+    assert await _taken(store) == ["b1"]
+    for name in ("a1", "a2", "a3"):
+        (taken,) = await eventually(lambda: store.take(lease_s=LONG_S, limit=9))
+        assert taken.id == name
+        await store.settle(taken, retry_in_s=None)
+
+
 # ---------------------------------------------------------------- quotas
 
 
@@ -684,6 +798,131 @@ async def test_buckets_are_apart_and_spent_once_at_the_same_moment(store: Store)
     waits = await asyncio.gather(*(store.spend(one) for _ in range(20)))
     assert waits.count(0.0) == 5
     assert await store.spend(two) == 0.0
+
+
+SLOW_PER_S = 0.01
+"""Of a bucket that gets nothing back during a test."""
+QUICK_PER_S = 10.0
+
+
+async def test_a_token_set_aside_is_left_by_everybody_else(store: Store) -> None:
+    bucket = Bucket("b", capacity=3, refill_per_s=SLOW_PER_S)
+    assert await store.hold(bucket, "ada", ttl_s=LONG_S) == 0.0
+    assert [await store.spend(bucket) for _ in range(2)] == [0.0, 0.0]
+    assert await store.spend(bucket) > 0.0
+    assert await store.spend(bucket, holder="somebody") > 0.0
+    assert await store.spend(bucket, holder="ada") == 0.0
+    assert await store.spend(bucket) > 0.0
+
+
+async def test_a_place_is_given_up_with_its_token(store: Store) -> None:
+    bucket = Bucket("b", capacity=2, refill_per_s=SLOW_PER_S)
+    await store.hold(bucket, "ada", ttl_s=LONG_S)
+    await store.hold(bucket, "bob", ttl_s=LONG_S)
+    assert await store.spend(bucket, holder="ada") == 0.0
+    assert await store.spend(bucket, holder="ada") > 0.0
+    assert await store.spend(bucket, holder="bob") == 0.0
+
+
+async def test_looking_whether_there_is_a_token_keeps_the_place(store: Store) -> None:
+    bucket = Bucket("b", capacity=1, refill_per_s=SLOW_PER_S)
+    for holder in ("ada", "bob"):
+        await store.hold(bucket, holder, ttl_s=LONG_S)
+    assert await store.spend(bucket, tokens=0.0, reserve=1.0, holder="ada") == 0.0
+    assert await store.spend(bucket, holder="ada") == 0.0
+
+
+async def test_a_token_is_set_aside_only_if_enough_is_left_besides(store: Store) -> None:
+    bucket = Bucket("b", capacity=4, refill_per_s=0.5)
+    assert await store.hold(bucket, "ada", ttl_s=LONG_S, reserve=2.0) == 0.0
+    assert await store.hold(bucket, "bob", ttl_s=LONG_S, reserve=2.0) == 0.0
+    assert await store.hold(bucket, "eve", ttl_s=LONG_S, reserve=2.0) == pytest.approx(2.0, abs=0.2)
+    assert [await store.spend(bucket) for _ in range(2)] == [0.0, 0.0]
+    assert await store.spend(bucket, holder="eve") > 0.0
+    assert await store.spend(bucket, holder="bob") == 0.0
+
+
+async def test_who_holds_a_token_may_hold_it_again_whatever_is_left(store: Store) -> None:
+    bucket = Bucket("b", capacity=2, refill_per_s=SLOW_PER_S)
+    assert await store.hold(bucket, "ada", ttl_s=LONG_S, reserve=1.0) == 0.0
+    assert await store.spend(bucket) == 0.0
+    assert await store.hold(bucket, "ada", ttl_s=LONG_S, reserve=1.0) == 0.0
+    assert await store.spend(bucket, holder="ada") == 0.0
+
+
+async def test_places_in_the_queue_are_served_in_the_order_of_asking(store: Store) -> None:
+    bucket = Bucket("b", capacity=1, refill_per_s=QUICK_PER_S)
+    assert await store.spend(bucket) == 0.0
+    for holder in ("ada", "bob", "eve"):
+        assert await store.hold(bucket, holder, ttl_s=LONG_S) == 0.0
+    served = []
+
+    async def wait(holder: str) -> None:
+        while wait_s := await store.spend(bucket, holder=holder):  # noqa: ASYNC110
+            await asyncio.sleep(wait_s / 5)
+        served.append(holder)
+
+    strangers = asyncio.gather(*(wait("") for _ in range(3)))
+    await asyncio.gather(wait("eve"), wait("ada"), wait("bob"))
+    assert [holder for holder in served if holder] == ["ada", "bob", "eve"]
+    assert served[:3] == ["ada", "bob", "eve"]
+    await strangers
+
+
+async def test_a_place_lasts_its_time_and_holding_again_prolongs_it(store: Store) -> None:
+    bucket = Bucket("b", capacity=2, refill_per_s=SLOW_PER_S)
+    await store.hold(bucket, "ada", ttl_s=SHORT_S)
+    await store.hold(bucket, "bob", ttl_s=SHORT_S)
+    await store.hold(bucket, "ada", ttl_s=LONG_S)
+    assert await store.spend(bucket) > 0.0
+    await asyncio.sleep(SHORT_S + 0.02)
+    assert await store.spend(bucket) == 0.0, "bob's place is over"
+    assert await store.spend(bucket) > 0.0
+    assert await store.spend(bucket, holder="ada") == 0.0
+
+
+async def test_holding_again_keeps_the_place_where_it_is(store: Store) -> None:
+    bucket = Bucket("b", capacity=1, refill_per_s=SLOW_PER_S)
+    for holder in ("ada", "bob", "ada"):
+        await store.hold(bucket, holder, ttl_s=LONG_S)
+    assert await store.spend(bucket, holder="bob") > 0.0
+    assert await store.spend(bucket, holder="ada") == 0.0
+
+
+async def test_a_place_given_up_is_free(store: Store) -> None:
+    bucket = Bucket("b", capacity=1, refill_per_s=SLOW_PER_S)
+    await store.release(bucket, "nobody")
+    await store.hold(bucket, "ada", ttl_s=LONG_S)
+    await store.hold(bucket, "bob", ttl_s=LONG_S)
+    assert await store.spend(bucket, holder="bob") > 0.0
+    await store.release(bucket, "ada")
+    await store.release(bucket, "ada")
+    assert await store.spend(bucket, holder="bob") == 0.0
+
+
+async def test_nobody_gets_a_token_while_a_platform_wants_quiet(store: Store) -> None:
+    bucket, other = Bucket("b", capacity=20, refill_per_s=100.0), Bucket("c", 1, 1)
+    await store.hold(bucket, "ada", ttl_s=LONG_S)
+    await store.pause(bucket, SHORT_S)
+    assert await store.spend(bucket) == pytest.approx(SHORT_S, abs=0.1)
+    assert await store.spend(bucket, holder="ada") == pytest.approx(SHORT_S, abs=0.1)
+    assert await store.spend(bucket, tokens=0.0) > 0.0
+    assert await store.hold(bucket, "bob", ttl_s=LONG_S, reserve=1.0) > 0.0
+    assert await store.spend(other) == 0.0
+    await asyncio.sleep(SHORT_S / 2)
+    await store.pause(bucket, 0.0)
+    await asyncio.sleep(0.05)
+    assert await store.spend(bucket, holder="ada") > 0.0, "a shorter one does not end it"
+    await asyncio.sleep(SHORT_S / 2 + 0.02)
+    assert await store.spend(bucket, holder="ada") == 0.0
+    assert await store.spend(bucket) == 0.0
+
+
+async def test_a_pause_takes_away_what_seemed_to_be_left(store: Store) -> None:
+    bucket = Bucket("b", capacity=20, refill_per_s=SLOW_PER_S)
+    await store.pause(bucket, 0.05)
+    await asyncio.sleep(0.06)
+    assert await store.spend(bucket) > 1.0
 
 
 # ---------------------------------------------------------------- values
@@ -935,3 +1174,28 @@ async def test_order_and_joining_go_on_after_reopening(durable: Opener) -> None:
         claims = [await must_claim(store) for _ in range(3)]
         assert [claim.turn.address.key for claim in claims] == list("cab")
         assert [len(claim.turn.inbounds) for claim in claims] == [1, 2, 1]
+
+
+async def test_a_pause_goes_on_after_reopening(durable: Opener) -> None:
+    quiet, over = Bucket("quiet", capacity=5, refill_per_s=100.0), Bucket("over", 5, SLOW_PER_S)
+    async with durable.open() as store:
+        await store.pause(quiet, LONG_S)
+        await store.pause(over, 0.01)
+        await asyncio.sleep(0.02)
+    async with durable.open() as store:
+        assert await store.spend(quiet) == pytest.approx(LONG_S, abs=3.0)
+        assert await store.hold(quiet, "ada", ttl_s=LONG_S, reserve=0.0) > 0.0
+        assert await store.spend(over) == 0.0
+
+
+async def test_what_is_due_later_and_what_is_unfinished_go_on_after_reopening(durable: Opener) -> None:
+    async with durable.open() as store:
+        await store.enqueue(parcel("much later", "ada"), delay_s=LONG_S)
+        await store.enqueue(parcel("behind it", "ada"))
+        await store.enqueue(parcel("soon", "bob"), delay_s=SHORT_S)
+        turns = [(await store.accept(message(f"e{n}"))).turn_id for n in range(INBOUNDS_MAX + 1)]
+    async with durable.open() as store:
+        await store.enqueue(parcel("much later", "ada"))
+        assert await eventually(lambda: _taken(store)) == ["soon"]
+        assert await _taken(store) == []
+        assert list(await store.unfinished(conversation_id())) == [turns[0], turns[-1]]

@@ -79,8 +79,8 @@ class SqliteStore(QuotasInMemory):
             unfinished = db.execute(
                 "SELECT conversation, id, accepted_at FROM turns WHERE state <> 'finished' ORDER BY seq"
             )
-            like = "SELECT substr(key, ?), value FROM kv WHERE key >= ? AND key < ?"
-            paused = db.execute(like, (len(PAUSE) + 1, PAUSE, PAUSE + "\U0010ffff"))
+            like = "SELECT substr(key, ?), value FROM kv WHERE key >= ? AND key < ? AND expires_at > ?"
+            paused = db.execute(like, (len(PAUSE) + 1, PAUSE, PAUSE + "\U0010ffff", self._clock()))
             return epoch, unfinished.fetchall(), paused.fetchall()
 
         epoch, unfinished, paused = await self._writer.write(work)

@@ -128,6 +128,14 @@ class People:
         }
         await self.tell(event, team)
 
+    async def bury(self, message: Message, *, team: Team | None = None) -> None:
+        """Take a message away that others have answered: a tombstone stays."""
+        team = team or self.slack.team
+        before = message.payload()
+        message.user, message.text = "USLACKBOT", "This message was deleted."
+        stone = message.payload() | {"subtype": "tombstone", "hidden": True}
+        await self.tell(self._changed(message, before, stone, team), team)
+
     def file(
         self, name: str, media_type: str, content: bytes, *, size: int | None = None, team: Team | None = None
     ) -> dict[str, Any]:

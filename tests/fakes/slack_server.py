@@ -11,7 +11,7 @@ import json
 import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -26,6 +26,7 @@ from tests.fakes.slack_sockets import Sockets
 from tests.fakes.slack_state import APP_ID, APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, TEAM, Message, Team
 
 BODY_BYTES_MAX = 4 * 1024 * 1024
+FILE_PIECE_BYTES = 65_536
 _LOGIN = "<html><title>Sign in to Slack</title></html>"
 
 # ---------------------------------------------------------------- what a script may say
@@ -120,6 +121,7 @@ class SlackServer:
     """By Slack's word for them; scripted ones left out."""
     wasted: int = 0
     """Edits that changed nothing people see."""
+    file_bytes_sent: int = 0
     url: str = ""
     teams: dict[str, Team] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
@@ -356,7 +358,13 @@ class SlackServer:
         if team is None or token != team.bot_token or file_id not in team.files:
             raise web.HTTPFound("/login")
         about, content = team.files[file_id]
-        return web.Response(body=content, content_type=about["mimetype"])
+        response = web.StreamResponse(headers={"Content-Type": about["mimetype"], "Content-Length": str(len(content))})
+        await response.prepare(request)
+        with suppress(ConnectionError):  # the client has read enough
+            for start in range(0, len(content), FILE_PIECE_BYTES):
+                await response.write(content[start : start + FILE_PIECE_BYTES])
+                self.file_bytes_sent += FILE_PIECE_BYTES
+        return response
 
     async def _authorize(self, request: web.Request) -> web.StreamResponse:
         """The page where a person allows the app; this one always does, for the workspace named in `team`."""

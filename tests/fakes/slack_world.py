@@ -1,5 +1,6 @@
 """Slack in tests: the stand-in, and behind it the whole server."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -74,14 +75,24 @@ async def answered(
 
 
 def is_final(message: Message) -> bool:
-    """It offers no stop, and does not stream."""
-    return not any(button.action_id == "bridge_stop" for button in message.buttons) and message.streaming in (
-        "",
-        "completed",
-    )
+    """It offers no stop; a stream offers more when its text is complete."""
+    actions = {button.action_id for button in message.buttons}
+    return "bridge_retry" in actions if message.streaming else "bridge_stop" not in actions
 
 
 def unspoiled(slack: SlackServer) -> None:
     """Slack refused nothing, and nothing happened that must not."""
     assert not slack.violations, slack.violations
     assert not slack.refusals, slack.refusals
+
+
+async def only_this_is_answered(slack: SlackServer) -> None:
+    """Nothing that was said before is: another question is answered, and it is the only one."""
+    channel = slack.team.direct("U2").id
+    slack.pass_time(2)
+    before = {message.ts for message in slack.answers(channel)}
+    root = await slack.people.say("U2", channel, "Is anybody there?")
+    await answered(slack, channel, root)
+    await asyncio.sleep(0.05)
+    answers = [m for team in slack.teams.values() for m in team.messages.values() if m.bot_id and m.ts not in before]
+    assert [message.thread_ts for message in answers] == [root], [message.shown for message in answers]

@@ -305,3 +305,19 @@ async def test_where_the_app_is_no_agent_a_status_is_shown() -> None:
         assert slack.of("assistant.threads.setStatus")
         assert len(slack.of("agents.sessions.setStatus")) == 1
         assert slack.violations == []
+
+
+async def test_many_at_once_are_answered_and_no_quota_is_passed() -> None:
+    async with on_slack() as (slack, _):
+        people = [f"U1{number:02d}" for number in range(30)]
+        slack.team.people |= dict.fromkeys(people, "Somebody")
+        asked = [slack.people.say(user, slack.team.direct(user).id, "Hello") for user in people]
+        await asyncio.gather(*asked)
+        for user in people:
+            await answered(slack, slack.team.direct(user).id)
+        await until(
+            lambda: "processing" not in {session.status for session in slack.team.sessions.values()}, within_s=5
+        )
+
+        assert slack.of("agents.sessions.setStatus")
+        unspoiled(slack)

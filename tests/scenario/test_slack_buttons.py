@@ -91,12 +91,27 @@ async def test_stop_by_mention_is_heard_once(on: On, gate: Gate) -> None:
     unspoiled(slack)
 
 
+async def test_stop_that_comes_again_when_all_is_over_says_nothing(on: On, gate: Gate) -> None:
+    slack, _, channel = on
+    root, _ = await begun(slack, channel)
+    ts = await slack.people.say("U1", channel, "stop", thread=root)
+    await answered(slack, channel, root)
+
+    (event,) = slack.people.events_of(slack.team.messages[channel, ts])
+    await slack.people.tell(event)
+    await asyncio.sleep(0.1)
+
+    assert len(slack.answers(channel, root)) == 1
+    unspoiled(slack)
+
+
 async def test_when_nothing_runs_stop_is_answered(on: On, gate: Gate) -> None:
     slack, _, channel = on
     await slack.people.say("U1", channel, "stop")
     (answer,) = await answered(slack, channel)
 
     assert answer.shown == "There is nothing to stop right now."
+    assert answer.buttons == []
     assert gate.asked == []
 
 
@@ -166,6 +181,15 @@ async def test_a_question_that_is_taken_back_is_not_answered(on: On, gate: Gate)
     turn = await server.store.turn(gate.asked[0].id)
     assert turn is not None
     assert turn.reply is None or turn.reply.outcome is Outcome.WITHDRAWN
+    assert slack.violations == []
+
+
+async def test_a_question_with_answers_below_it_can_be_taken_back_too(on: On, gate: Gate) -> None:
+    slack, _, channel = on
+    root, _ = await begun(slack, channel)
+
+    await slack.people.bury(slack.team.messages[channel, root])
+    await until(lambda: slack.answers(channel, root) == [], within_s=10)
     assert slack.violations == []
 
 

@@ -116,8 +116,20 @@ async def test_text_that_begins_anew_replaces_what_was_streamed() -> None:
     async with on_slack(changing, settings=NATIVE) as (slack, _):
         await asked(slack)
         await until(lambda: [m.shown for m in slack.answers("D1")] == ["Another one answers."], within_s=10)
-        await answered(slack, "D1")
+        (answer,) = await answered(slack, "D1")
+        texts = ("This model will fall over. ", "Another one answers.")
+        assert all(any(text.startswith(version.text) for text in texts) for version in answer.versions)
         assert slack.violations == []
+
+
+async def test_a_stream_that_the_person_stopped_stops_the_answer_also_without_the_event(slack: SlackServer) -> None:
+    slack.will("chat.appendStream", None, refused("stopped_by_user"))
+    await asked(slack)
+    await until(lambda: any("_Stopped._" in m.shown for m in slack.answers("D1")), within_s=5)
+    (answer,) = await answered(slack, "D1")
+
+    assert len(answer.shown) < len(WHOLE)
+    assert slack.violations == []
 
 
 async def test_people_stop_a_stream_with_slacks_own_button(slack: SlackServer) -> None:

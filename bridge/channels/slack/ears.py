@@ -57,20 +57,10 @@ class Ears:
         self._later = later
         self._arriving: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def hear(self, kind: str, payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """Returns once what was said is stored. May raise BadPayload, StoreUnavailable."""
-        match kind:
-            case "events_api" if payload.get("type") == "event_callback":
-                await self._event(payload)
-            case "interactive":
-                await self._click(payload)
-            case "slash_commands":
-                return await self._command(payload)
-        return None
-
     # ------------------------------------------------------------ events
 
-    async def _event(self, payload: Mapping[str, Any]) -> None:
+    async def event(self, payload: Mapping[str, Any]) -> None:
+        """An event; on return it is stored. May raise BadPayload, StoreUnavailable, as the others."""
         said = _table(payload, "event")
         team, bot = _installation(payload)
         if not await self._tokens.serves(team):
@@ -184,7 +174,8 @@ class Ears:
 
     # ------------------------------------------------------------ clicks and commands
 
-    async def _click(self, payload: Mapping[str, Any]) -> None:
+    async def click(self, payload: Mapping[str, Any]) -> None:
+        """A button of ours."""
         if payload.get("type") != "block_actions":
             return
         actions = payload.get("actions")
@@ -215,7 +206,7 @@ class Ears:
             args["thread_ts"] = _ts(container, "thread_ts")
         self._later.do("thanks", self._small(team, "chat_postEphemeral", args))
 
-    async def _command(self, form: Mapping[str, Any]) -> Mapping[str, Any]:
+    async def command(self, form: Mapping[str, Any]) -> Mapping[str, Any]:
         """`/ask`: what was asked is answered in the channel; the person alone sees at once that it was heard."""
         team, channel, user = _id(form, "team_id"), _id(form, "channel_id"), _id(form, "user_id")
         trigger = form.get("trigger_id")
@@ -225,7 +216,7 @@ class Ears:
         if not await self._tokens.serves(team):
             return {}
         if text.lower() in ("", "help"):
-            return _for_one(self._context.say("help", text))
+            return _for_one(self._context.say("slack_help", text))
         name = kept(form.get("user_name"))[:100]
         inbound = Inbound(
             event_id=f"{NAME}:{team}:{ASK}{trigger}",

@@ -17,14 +17,14 @@ from bridge.channels.slack import blocks, oauth, tokens
 from bridge.channels.slack.place import Place, message_of, place_of, ref_to
 from bridge.channels.slack.settings import Settings as SlackSettings
 from bridge.channels.slack.text import readable
-from bridge.errors import ChannelUnavailable, RateLimited, Undeliverable
+from bridge.errors import ChannelUnavailable, MessageGone, RateLimited, Unconfirmed, Undeliverable
 from bridge.ports import Claim, EditableChannel, Page
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.types import Address, Attachment, Inbound, Outcome, Passage, Sender, Turn, TurnId
 from tests.contract.stage_slack import SECRETS, built
 from tests.fakes import slack_rules
 from tests.fakes.context import channel_context
-from tests.fakes.slack_server import SlackServer
+from tests.fakes.slack_server import LOST, RESET, Fault, SlackServer, broken, hang, ratelimited, refused
 from tests.fakes.slack_state import APP_TOKEN
 
 ROOT = Path(__file__).parents[3]
@@ -165,6 +165,57 @@ async def test_files_are_fetched_with_the_token_and_only_from_slack(on: tuple[Sl
     ):
         with pytest.raises(Undeliverable):
             await fetch(url)
+
+
+async def test_no_more_of_a_file_is_read_than_wanted(on: tuple[SlackServer, EditableChannel]) -> None:
+    platform, channel = on
+    about = platform.people.file("a.png", "image/png", bytes(30_000_000))
+
+    read = await channel.fetch(Attachment(about["url_private"], "image/png"), DIRECT, bytes_max=1_000)
+
+    assert len(read) == 1_001
+    assert platform.file_bytes_sent < 10_000_000
+
+
+@pytest.mark.parametrize(
+    ("fault", "posting", "editing"),
+    [
+        (ratelimited(7), RateLimited, RateLimited),
+        (refused("invalid_auth"), ChannelUnavailable, ChannelUnavailable),
+        (refused("missing_scope"), ChannelUnavailable, ChannelUnavailable),
+        (refused("service_unavailable"), ChannelUnavailable, ChannelUnavailable),
+        (refused("fatal_error"), Unconfirmed, ChannelUnavailable),
+        (broken(503), ChannelUnavailable, ChannelUnavailable),
+        (broken(502), Unconfirmed, ChannelUnavailable),
+        (broken(404), Unconfirmed, ChannelUnavailable),
+        (RESET, Unconfirmed, ChannelUnavailable),
+        (LOST, Unconfirmed, ChannelUnavailable),
+        (hang(0.05), Unconfirmed, ChannelUnavailable),
+        (refused("msg_too_long"), Undeliverable, Undeliverable),
+        (refused("is_archived"), Undeliverable, Undeliverable),
+        (refused("message_not_found"), MessageGone, MessageGone),
+        (refused("edit_window_closed"), MessageGone, MessageGone),
+    ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else value.error or f"{value.kind}{value.status}",
+)
+async def test_refusals_are_the_decisions_they_ask_for(
+    on: tuple[SlackServer, EditableChannel], fault: Fault, posting: type[Exception], editing: type[Exception]
+) -> None:
+    platform, channel = on
+    direct = platform.team.direct("U1").id
+    root = await platform.people.say("U1", direct, "Hello", tell=False)
+    to = Address("slack", f"T0BRIDGE:{direct}:{root}")
+    ref = await channel.post(to, page(to=to))
+    platform.pass_time(2)
+    platform.will("chat.postMessage", fault)
+    platform.will("chat.update", fault)
+
+    for wanted, call in ((posting, channel.post(to, page(to=to))), (editing, channel.edit(ref, page("Else", to=to)))):
+        with pytest.raises(wanted) as raised:
+            await call
+        assert type(raised.value) in (wanted, *wanted.__subclasses__())
+        if isinstance(raised.value, RateLimited):
+            assert raised.value.retry_after_s == 7
 
 
 async def test_check_says_who_we_are_and_how_to_mend_what_is_wrong(on: tuple[SlackServer, EditableChannel]) -> None:

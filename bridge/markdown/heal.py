@@ -7,6 +7,8 @@ from bridge.markdown.tail import CONTAINER, HEADING, Fence, Prose, tail
 
 HOLD_CHARS_MAX = 300
 """A bracket that has been open for longer is shown: it was no link."""
+PASSES_MAX = 8
+"""What is held back may uncover something else that is half; two passes are the rule."""
 
 _WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+:/@%&;#-!\\")
 """Letters of what may become an address, a mark or a character's name; and `!`, which may begin an image."""
@@ -18,8 +20,13 @@ def heal(text: str) -> str:
 
     What may still become a link, an image, a mark or a table is held back; code and emphasis are closed for now.
     """
-    open_ = tail(text)
-    return _heal_code(text, open_) if isinstance(open_, Fence) else _heal_prose(text, open_)
+    for _ in range(PASSES_MAX):
+        open_ = tail(text)
+        healed = _heal_code(text, open_) if isinstance(open_, Fence) else _heal_prose(text, open_)
+        if healed == text:
+            break
+        text = healed
+    return text
 
 
 def settled(text: str) -> str:
@@ -29,8 +36,6 @@ def settled(text: str) -> str:
     """
     open_ = tail(text)
     if isinstance(open_, Fence):
-        if not open_.opened:
-            return settled(text[: open_.start])
         last = max(open_.inside, text.rfind("\n") + 1)
         return text[:last].rstrip() if not text[last:].strip(f" \t>{open_.mark}") else text.rstrip()
     hold = _settled_to(text, open_)
@@ -42,8 +47,8 @@ def _heal_code(text: str, fence: Fence) -> str:
     last = text.rfind("\n") + 1
     if len(text[last:].strip(" \t>")) < len(fence.mark) and not text[last:].strip(f" \t>{fence.mark[0]}"):
         text = text[:last]  # perhaps the beginning of the closing line
-    if not (fence.opened and text[fence.inside :].strip(" \t\n>")):
-        return heal(text[: fence.start])
+    if not text[fence.inside :].strip(" \t\n>"):
+        return text[: fence.start]
     return text.removesuffix("\n") + "\n" + fence.closing
 
 
@@ -64,12 +69,17 @@ def _heal_prose(text: str, prose: Prose) -> str:
         # Stars at the very end: the beginning of something, or half of its end.
         if runs[-1].end < len(body) and not open_:
             break
-        body = body[: runs.pop().start].rstrip(" \t")
+        body = body[: runs.pop().start]
         open_ = match(runs)[1]
-    if len(body) < len(text) and not body[prose.start :].strip():
-        body = text[: text.rfind("\n", 0, prose.start) + 1]  # not the mark of an item that is empty so far
+    line = body.rfind("\n") + 1
+    if len(body) < len(text) and not closing and not body[_inside(body, line) :].strip():
+        body = body[:line]  # not the mark of an item that is empty so far
     closing += _closers(open_)
-    return body.rstrip() + closing if closing else body if len(body) == len(text) else body.rstrip(" \t")
+    if closing:
+        return body.rstrip() + closing
+    stripped = body.rstrip(" \t")
+    # Space behind a bracket or a star is why it is no longer undecided.
+    return body if len(body) == len(text) or stripped.endswith(("]", "*", "_", "~")) else stripped
 
 
 def _closers(open_: list[Run]) -> str:

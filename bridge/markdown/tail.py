@@ -15,7 +15,7 @@ RULE = re.compile(r"[ \t]*([-*_])(?:[ \t]*\1){2,}[ \t]*\Z")
 HEADING = re.compile(r"#{1,6}(?=[ \t]|\Z)[ \t]*")
 _FENCE = re.compile(rf"^({CONTAINER.pattern})(`{{3,}}(?=[^`\n]*$)|~{{3,}})[^\n]*(\n|\Z)", re.MULTILINE)
 _ITEM = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]|\Z)")
-_UNDECIDED = re.compile(r"(?:[-*+=]|\d{1,9}[.)]|#{1,6}|--|==|__|`{1,2}|~{1,2})?[ \t]*\Z")
+_UNDECIDED = re.compile(r"(?:[-*+=]|\d{1,9}[.)]|#{1,6}|--|==|__|`{1,2}|~{1,2})?[ \t]*\Z|`{3,}[^`]*\Z|~{3,}")
 _DELIMITERS = re.compile(r"\|?(?:[ \t]*:?-+:?[ \t]*\|)+(?:[ \t]*:?-+:?[ \t]*)?\Z|\|?[ \t]*:?-+:?[ \t]*\|?\Z")
 _DELIMITERS_BEGUN = re.compile(r"[ \t|:-]*\Z")
 _PIPE = re.compile(r"(?:\\.|[^\\|])+|\|", re.DOTALL)
@@ -29,8 +29,6 @@ class Fence:
     inside: int
     prefix: str
     mark: str
-    opened: bool
-    """The opening line is complete."""
 
     @property
     def closing(self) -> str:
@@ -78,11 +76,13 @@ def _after_fences(text: str) -> tuple[int, Fence | None]:
     if "```" not in text and "~~~" not in text:
         return done, None
     while opening := _FENCE.search(text, done):
+        if not opening[3]:
+            break  # its first line is not complete
         prefix, mark = opening[1], opening[2]
         inside = opening.end()
-        end = _fence_end(text, inside, prefix, mark) if opening[3] else None
+        end = _fence_end(text, inside, prefix, mark)
         if end is None:
-            return done, Fence(opening.start(), inside, prefix, mark, bool(opening[3]))
+            return done, Fence(opening.start(), inside, prefix, mark)
         done = end
     return done, None
 

@@ -71,6 +71,7 @@ def test_what_is_added_at_the_end_changes_the_last_two_pages_only(
         (30, "- one\n  ```py\n  a = 1\n  b = 2\n  ```", ["- one\n  ```py\n  a = 1\n  ```", "```py\nb = 2\n```"]),
         (24, "> ```py\n> a = 1\n> b = 2\n> ```", ["> ```py\n> a = 1\n> ```", "> ```py\n> b = 2\n> ```"]),
         (25, "|a|b|\n|-|-|\n|1|2|\n|3|4|\n|5|6|", ["|a|b|\n|-|-|\n|1|2|\n|3|4|", "|a|b|\n|-|-|\n|5|6|"]),
+        (30, "one\n\n|a|b|\n|-|-|\n|one two|three|", ["one", "|a|b|\n|-|-|\n|one two|three|"]),
         (20, "One two three. Four five six.", ["One two three.", "Four five six."]),
         (20, "one two three\nfour five six", ["one two three", "four five six"]),
         (20, "> one two three\n> four five six", ["> one two three", "> four five six"]),
@@ -109,3 +110,12 @@ def test_a_page_is_not_measured_often() -> None:
     paragraph = "You can **return** it. See [here](https://shop.example/returns/and/more) and `there`.\n\n"
     pages = split(paragraph * 400, 4_096, size)
     assert measured <= 8 * len(pages)
+
+
+def test_what_is_too_long_to_be_repeated_is_not() -> None:
+    rows = [f"| {number} | {'x' * 200} |" for number in range(20)]
+    header = f"| a | {'b ' * 300}|\n|---|---|"
+    assert sum(page.count("b b b") > 0 for page in split("\n".join([header, *rows]), 1_500, len)) == 1
+    code = "\n".join(f"line {number}" for number in range(300))
+    pages = split(f"```{'info ' * 100}\n{code}\n```", 1_000, len)
+    assert [page.partition("\n")[0] for page in pages[1:]] == ["```"] * (len(pages) - 1)

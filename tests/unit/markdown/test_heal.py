@@ -102,5 +102,5 @@ def test_what_is_settled_is_seen_at_the_end_too(text: str, data: st.DataObject) 
 
 
 def _words(text: str) -> str:
-    """What is seen, without space, and without the lines of tables, which are as long as the longest cell so far, and numbers, which count on from list to list."""
+    """What is seen, without space, without the lines of tables, and without numbers, which count on across lists."""
     return re.sub(r"[\s|\d-]", "", plain(text))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.ports import Store
+from bridge.types import Address
 from tests.fakes.core import until
 from tests.fakes.server import Answer, Server, echo, start_server
 from tests.fakes.telegram_chats import Room
@@ -36,6 +37,11 @@ class Bridge:
         except TimeoutError:
             seen = self.telegram.texts(room, thread)
             raise AssertionError(f"people see {seen}, not {list(expected)}") from None
+
+    async def nothing_to_do(self, room: Room) -> None:
+        """All updates are taken, and no answer is owed to a chat."""
+        await self.telegram.updates.settled()
+        assert not await self.server.store.unfinished(Address("telegram", str(room.id)).conversation_id)
 
 
 @asynccontextmanager

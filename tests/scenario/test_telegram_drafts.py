@@ -51,6 +51,7 @@ async def test_groups_see_edits() -> None:
         await until(lambda: bridge.telegram.texts(group) == ["So:"], 5)
         gate.open.set()
         await bridge.texts(group, "So: tell me.")
+        assert not bridge.telegram.refusals
 
 
 async def test_a_server_without_drafts_gets_edits() -> None:

@@ -52,6 +52,8 @@ async def test_a_group_message_waits_until_we_know_our_own_name() -> None:
         group = platform.supergroup()
         platform.say(group, "@bridge_test_bot hello?")
         await bridge.texts(group, "You said: hello?")
+        assert [attempt.status for attempt in platform.updates.attempts][-1] == 200
+        assert {attempt.status for attempt in platform.updates.attempts} == {503, 200}
 
 
 async def test_polling_hears_everything_once() -> None:

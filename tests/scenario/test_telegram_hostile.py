@@ -191,8 +191,7 @@ async def test_the_same_update_50_times_at_once_is_one_question() -> None:
         assert set(await asyncio.gather(*(post() for _ in range(50)))) == {200}
         await bridge.texts(chat, "You said: Once?")
         assert await post() == 200
-        await asyncio.sleep(0.2)
-        assert bridge.telegram.texts(chat) == ["You said: Once?"]
+        await bridge.nothing_to_do(chat)
 
 
 class Away(memory.MemoryStore):

@@ -45,7 +45,7 @@ class Written:
 def write(page: Page, say: Say, link_hosts: Collection[str], *, rich: bool = False) -> Written:
     """A page with what belongs below it: a note that it was stopped, buttons."""
     stopped = page.final and page.outcome is Outcome.STOPPED
-    markdown = encodable(heal(page.text) if stopped or not page.final else page.text)
+    markdown = heal(page.text) if stopped or not page.final else page.text
     text, formatting = entities(markdown, link_hosts)
     note = say("stopped", page.claim.turn.question) if stopped and page.last else ""
     if note and utf16(note) <= NOTE_UNITS_MAX - len(GAP):
@@ -53,18 +53,12 @@ def write(page: Page, say: Say, link_hosts: Collection[str], *, rich: bool = Fal
         text, markdown = (f"{words}{GAP}{note}" if words.strip() else note for words in (text, markdown))
     if not text:
         text, markdown, formatting = NOTHING, NOTHING, ()
-    return Written(text, formatting, _buttons(page, say), safe(markdown, link_hosts) if rich else "")
+    return Written(text, formatting, _buttons(page, say), _sendable(safe(markdown, link_hosts)) if rich else "")
 
 
 def size(markdown: str, link_hosts: Collection[str]) -> int:
     """How much of TEXT_UNITS_MAX a page takes, as it is and healed."""
-    forms = {encodable(form) for form in (markdown, heal(markdown))}
-    return max(utf16(entities(form, link_hosts)[0]) for form in forms)
-
-
-def encodable(text: str) -> str:
-    """With a question mark for half a surrogate pair, which cannot be sent."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+    return max(utf16(entities(form, link_hosts)[0]) for form in {markdown, heal(markdown)})
 
 
 def pressed(data: str) -> tuple[Action, TurnId] | None:
@@ -89,3 +83,8 @@ def _buttons(page: Page, say: Say) -> tuple[tuple[Button, ...], ...]:
 
 def _button(action: Action, sign: str, phrase: str, turn: Turn, say: Say) -> Button:
     return Button(f"{sign} {say(phrase, turn.question)}", f"{action}:{turn.id}")
+
+
+def _sendable(text: str) -> str:
+    """With a question mark for half a surrogate pair."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

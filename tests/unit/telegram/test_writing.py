@@ -56,7 +56,7 @@ def say(name: str, text: str) -> str:
 
 @given(MARKDOWN, st.sampled_from([None, *Outcome]))
 def test_telegram_takes_whatever_we_write(text: str, outcome: Outcome | None) -> None:
-    written = write(page(text, outcome), say, HOSTS)
+    written = write(page(text, outcome), say, HOSTS, rich=True)
     entities = [
         {"type": e.type, "offset": e.offset, "length": e.length} | ({"url": e.url} if e.url else {})
         for e in written.entities
@@ -64,6 +64,8 @@ def test_telegram_takes_whatever_we_write(text: str, outcome: Outcome | None) ->
     buttons = [[{"text": b.label, "callback_data": b.data} for b in row] for row in written.buttons]
     seen, _ = rules.text_and_entities({"text": written.text, "entities": entities})
     assert seen == written.text
+    assert rules.rich_text({"rich_message": {"markdown": written.markdown}}).encode()
+    assert written.text.encode()
     assert rules.buttons({"reply_markup": {"inline_keyboard": buttons}})
 
 

@@ -21,6 +21,10 @@ DRAFT_SHARE = 0.5
 """Share of a bucket that a draft must leave when it comes as early as it may; twice as late, half of that."""
 ADMIT_SHARE = 0.35
 """Share of a bucket that must be spare before one more answer is shown while it is written."""
+SLOW_PER_S = 1.0
+"""In a bucket that refills at this rate or faster nothing is set aside: what a final needs there comes soon."""
+DRAFT_LOOK_S = 0.05
+"""A draft that was refused does not ask again sooner: where it is its age that must rise, the times get ever shorter."""
 HOLD_S = 180.0
 """How long a token stays set aside: longer than any answer is written."""
 FINAL_WAIT_S = 20.0
@@ -43,7 +47,7 @@ class Pace:
         """Set the final edit of this turn aside: 0 when that is done, else the seconds until it may work. What holds
         a single token cannot be kept for later: there the final waits like any other call."""
         for bucket in self._buckets["edit"]:
-            if bucket.capacity >= 2 and bucket not in self._held:
+            if bucket.capacity >= 2 and bucket.refill_per_s < SLOW_PER_S and bucket not in self._held:
                 reserve = ADMIT_SHARE * bucket.capacity
                 if wait_s := await self._quotas.hold(bucket, self._holder, ttl_s=HOLD_S, reserve=reserve):
                     return wait_s
@@ -54,7 +58,8 @@ class Pace:
         """Take what a draft `since_s` after the last call needs: 0 when that is done, else the seconds until it may
         work."""
         share = DRAFT_SHARE * self._interval_s / max(since_s, self._interval_s, 1e-3)
-        return await self._take(kind, share)
+        wait_s = await self._take(kind, share)
+        return max(wait_s, DRAFT_LOOK_S) if wait_s else 0.0
 
     async def final(self, kind: Kind) -> None:
         """Take what a final needs, in the order of asking. May raise RateLimited when that takes too long."""

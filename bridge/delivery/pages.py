@@ -79,8 +79,8 @@ class Pages:
         pace = self._messages.pace
         if wait_s := await pace.admit():
             return wait_s
-        since_s = self._limits.edit_interval_s if self._called_at is None else now - self._called_at
-        return await pace.draft("post" if kind == "post" else "edit", since_s)
+        since = self._text_at if self._called_at is None else self._called_at
+        return await pace.draft("post" if kind == "post" else "edit", 0.0 if since is None else now - since)
 
 
 def composed(text: str, reply: Reply, limits: Limits) -> str:

@@ -21,9 +21,12 @@ class Life:
     ends_at: int | None = None
     steps: int = 0
     over: asyncio.Event = field(default_factory=asyncio.Event)
+    over_at: float | None = None
+    """The event loop's time."""
 
     def end(self) -> None:
         self.over.set()
+        self.over_at = asyncio.get_running_loop().time()
 
     async def do(self, call: Callable[[], Awaitable[T]], gone: Exception) -> T:
         """Make a call. Raises `gone` in a process that is dead: it unwinds and can do no more harm."""
@@ -35,7 +38,7 @@ class Life:
     def _step(self, gone: Exception) -> None:
         self.steps += 1
         if self.steps == self.ends_at:
-            self.over.set()
+            self.end()
         if self.over.is_set():
             raise gone
 
@@ -66,6 +69,7 @@ class MortalPlainChannel(PlainChannel):
     def __init__(self, channel: PlainChannel, life: Life) -> None:
         super().__init__(channel.platform, channel.name)
         self._life = life
+        self.platform.died_at[id(self)] = lambda: life.over_at
 
     async def _ask(self, kind: Kind, call: Callable[[], Awaitable[T]]) -> T:
         ask = super()._ask

@@ -34,7 +34,13 @@ def chats(size_max: int = 4_000) -> Platform:
     def limits(room: str) -> Limits:
         buckets = (Bucket("bot", 5, 25), Bucket(f"chat:{room}", 1, 0.95))
         return Limits(
-            size_max=size_max, edit_interval_s=1.0, first_chars=30, first_wait_s=1.5, typing_s=4, post=buckets, edit=buckets
+            size_max=size_max,
+            edit_interval_s=1.0,
+            first_chars=30,
+            first_wait_s=1.5,
+            typing_s=4,
+            post=buckets,
+            edit=buckets,
         )
 
     return Platform(

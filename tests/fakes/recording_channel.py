@@ -97,9 +97,11 @@ class Platform:
     refusals: int = 0
     """429 that the rules made, not the script."""
     violations: list[str] = field(default_factory=list)
+    died_at: dict[int, Callable[[], float | None]] = field(default_factory=dict)
+    """By caller. Who dies in the moment of a refusal cannot write it down."""
     _counted: dict[tuple[Window, str], deque[float]] = field(default_factory=dict)
-    _quiet: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
-    """By kind and room (or "" for all): since when, until when."""
+    _quiet: dict[tuple[str, str], tuple[float, float, int]] = field(default_factory=dict)
+    """By kind and room (or "" for all): since when, until when, and which caller knows."""
     _busy: set[tuple[int, str]] = field(default_factory=set)
     _posts: int = 0
 
@@ -128,7 +130,7 @@ class Platform:
         message_id = f"m{self._posts}"
         async with _Call(self, "post", caller, room, f"{page.claim.turn.id}/{page.number}", page) as call:
             await call.begin()
-            self.messages[message_id] = Shown(
+            message = self.messages[message_id] = Shown(
                 room,
                 page.text,
                 page.final,
@@ -139,19 +141,22 @@ class Platform:
                 page.claim.fence,
             )
             await call.end()
-        self.messages[message_id].confirmed = True
+        message.confirmed = True
         return message_id
 
     async def edit(self, caller: int, ref: MessageRef, page: Page) -> None:
         async with _Call(self, "edit", caller, ref.address.key, ref.message_id, page) as call:
+            message = self.messages.get(ref.message_id)
+            known = message is not None and message.confirmed
+            if message:
+                message.confirmed = False
             await call.begin()
             self.taken_away.pop(ref.message_id, None)
-            if ref.message_id not in self.messages:
+            if message is None or ref.message_id not in self.messages:
                 raise MessageGone(f"no message {ref.message_id!r}")
-            message = self.messages[ref.message_id]
-            self._watch_order(ref.message_id, message, page)
+            self._watch_order(ref.message_id, message, page, known)
             message.text, message.final, message.last = page.text, page.final, page.last
-            message.outcome, message.fence, message.confirmed = page.outcome, page.claim.fence, False
+            message.outcome, message.fence = page.outcome, page.claim.fence
             await call.end()
             message.confirmed = True
 
@@ -180,21 +185,22 @@ class Platform:
 
     # ------------------------------------------------------------ its rules
 
-    def _watch_order(self, message_id: str, message: Shown, page: Page) -> None:
+    def _watch_order(self, message_id: str, message: Shown, page: Page, known: bool) -> None:
         if page.claim.fence < message.fence:
             self.violations.append(f"{message_id} changed by who does not own its turn any more")
         elif page.claim.fence == message.fence and message.final and not page.final:
             self.violations.append(f"{message_id} became a draft again")
-        elif message.confirmed and message.same(page) and page.claim.fence == message.fence:
+        elif known and message.same(page) and page.claim.fence == message.fence:
             self.violations.append(f"an edit of {message_id} that changes nothing")
 
     def check_quiet(self, kind: Kind, room: str, began_at: float) -> None:
         """May raise RateLimited."""
         now = _now()
         for where in (room, ""):
-            since, until = self._quiet.get((kind, where), (0.0, 0.0))
+            since, until, knows = self._quiet.get((kind, where), (0.0, 0.0, 0))
             if now < until - 1e-6:
-                if began_at > since:
+                died_at = self.died_at.get(knows, lambda: None)()
+                if began_at > since and not (died_at and abs(died_at - since) < 1e-3):
                     self.violations.append(f"{kind} in {room} {until - now:.2f} s too early")
                 raise RateLimited("be quiet", retry_after_s=until - now)
 
@@ -212,20 +218,27 @@ class Platform:
         for key in windows:
             self._counted[key].append(now)
 
-    def silence(self, kind: Kind, room: str, seconds: float) -> None:
+    def silence(self, kind: Kind, room: str, seconds: float, knows: int) -> None:
         """Whom a refusal concerns: what the last rule for this kind names; without rules, such calls in the room."""
         window = next((window for window in reversed(self.windows) if kind in window.counts), None)
         kinds, where = (window.quiet, room if window.per_room else "") if window else ((kind,), room)
         for each in kinds:
-            _, until = self._quiet.get((each, where), (0.0, 0.0))
-            self._quiet[each, where] = (_now(), max(until, _now() + seconds))
+            _, until, _ = self._quiet.get((each, where), (0.0, 0.0, 0))
+            self._quiet[each, where] = (_now(), max(until, _now() + seconds), knows)
 
 
 class _Call:
     """One call on its way. Mutable."""
 
     def __init__(
-        self, platform: Platform, kind: Kind, caller: int, room: str, what: str, page: Page | None = None, text: str = ""
+        self,
+        platform: Platform,
+        kind: Kind,
+        caller: int,
+        room: str,
+        what: str,
+        page: Page | None = None,
+        text: str = "",
     ) -> None:
         self._platform = platform
         self._kind: Kind = kind
@@ -246,7 +259,7 @@ class _Call:
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self._platform._busy.discard(self._key)
         if isinstance(error, RateLimited):
-            self._platform.silence(self._kind, self._room, error.retry_after_s)
+            self._platform.silence(self._kind, self._room, error.retry_after_s, self._key[0])
 
     async def begin(self) -> None:
         """Until it has its effect. May raise as the platform was told, or as its rules say."""

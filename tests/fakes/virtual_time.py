@@ -11,12 +11,19 @@ from concurrent.futures import Executor
 from typing import Any
 
 
+ROUND_S = 1e-9
+"""How long a round of the loop takes. Timers go off as much too early; who then sees that his time has not come yet
+would ask again for ever, if the clock stood still."""
+
+
 class _JumpingSelector(selectors.DefaultSelector):
     """Asks `jump` before it waits: True when the clock was moved instead."""
 
     jump: Callable[[float], bool]
+    round: Callable[[], None]
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        self.round()
         events = super().select(0)
         if events or timeout == 0 or (timeout is not None and self.jump(timeout)):
             return events
@@ -31,6 +38,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         self._jobs = 0
         selector = _JumpingSelector()
         selector.jump = self._jump
+        selector.round = lambda: self.advance(ROUND_S)
         super().__init__(selector)
 
     def time(self) -> float:

@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Literal
 
 from hypothesis import strategies as st
@@ -162,7 +163,12 @@ async def _stop(stop_all: Callable[..., object], at_s: float) -> None:
 def _counted() -> tuple[float, float]:
     return (
         metrics.POSTS_REPEATED.labels("recording")._value.get(),
-        sum(sample.value for metric in metrics.BUGS.collect() for sample in metric.samples if sample.name.endswith("_total")),
+        sum(
+            sample.value
+            for metric in metrics.BUGS.collect()
+            for sample in metric.samples
+            if sample.name.endswith("_total")
+        ),
     )
 
 
@@ -247,20 +253,22 @@ def squeezed(text: str) -> str:
 # ------------------------------------------------------------ random ones
 
 PAUSES = st.sampled_from([0.0, 0.02, 0.1, 0.3, 1.0, 4.0])
+LENGTHS = st.sampled_from([3, 10, 40, 200, 800])
 
 
 @st.composite
 def scripts(draw: st.DrawFn) -> Script:
+    lengths = cycle(draw(st.lists(LENGTHS, min_size=1, max_size=5)))
+    pauses = cycle(draw(st.lists(PAUSES, min_size=1, max_size=6)))
     pieces: list[tuple[float, str | None]] = []
     for attempt in range(draw(st.sampled_from([1, 1, 1, 2]))):
         if attempt:
-            pieces.append((draw(PAUSES), None))
+            pieces.append((next(pauses), None))
         text = draw(answers)
-        at = 0
-        while at < len(text):
-            length = draw(st.sampled_from([1, 3, 10, 40, 200, 800]))
-            pieces.append((draw(PAUSES), text[at : at + length]))
-            at += length
+        while text:
+            length = next(lengths)
+            pieces.append((next(pauses), text[:length]))
+            text = text[length:]
     return Script(tuple(pieces))
 
 
@@ -291,7 +299,7 @@ stories = st.builds(
     Story,
     kind=st.sampled_from(["workspace", "chats", "pairs", "free"]),
     lookable=st.booleans(),
-    size_max=st.sampled_from([200, 600, 4_000]),
+    size_max=st.sampled_from([300, 1_000, 4_000, 4_000]),
     latency_s=st.sampled_from([0.0, 0.05, 0.3, 2.0]),
     questions=st.lists(questions, min_size=1, max_size=4).map(tuple),
     troubles=st.lists(troubles, max_size=25).map(tuple),

@@ -24,7 +24,8 @@ ADMIT_SHARE = 0.35
 SLOW_PER_S = 1.0
 """In a bucket that refills at this rate or faster nothing is set aside: what a final needs there comes soon."""
 DRAFT_LOOK_S = 0.05
-"""A draft that was refused does not ask again sooner: where it is its age that must rise, the times get ever shorter."""
+"""A draft that was refused does not ask again sooner: what it must leave falls while it waits, so it would ask without
+end."""
 HOLD_S = 180.0
 """How long a token stays set aside: longer than any answer is written."""
 FINAL_WAIT_S = 20.0
@@ -74,11 +75,11 @@ class Pace:
 
     async def quiet_s(self) -> float:
         """The seconds for which the platform wants to hear nothing of this conversation."""
-        waits_s = [self._quiet_until - asyncio.get_running_loop().time(), 0.0]
+        wait_s = max(0.0, self._quiet_until - asyncio.get_running_loop().time())
         for bucket in {*self._buckets["post"][-1:], *self._buckets["edit"][-1:]}:
             # However few are left: only a pause counts.
-            waits_s.append(await self._quotas.spend(bucket, tokens=0.0, reserve=-math.inf))
-        return max(waits_s)
+            wait_s = max(wait_s, await self._quotas.spend(bucket, tokens=0.0, reserve=-math.inf))
+        return wait_s
 
     async def refused(self, call: Call, retry_after_s: float) -> None:
         """The platform has refused a call: nobody calls before it says so. Of several buckets it is the last, its

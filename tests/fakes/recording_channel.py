@@ -21,6 +21,8 @@ from bridge.types import Address, Attachment, MessageRef, Outcome, TurnId
 T = TypeVar("T")
 Kind = Literal["post", "edit", "delete", "find", "typing"]
 
+AT_ONCE_S = 0.001
+"""So long it may take until a caller that was told to be quiet has told itself."""
 LIMITS = Limits(size_max=4_000, edit_interval_s=0.5)
 
 
@@ -38,8 +40,9 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """How one call ends, whatever its kind is but typing, which nobody minds. `lost`: done, but its answer does not arrive. `dark`: not done, and
-    for a post nobody can tell. `down`: not done, for certain. `busy`: refused for `seconds`."""
+    """How one call ends, whatever its kind is, but for typing, which nobody minds. `lost`: done, but its answer does
+    not arrive. `dark`: not done, and for a post nobody can tell. `down`: not done, for certain. `busy`: refused for
+    `seconds`."""
 
     how: Literal["lost", "dark", "down", "busy"]
     seconds: float = 0.0
@@ -200,7 +203,7 @@ class Platform:
             since, until, knows = self._quiet.get((kind, where), (0.0, 0.0, 0))
             if now < until - 1e-6:
                 died_at = self.died_at.get(knows, lambda: None)()
-                if began_at > since and not (died_at and abs(died_at - since) < 1e-3):
+                if began_at > since + AT_ONCE_S and not (died_at and died_at - since < AT_ONCE_S):
                     self.violations.append(f"{kind} in {room} {until - now:.2f} s too early")
                 raise RateLimited("be quiet", retry_after_s=until - now)
 

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any
 
-
 ROUND_S = 1e-9
 """How long a round of the loop takes. Timers go off as much too early; who then sees that his time has not come yet
 would ask again for ever, if the clock stood still."""

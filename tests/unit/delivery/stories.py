@@ -2,6 +2,7 @@
 their end."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 
 from bridge import metrics
 from bridge.delivery.pages import composed
+from bridge.errors import LeaseLost
 from bridge.markdown.split import split
-from bridge.ports import Emit
-from bridge.types import Conversation, Outcome, Reply, TextDelta, TextReset, Turn, TurnId, without_marks
+from bridge.ports import Emit, StopAll, Store
+from bridge.types import Conversation, ConversationId, Outcome, Reply, TextDelta, TextReset, Turn, TurnId, without_marks
 from tests.fakes.core import empty_store, message, running
 from tests.fakes.mortal import Life, mortal_channel, mortal_store
 from tests.fakes.platforms import chats, pairs, workspace
@@ -72,16 +74,16 @@ class Story:
     ends: tuple[End, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Told:
     """What was left when all was over."""
 
     platform: Platform
-    turns: list[Turn] = field(default_factory=list)
-    repeated: int = 0
-    """By our own count, posts made again without knowing."""
-    bugs: int = 0
-    attempts: dict[str, int] = field(default_factory=dict)
+    turns: list[Turn]
+    """In the order of asking."""
+    repeated: int
+    """Posts that were not found and made again, by our own count."""
+    bugs: int
 
 
 def platform_of(story: Story) -> Platform:
@@ -96,68 +98,79 @@ def platform_of(story: Story) -> Platform:
 
 async def tell(story: Story) -> Told:
     """Let it happen, to its end."""
-    platform = platform_of(story)
-    told = Told(platform)
-    store = empty_store()
-    asked: dict[str, TurnId] = {}
     before = _counted()
+    teller = _Teller(story, platform_of(story), empty_store())
+    async with asyncio.timeout(WITHIN_S), asyncio.TaskGroup() as group:
+        for number, question in enumerate(story.questions):
+            group.create_task(teller.ask(number, question))
+        for at_s in story.taken_away_at_s:
+            group.create_task(teller.take_away(at_s))
+        done = group.create_task(teller.over())
+        for end in (*story.ends, None):
+            await teller.live(end, done)
+    turns = [await teller.store.turn(turn_id) for turn_id in dict.fromkeys(teller.asked.values())]
+    repeated, bugs = (int(now - then) for now, then in zip(_counted(), before, strict=True))
+    return Told(teller.platform, [turn for turn in turns if turn], repeated, bugs)
 
-    async def write(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+
+@dataclass(slots=True)
+class _Teller:
+    """Mutable."""
+
+    story: Story
+    platform: Platform
+    store: Store
+    asked: dict[str, TurnId] = field(default_factory=dict)
+    attempts: Counter[str] = field(default_factory=Counter)
+
+    async def live(self, end: End | None, done: asyncio.Task[None]) -> None:
+        """One process, until its end, or until all is over."""
+        life = Life(int(end.when) if end and end.how == "kill" else None)
+        plain = (PlainChannel if self.story.kind == "pairs" else RecordingChannel)(self.platform)
+        async with running(mortal_channel(plain, life), self.write, store=mortal_store(self.store, life)) as core:
+            stops = [asyncio.ensure_future(_stop(core.dispatch.stop_all, at_s)) for at_s in self.story.stopped_at_s]
+            killed = asyncio.ensure_future(life.over.wait())
+            timeout = end.when if end and end.how == "handover" else None
+            await asyncio.wait([done, killed], timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+            for task in (killed, *stops):
+                task.cancel()
+            if end is None:
+                await done
+                await asyncio.sleep(SETTLE_S)
+
+    async def write(self, turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        """As the script for this attempt says."""
         question = turn.question.split()[0]
-        attempt = told.attempts[question] = told.attempts.get(question, 0) + 1
-        scripts = story.questions[int(question)].scripts
-        script = scripts[min(attempt, len(scripts)) - 1]
+        self.attempts[question] += 1
+        scripts = self.story.questions[int(question)].scripts
+        script = scripts[min(self.attempts[question], len(scripts)) - 1]
         for pause_s, text in script.pieces:
             await asyncio.sleep(pause_s)
             emit(TextReset() if text is None else TextDelta(text))
         return Reply(text=script.final, outcome=Outcome.ANSWERED)
 
-    async def ask(number: int, question: Question) -> None:
+    async def ask(self, number: int, question: Question) -> None:
         await asyncio.sleep(question.at_s)
-        asked[str(number)] = (await store.accept(message(str(number), question.room))).turn_id
+        self.asked[str(number)] = (await self.store.accept(message(str(number), question.room))).turn_id
 
-    async def take_away(at_s: float) -> None:
+    async def take_away(self, at_s: float) -> None:
         await asyncio.sleep(at_s)
-        drafts = [message_id for message_id, shown in platform.messages.items() if not shown.final]
+        drafts = [message_id for message_id, shown in self.platform.messages.items() if not shown.final]
         if drafts:
-            platform.take_away(drafts[int(at_s * 10) % len(drafts)])
+            self.platform.take_away(drafts[int(at_s * 10) % len(drafts)])
 
-    async def over() -> None:
+    async def over(self) -> None:
         while True:
-            turns = [await store.turn(turn_id) for turn_id in set(asked.values())]
-            if len(asked) == len(story.questions) and all(turn and turn.reply for turn in turns):
+            turns = [await self.store.turn(turn_id) for turn_id in set(self.asked.values())]
+            if len(self.asked) == len(self.story.questions) and all(turn and turn.reply for turn in turns):
                 return
             await asyncio.sleep(0.5)
 
-    channel = (PlainChannel if story.kind == "pairs" else RecordingChannel)(platform)
-    async with asyncio.timeout(WITHIN_S), asyncio.TaskGroup() as group:
-        for number, question in enumerate(story.questions):
-            group.create_task(ask(number, question))
-        for at_s in story.taken_away_at_s:
-            group.create_task(take_away(at_s))
-        done = group.create_task(over())
-        for end in (*story.ends, None):
-            life = Life(int(end.when) if end and end.how == "kill" else None)
-            async with running(mortal_channel(channel, life), write, store=mortal_store(store, life)) as core:
-                stops = [asyncio.ensure_future(_stop(core.dispatch.stop_all, at_s)) for at_s in story.stopped_at_s]
-                killed = asyncio.ensure_future(life.over.wait())
-                timeout = end.when if end and end.how == "handover" else None
-                await asyncio.wait([done, killed], timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-                for task in (killed, *stops):
-                    task.cancel()
-                if end is None:
-                    await done
-                    await asyncio.sleep(SETTLE_S)
-    turns = [await store.turn(turn_id) for turn_id in dict.fromkeys(asked.values())]
-    told.turns = [turn for turn in turns if turn]
-    told.repeated, told.bugs = (int(now - then) for now, then in zip(_counted(), before, strict=True))
-    return told
 
-
-async def _stop(stop_all: Callable[..., object], at_s: float) -> None:
+async def _stop(stop_all: StopAll, at_s: float) -> None:
     await asyncio.sleep(at_s)
-    with suppress(Exception):
-        await stop_all("recording:a")  # type: ignore[misc]
+    with suppress(LeaseLost):
+        await stop_all(ConversationId("recording:a"))
 
 
 def _counted() -> tuple[float, float]:

@@ -645,11 +645,17 @@ class TwilioServer:
         app.router.add_get("/{path:.*}", self._foreign)
         return app
 
-    async def _foreign(self, request: web.Request) -> web.Response:
+    async def _foreign(self, request: web.Request) -> web.StreamResponse:
+        """A file by the end of its path; `/endless` never ends."""
         with_credentials = "Authorization" in request.headers
         self.foreign_requests.append((request.path, with_credentials))
         if with_credentials:
             self.violations.append("credentials were sent to a host that is not Twilio's")
+        if request.path == "/endless":
+            response = web.StreamResponse()
+            await response.prepare(request)
+            while True:
+                await response.write(b"x" * 10_000)
         file = self._files.get(request.path.rpartition("/")[2], File(b"somebody else's", "text/plain"))
         return web.Response(body=file.content, content_type=file.media_type)
 

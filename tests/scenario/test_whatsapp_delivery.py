@@ -145,6 +145,31 @@ async def test_a_failed_try_does_not_hide_the_one_after_it() -> None:
         assert await channel.find(TO, page) == MessageRef(TO, twilio.outbound()[1].sid)
 
 
+async def test_nor_when_it_is_only_known_by_its_callback() -> None:
+    async with channel_alone(pair_burst=0, list_lag_s=60) as (twilio, channel, store):
+        await twilio.says("Hi", reached=False)
+        page = final(await claimed(store), "Yes.")
+        with pytest.raises(RateLimited):
+            await channel.post(TO, page)
+        twilio.pair_burst, twilio.pair_refill_s = 4, 0.01
+        await asyncio.sleep(0.05)
+        twilio.fail("create", LoseAnswer())
+        with pytest.raises(Unconfirmed):
+            await channel.post(TO, page)
+        assert await channel.find(TO, page) == MessageRef(TO, twilio.outbound()[1].sid)
+
+
+async def test_what_was_made_and_has_failed_is_not_there() -> None:
+    async with channel_alone(pair_burst=0, callbacks=SILENT) as (twilio, channel, store):
+        await twilio.says("Hi", reached=False)
+        twilio.fail("create", LoseAnswer())
+        page = final(await claimed(store), "Yes.")
+        with pytest.raises(Unconfirmed):
+            await channel.post(TO, page)
+        await until(lambda: twilio.refusals[63018] == 1, within_s=5)
+        assert await channel.find(TO, page) is None
+
+
 @pytest.mark.parametrize(
     ("code", "wanted"),
     [(63018, [("Yes.", codes.TOO_FAST_WAIT_S)]), (63016, [("Yes.", 0.0)]), (30036, [("Yes.", 0.0)]), (63024, [])],
@@ -183,7 +208,8 @@ async def test_it_is_not_sent_again_for_ever() -> None:
 async def test_what_has_arrived_is_not_watched_any_more(callbacks: Callbacks) -> None:
     later = Later()
     settings = {"sent_wait_s": 0.1}
-    async with channel_alone(send_later=later, settings=settings, callbacks=callbacks) as (twilio, channel, store):
+    options: dict[str, Any] = {"callbacks": callbacks, "delivered_s": 0.05, "read_s": 0.05}
+    async with channel_alone(send_later=later, settings=settings, **options) as (twilio, channel, store):
         await twilio.says("Hi", reached=False)
         ref = await channel.post(TO, final(await claimed(store), "Yes."))
         message = twilio.messages[ref.message_id]
@@ -227,10 +253,7 @@ async def test_a_stopped_answer_says_so() -> None:
         claim = await claimed(store)
         await channel.post(TO, final(claim, "It **takes", outcome=Outcome.STOPPED))
         await channel.post(TO, final(claim, "", number=1, outcome=Outcome.STOPPED))
-        first, second = twilio.texts()
-        assert first.endswith("\n\nStopped.")
-        assert "**" not in first
-        assert second == "Stopped."
+        assert twilio.texts() == ["It *takes*\n\nStopped.", "Stopped."]
 
 
 async def test_there_is_no_message_without_words() -> None:

@@ -183,6 +183,8 @@ async def test_no_more_is_read_than_is_wanted() -> None:
     async with channel_alone(receive=heard) as (twilio, channel, _):
         attachment = await picture(twilio, heard)
         assert len(await channel.fetch(attachment, TO, bytes_max=100)) == 101
+        endless = Attachment(url=f"{twilio.foreign_url}/endless", media_type="image/png")
+        assert len(await channel.fetch(endless, TO, bytes_max=50_000)) == 50_001
 
 
 async def test_somebody_elses_host_gets_no_credentials() -> None:

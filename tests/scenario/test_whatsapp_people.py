@@ -216,6 +216,8 @@ async def test_a_webhook_that_comes_again_does_not_stop_a_later_answer() -> None
         for _ in range(3):
             await twilio.post("/twilio/whatsapp", form, twilio.signed("/twilio/whatsapp", form))
         assert len(stopped) == 1
+        await twilio.says("STOP")
+        assert stopped == [CONVERSATION, CONVERSATION], "nobody reads on who wants silence"
 
 
 async def test_a_store_that_is_away_makes_twilio_try_again() -> None:

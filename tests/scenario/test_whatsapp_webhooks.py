@@ -118,6 +118,13 @@ async def test_forms_that_cannot_be_read_are_refused(
     assert status in (400, 401)
 
 
+async def test_signed_bytes_that_are_no_text_are_refused(world: tuple[TwilioServer, Server]) -> None:
+    twilio, server = world
+    form = twilio.form(text="\ufffd")
+    body = urlencode(form).replace("%EF%BF%BD", "%FF").encode()
+    assert (await raw(server, PATHS[0], body, signed(PATHS[0], form)))[0] == 400
+
+
 @pytest.mark.parametrize(
     "change",
     [

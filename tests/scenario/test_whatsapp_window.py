@@ -1,7 +1,7 @@
 """More than 24 hours after a person's last message only a template reaches them; no answer is lost."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -95,6 +95,24 @@ async def test_whatsapps_word_on_the_window_counts_more_than_ours(at_once: bool)
         made = len(twilio.outbound())
         await channel.post(TO, final(claim, "More.", number=1))
         assert len(twilio.outbound()) == made, "it is known from then on"
+
+
+async def test_the_newest_message_opens_the_window() -> None:
+    """Also when an older one is heard of later, and after WhatsApp said that it was closed."""
+    async with channel_alone() as (_, _, store):
+        ledger = Ledger(store, SENDER)
+        claim = await claimed(store)
+        long_ago = datetime.now(UTC) - timedelta(hours=25)
+        aged = replace(claim.turn, inbounds=(replace(claim.turn.inbounds[0], received_at=long_ago),))
+
+        assert not await ledger.window_open(NUMBER, aged)
+        for at in (datetime.now(UTC) - timedelta(hours=23), long_ago):
+            await ledger.heard(NUMBER, at)
+        assert await ledger.window_open(NUMBER, aged)
+        await ledger.close_window(NUMBER)
+        assert not await ledger.window_open(NUMBER, claim.turn)
+        await ledger.heard(NUMBER, datetime.now(UTC))
+        assert await ledger.window_open(NUMBER, aged)
 
 
 async def test_a_window_that_turns_out_closed_later_brings_the_template() -> None:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from bridge.channels.slack import blocks, oauth, sockets
 from bridge.channels.slack.api import LockedOut, Refusal, SlackApi
 from bridge.channels.slack.ears import Ears
+from bridge.channels.slack.front import Front
 from bridge.channels.slack.later import Later
 from bridge.channels.slack.place import NAME, Place, message_of, place_of, ref_to
 from bridge.channels.slack.routes import routes
@@ -66,12 +67,13 @@ class SlackChannel:
             self._api, context.store, self._latches, self._later, sessions=settings.agent_sessions
         )
         self._streams = Streams(self._api, context, self._latches, self._hosts)
-        self._ears = Ears(settings, context, self._api, self._tokens, self._threads, self._later)
+        ears = Ears(settings, context, self._api, self._tokens, self._threads, self._later)
+        self._front = Front(ears, self._tokens)
 
     def routes(self) -> Routes:
         secret = self._context.secrets["SLACK_SIGNING_SECRET"]
         return [
-            *routes(secret, self._ears.hear),
+            *routes(secret, self._front.hear),
             *oauth.routes(self._settings, self._context, self._api, self._tokens),
         ]
 
@@ -79,7 +81,7 @@ class SlackChannel:
         """Learn who we are, then keep Socket Mode open where it is wanted."""
         await self._learn()
         if token := self._context.secrets.get("SLACK_APP_TOKEN"):
-            await sockets.listen(lambda: self._api.socket_url(token.get_secret_value()), self._ears.hear)
+            await sockets.listen(lambda: self._api.socket_url(token.get_secret_value()), self._front.hear)
 
     async def close(self) -> None:
         await self._later.close()

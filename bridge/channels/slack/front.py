@@ -5,76 +5,84 @@ lost with the process. Told to process before the response, it answers when the 
 Signatures are checked before (its check raises on hostile headers), and Socket Mode's envelopes come the same way.
 """
 
-import json
 import logging
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Mapping
+from typing import Any, cast
 
-from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.channels.slack.ears import Ears
 from bridge.channels.slack.tokens import Tokens
+from bridge.errors import BadPayload, StoreUnavailable
 
-# Bolt writes payloads into its debug lines, and warns of every event that nobody listens to.
+# Bolt writes payloads into its debug lines, and complains of every click that is for nobody.
 _LOG = logging.getLogger("bridge.channels.slack.bolt")
-_LOG.setLevel(logging.ERROR)
-_ERROR = "bridge_error"
+_LOG.setLevel(logging.CRITICAL)
+_ERROR, _ANSWER = "bridge_error", "bridge_answer"
+"""Where listeners leave what came of a payload: Bolt turns it into a response that says less."""
 
 
 class Front:
-    """Hands payloads to `ears`. `client` is copied by Bolt for each request; no listener of ours uses it."""
+    """Hands payloads to `ears`. Bolt makes a client of its own for each; no listener of ours uses it."""
 
-    def __init__(self, ears: Ears, tokens: Tokens, client: AsyncWebClient) -> None:
-        self._ears = ears
-        self._tokens = tokens
-        self._app = AsyncApp(
-            logger=_LOG,
-            client=client,
-            authorize=self._authorize,
-            process_before_response=True,
-            request_verification_enabled=False,
-            ssl_check_enabled=False,
-            attaching_conversation_kwargs_enabled=False,
-        )
-        self._app.event(re.compile(""))(self._event)
-        self._app.block_action(re.compile("^bridge_"))(self._click)
-        self._app.command(re.compile(""))(self._command)
-        self._app.error(self._failed)
+    def __init__(self, ears: Ears, tokens: Tokens) -> None:
+        self._app = _bolt(ears, tokens)
 
     async def hear(self, payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Returns once what was said is stored; what Slack is told, if anything. May raise InboundError,
         StoreUnavailable."""
-        request = AsyncBoltRequest(mode="socket_mode", body=dict(payload))
-        response = await self._app.async_dispatch(request)
-        if (error := request.context.get(_ERROR)) is not None:
-            raise error
-        answer = json.loads(response.body) if response.status == 200 and response.body else None
-        return answer if isinstance(answer, dict) else None
+        try:
+            request = AsyncBoltRequest(mode="socket_mode", body=dict(payload))
+            response = await self._app.async_dispatch(request)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise BadPayload(f"Bolt cannot read the payload: {type(error).__name__}") from None
+        if (failure := request.context.get(_ERROR)) is not None:
+            raise failure
+        if response.status >= 500 or not isinstance(payload.get("event", {}), dict):
+            raise BadPayload("Bolt cannot read the payload")
+        return request.context.get(_ANSWER)
 
-    async def _authorize(self, context: AsyncBoltContext, team_id: str | None) -> AuthorizeResult | None:
+
+def _bolt(ears: Ears, tokens: Tokens) -> AsyncApp:
+    """An app whose listeners are `ears`. Bolt reads the names of their arguments, so they are plain functions."""
+
+    async def authorize(context: AsyncBoltContext, team_id: str | None) -> AuthorizeResult | None:
         """None for a workspace that is not ours. Asks Slack nothing: an event must be stored also while it is away."""
         try:
-            if team_id is None or not await self._tokens.serves(team_id):
-                return None
-        except Exception as error:
-            context[_ERROR] = error  # Bolt would make another of it
+            if not (isinstance(team_id, str) and team_id):
+                raise BadPayload("a payload of no workspace")
+            return AuthorizeResult(enterprise_id=None, team_id=team_id) if await tokens.serves(team_id) else None
+        except (BadPayload, StoreUnavailable) as error:
+            context[_ERROR] = error  # Bolt would tell Slack that the app is not installed
             return None
-        return AuthorizeResult(enterprise_id=None, team_id=team_id)
 
-    async def _event(self, body: dict[str, Any]) -> None:
-        await self._ears.event(body)
+    async def event(ack: AsyncAck, context: AsyncBoltContext, body: dict[str, Any]) -> None:
+        await heard(ack, context, ears.event(body))
 
-    async def _click(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        await self._ears.click(body)
+    async def click(ack: AsyncAck, context: AsyncBoltContext, body: dict[str, Any]) -> None:
+        await heard(ack, context, ears.click(body))
+
+    async def command(ack: AsyncAck, context: AsyncBoltContext, body: dict[str, Any]) -> None:
+        await heard(ack, context, ears.command(body))
+
+    async def heard(ack: AsyncAck, context: AsyncBoltContext, hearing: Awaitable[Mapping[str, Any] | None]) -> None:
+        try:
+            context[_ANSWER] = await hearing
+        except Exception as error:  # handed on: Bolt would log it with the payload
+            context[_ERROR] = error
         await ack()
 
-    async def _command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack(**await self._ears.command(body))
-
-    async def _failed(self, error: Exception, context: AsyncBoltContext) -> BoltResponse:
-        context[_ERROR] = error
-        return BoltResponse(status=500)
+    app = AsyncApp(
+        logger=_LOG,
+        authorize=cast(Any, authorize),  # Bolt takes None, though it does not say so
+        process_before_response=True,
+        request_verification_enabled=False,
+        ssl_check_enabled=False,
+        attaching_conversation_kwargs_enabled=False,
+    )
+    app.event(re.compile(""))(event)
+    app.block_action(re.compile("^bridge_"))(click)
+    app.command(re.compile(""))(command)
+    return app

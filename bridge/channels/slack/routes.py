@@ -13,8 +13,8 @@ from bridge.errors import BadPayload
 from bridge.ports import Routes
 
 FIELDS_MAX = 100
-Hear = Callable[[str, Mapping[str, Any]], Awaitable[Mapping[str, Any] | None]]
-"""Takes the kind of a webhook and its payload; returns what Slack is told. May raise InboundError, StoreUnavailable."""
+Hear = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any] | None]]
+"""Takes the payload of a webhook; returns what Slack is told. May raise InboundError, StoreUnavailable."""
 
 
 def routes(secret: SecretStr, hear: Hear) -> Routes:
@@ -22,19 +22,19 @@ def routes(secret: SecretStr, hear: Hear) -> Routes:
         """Answered when what it says is stored, and not before."""
         body = await request.read()
         signature.check(secret.get_secret_value(), request.headers, body)
-        kind, payload = parsed(request.content_type, body)
+        payload = parsed(request.content_type, body)
         if payload.get("type") == "url_verification":
             return web.json_response({"challenge": str(payload.get("challenge", ""))})
-        answer = await hear(kind, payload)
+        answer = await hear(payload)
         return web.Response() if answer is None else web.json_response(answer)
 
     return [web.post("/slack/events", events)]
 
 
-def parsed(media_type: str, body: bytes) -> tuple[str, Mapping[str, Any]]:
-    """The kind of a webhook, as Socket Mode calls it, and its payload. May raise BadPayload."""
+def parsed(media_type: str, body: bytes) -> Mapping[str, Any]:
+    """The payload of a webhook. May raise BadPayload."""
     if media_type == "application/json":
-        return "events_api", _object(body)
+        return _object(body)
     if media_type != "application/x-www-form-urlencoded":
         raise BadPayload("neither JSON nor a form")
     try:
@@ -42,8 +42,8 @@ def parsed(media_type: str, body: bytes) -> tuple[str, Mapping[str, Any]]:
     except ValueError as error:
         raise BadPayload(f"the form cannot be read: {type(error).__name__}") from None
     if "payload" in form:
-        return "interactive", _object(form["payload"].encode("utf-8", "replace"))
-    return "slash_commands", form
+        return _object(form["payload"].encode("utf-8", "replace"))
+    return form
 
 
 def _object(body: bytes) -> Mapping[str, Any]:

@@ -24,8 +24,8 @@ BACKOFF_MAX_S = 30.0
 HEARTBEAT_S = 20.0
 ENVELOPE_BYTES_MAX = 4 * 1024 * 1024
 
-Hear = Callable[[str, Mapping[str, Any]], Awaitable[Mapping[str, Any] | None]]
-"""Takes an envelope's type and payload, and returns what goes with the acknowledgement. May raise BadPayload (it would
+Hear = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any] | None]]
+"""Takes an envelope's payload, and returns what goes with the acknowledgement. May raise BadPayload (it would
 be no better a second time), StoreUnavailable (it comes again)."""
 
 
@@ -73,7 +73,7 @@ async def _take(socket: aiohttp.ClientWebSocketResponse, envelope: dict[str, Any
     answer = None
     try:
         payload = envelope.get("payload")
-        answer = await hear(str(envelope.get("type")), payload if isinstance(payload, dict) else {})
+        answer = await hear(payload if isinstance(payload, dict) else {})
     except BadPayload as error:
         event(log, "an envelope cannot be read", level=logging.WARNING, error=error)
     except StoreUnavailable as error:

@@ -125,8 +125,8 @@ class Messages:
     async def trim(self, count: int) -> None:
         """Take the last messages away while there are more than `count`. May raise as `write`."""
         while self.count > count and isinstance(self.channel, EditableChannel):
+            await self.pace.quiet()
             if ref := self._messages[-1].ref:
-                await self.pace.quiet()
                 await self._call("delete", self.channel.delete(ref))
                 self._messages.pop()
             else:

@@ -83,9 +83,9 @@ class Pace:
 
     async def refused(self, call: Call, retry_after_s: float) -> None:
         """The platform has refused a call: nobody calls before it says so. Of several buckets it is the last, its
-        own, that is empty."""
+        own, that is empty. Who may not look may not post either: it is done only before a post."""
         self._quiet_until = asyncio.get_running_loop().time() + retry_after_s
-        for bucket in () if call == "find" else self._buckets["post" if call == "post" else "edit"][-1:]:
+        for bucket in self._buckets["post" if call in ("post", "find") else "edit"][-1:]:
             await self._quotas.pause(bucket, retry_after_s)
 
     async def close(self) -> None:

@@ -22,6 +22,8 @@ def workspace(size_max: int = 11_000) -> Platform:
         limits_of=limits,
         windows=(
             Window(50, 60.0, ("edit",), ("edit",)),
+            Window(50, 60.0, ("find",), ("find",), per_room=True),
+            Window(50, 60.0, ("delete",), ("delete",)),
             Window(1, 1.0, ("post",), ("post",), per_room=True),
         ),
     )

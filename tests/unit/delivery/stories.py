@@ -24,6 +24,8 @@ from tests.fakes.recording_channel import PlainChannel, Platform, RecordingChann
 from tests.unit.markdown.made import answers
 
 WITHIN_S = 3_000.0
+WRITING_S = 30.0
+"""No answer takes much longer to write."""
 SETTLE_S = 30.0
 """So long after the last answer nothing happens any more."""
 
@@ -278,9 +280,11 @@ def scripts(draw: st.DrawFn) -> Script:
         if attempt:
             pieces.append((next(pauses), None))
         text = draw(answers)
+        spent_s = 0.0
         while text:
-            length = next(lengths)
-            pieces.append((next(pauses), text[:length]))
+            length, pause_s = next(lengths), next(pauses) if spent_s < WRITING_S else 0.0
+            spent_s += pause_s
+            pieces.append((pause_s, text[:length]))
             text = text[length:]
     return Script(tuple(pieces))
 

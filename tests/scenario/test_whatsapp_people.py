@@ -47,6 +47,18 @@ async def test_commands_are_answered_without_a_model(command: str, begins: str) 
         assert gate.asked == []
 
 
+async def test_slash_new_may_bring_its_question() -> None:
+    heard: list[Inbound] = []
+
+    async def receive(inbound: Inbound) -> Any:
+        heard.append(inbound)
+
+    async with channel_alone(receive=receive) as (twilio, _, _):
+        await twilio.says("/New  Do you ship?")
+        (inbound,) = heard
+        assert (inbound.text, inbound.begins, inbound.answer) == ("Do you ship?", True, "")
+
+
 async def test_an_unknown_command_is_a_question() -> None:
     async with on_whatsapp() as (twilio, _):
         await twilio.says("/reset please")

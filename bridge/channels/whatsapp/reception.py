@@ -13,6 +13,7 @@ ALBUM_S = 1.5
 OPT_OUT_WORDS = ("stop", "stopall", "unsubscribe")
 """Alone they mean that we shall be silent, also where Twilio does not understand them for us."""
 _COMMAND = re.compile(r"/([a-z]+)")
+_ANEW = re.compile(r"/new\s+\S", re.IGNORECASE)
 _THUMBS: dict[str, Literal["up", "down"]] = {"👍": "up", "👎": "down", "helpful": "up", "not_helpful": "down"}
 _SKIN = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f]")
 
@@ -63,6 +64,9 @@ class Reception:
                     event_id = f"whatsapp:{heard.person}:r:{turn.id}"
                     again = _inbound(heard, event_id=event_id, text=turn.question, retry_of=turn.id)
                     await self._context.receive(again)
+            case "anew":
+                question = heard.text.split(maxsplit=1)[1]
+                await self._context.receive(_inbound(heard, text=question, begins=True))
             case _ if self._context.is_stop(heard.text) and not heard.attachments:
                 await self._stop(heard)
             case _:
@@ -90,6 +94,8 @@ def _wish(heard: Heard) -> str:
         return _THUMBS.get(heard.payload, heard.payload)
     if command := _COMMAND.fullmatch(heard.text.lower()):
         return command[1]
+    if _ANEW.match(heard.text):
+        return "anew"
     return _THUMBS.get(_SKIN.sub("", heard.text), "")
 
 

@@ -83,6 +83,25 @@ async def test_while_there_is_no_text_people_see_that_the_bot_writes() -> None:
         assert not bridge.telegram.typing(forum)
 
 
+async def test_where_text_grows_nobody_is_told_that_the_bot_writes() -> None:
+    """Telegram would show it beyond the last word."""
+
+    async def look_again(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        emit(TextDelta("Let me see."))
+        await asyncio.sleep(0.2)
+        emit(Progress("Looking it up"))
+        await asyncio.sleep(0.2)
+        return Reply(text="Let me see. Yes.", outcome=Outcome.ANSWERED)
+
+    async with telegram_bridge(look_again) as bridge:
+        chat = bridge.telegram.private()
+        bridge.telegram.say(chat, "Really?")
+        await bridge.texts(chat, "Let me see. Yes.")
+        assert not bridge.telegram.typing(chat)
+        calls = [call.method for call in bridge.telegram.calls]
+        assert "sendChatAction" not in calls[calls.index("sendMessage") :]
+
+
 async def test_a_stop_button_ends_an_answer_which_says_so() -> None:
     gate = Gate()
     async with telegram_bridge(gate) as bridge:

@@ -10,7 +10,7 @@ import pytest
 from bridge.channels import telegram
 from bridge.channels.telegram.settings import Settings
 from bridge.errors import ChannelUnavailable, RateLimited, Undeliverable
-from bridge.ports import Emit
+from bridge.ports import EditableChannel, Emit
 from bridge.stores import memory
 from bridge.types import Address, Attachment, Conversation, Progress, Reply, Turn
 from tests.fakes.context import channel_context
@@ -30,7 +30,7 @@ async def thoughtful(turn: Turn, conversation: Conversation, emit: Emit) -> Repl
 
 
 @asynccontextmanager
-async def fetching(content: bytes) -> AsyncIterator[tuple[TelegramServer, telegram.TelegramChannel, Attachment]]:
+async def fetching(content: bytes) -> AsyncIterator[tuple[TelegramServer, EditableChannel, Attachment]]:
     """A channel and a file that waits for it."""
     async with TelegramServer.start(local=True) as platform:
         message = platform.write(platform.private(), media=Media("document", content, "application/pdf", "a.pdf"))

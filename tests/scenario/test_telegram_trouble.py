@@ -34,7 +34,8 @@ async def test_flood_control_is_obeyed_to_the_second() -> None:
         await bridge.texts(other, "So: Me too.")
         await bridge.texts(chat, "So: Tell me.")
 
-        refused, done = [call for call in telegram.calls if call.method == "editMessageText"]
+        edits = [call for call in telegram.calls if call.method == "editMessageText"]
+        refused, done = [call for call in edits if call.params["chat_id"] == str(chat.id)]
         assert 2.0 <= done.at - refused.at < 3.5
         assert telegram.refusals == {("editMessageText", 429): 1}
 

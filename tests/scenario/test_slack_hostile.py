@@ -215,4 +215,6 @@ async def test_another_workspace_is_not_served(slack: SlackServer) -> None:
     await slack.people.say("U1", other.direct("U1").id, "Hi", team=other)
 
     assert slack.people.deliveries[-1].status == 200
+    (delivery,) = await slack.people.command("U1", other.direct("U1").id, "/ask", "Hi", team=other)
+    assert (delivery.status, delivery.body) == (200, "")
     await only_this_is_answered(slack)

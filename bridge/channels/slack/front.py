@@ -23,6 +23,8 @@ _LOG.setLevel(logging.CRITICAL)
 _ERROR, _ANSWER = "bridge_error", "bridge_answer"
 """Where listeners leave what came of a payload: Bolt turns it into a response that says less."""
 
+_ADDRESSES = ("response_url", "response_urls")
+
 
 class Front:
     """Hands payloads to `ears`. Bolt makes a client of its own for each; no listener of ours uses it."""
@@ -34,7 +36,9 @@ class Front:
         """Returns once what was said is stored; what Slack is told, if anything. May raise InboundError,
         StoreUnavailable."""
         try:
-            request = AsyncBoltRequest(mode="socket_mode", body=dict(payload))
+            # Bolt would post to these addresses by itself, to tell people of a workspace that it does not know.
+            body = {name: value for name, value in payload.items() if name not in _ADDRESSES}
+            request = AsyncBoltRequest(mode="socket_mode", body=body)
             response = await self._app.async_dispatch(request)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BadPayload(f"Bolt cannot read the payload: {type(error).__name__}") from None

@@ -129,7 +129,8 @@ class Screen:
         label: str | None = "" if not self._typing_s else None
         quiet_until, now = 0.0, asyncio.get_running_loop().time
         while True:
-            refresh = self._typing_s and not self._messages.count
+            # Where messages cannot change, nothing tells that more is coming but this.
+            refresh = self._typing_s and (isinstance(self._writer, Bubbles) or not self._messages.count)
             if label != self._draft.status or refresh:
                 label = self._draft.status
                 try:

@@ -1,0 +1,166 @@
+"""Texts that must land after their turn has ended."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+
+from bridge.delivery.outbox import ATTEMPTS_MAX, Outbox
+from bridge.errors import ChannelUnavailable, RateLimited, StoreUnavailable, Unconfirmed, Undeliverable
+from bridge.ports import Parcel
+from bridge.stores.memory import MemoryStore, Settings
+from bridge.types import Turn
+from tests.fakes.core import empty_store, message, running, until
+from tests.fakes.recording_channel import PlainChannel, Platform
+
+
+@asynccontextmanager
+async def _open(
+    platform: Platform, store: MemoryStore | None = None
+) -> AsyncIterator[tuple[Outbox, Turn, MemoryStore]]:
+    """An outbox that runs, and a turn that has ended."""
+    kept = store or empty_store()
+    channel = PlainChannel(platform)
+    async with running(channel, store=kept) as core:
+        turn = await core.finished(await core.say("Hello?"))
+    await asyncio.sleep(60)
+    platform.calls.clear()
+    platform.messages.clear()
+    outbox = Outbox(kept, {channel.name: channel})
+    task = asyncio.ensure_future(outbox.run())
+    yield outbox, turn, kept
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+def _texts(platform: Platform) -> list[str]:
+    return [shown.text for shown in platform.room()]
+
+
+async def _empty(store: MemoryStore) -> None:
+    async with asyncio.timeout(1_000_000):
+        while True:
+            if not (await store.gauges()).parcels:
+                return
+            await asyncio.sleep(1)
+
+
+async def test_texts_of_a_conversation_land_in_order_and_when_they_are_due(whatsapp: Platform) -> None:
+    async with _open(whatsapp) as (outbox, turn, store):
+        began_at = asyncio.get_running_loop().time()
+        whatsapp.will("post", ChannelUnavailable("down"), ChannelUnavailable("down"))
+        await outbox.put(turn, "one", 30.0)
+        await outbox.put(turn, "two", 0.0)
+        await _empty(store)
+
+    assert _texts(whatsapp) == ["one", "two"]
+    assert whatsapp.of("post")[0].at - began_at >= 30
+
+
+@pytest.mark.parametrize("there", [False, True])
+async def test_a_text_that_was_lost_is_looked_for_before_it_is_posted_again(whatsapp: Platform, there: bool) -> None:
+    whatsapp.will("post!" if there else "post", None, Unconfirmed("timed out"))
+    async with _open(whatsapp) as (outbox, turn, store):
+        await outbox.put(turn, "one", 0.0)
+        await _empty(store)
+
+    assert _texts(whatsapp) == ["one"]
+    assert [call.kind for call in whatsapp.calls] == ["post", "find", *([] if there else ["post"])]
+
+
+async def test_two_texts_of_one_turn_are_told_apart(whatsapp: Platform) -> None:
+    """That the first is there does not mean that the second is."""
+    whatsapp.will("post", None, None, Unconfirmed("timed out"))
+    async with _open(whatsapp) as (outbox, turn, store):
+        await outbox.put(turn, "one", 0.0)
+        await outbox.put(turn, "two", 0.0)
+        await _empty(store)
+
+    assert _texts(whatsapp) == ["one", "two"]
+
+
+async def test_the_platforms_wait_is_obeyed_by_the_outbox_and_by_everybody(whatsapp: Platform) -> None:
+    whatsapp.will("post", None, RateLimited("be quiet", retry_after_s=45))
+    async with _open(whatsapp) as (outbox, turn, store):
+        await outbox.put(turn, "one", 0.0)
+        await until(lambda: len(whatsapp.of("post")) == 1)
+        async with running(PlainChannel(whatsapp), store=store) as core:
+            await core.finished(await core.say("And now?"))
+        await _empty(store)
+
+    assert sorted(_texts(whatsapp)) == ["You said: And now? ", "one"]
+
+
+async def test_our_own_queue_is_no_refusal_of_the_platform(whatsapp: Platform) -> None:
+    """Waiting for quota must not take the quota of the others away."""
+    async with _open(whatsapp) as (outbox, turn, store):
+        began_at = asyncio.get_running_loop().time()
+        bucket = whatsapp.limits_in("room").post[-1]
+        for number in range(9):
+            await store.hold(bucket, f"other{number}", ttl_s=10_000)
+        await outbox.put(turn, "one", 0.0)
+        await asyncio.sleep(30)
+        for number in range(9):
+            await store.release(bucket, f"other{number}")
+        assert await store.spend(bucket, tokens=0.0, reserve=4.0) == 0.0
+        await _empty(store)
+
+    assert _texts(whatsapp) == ["one"]
+    assert asyncio.get_running_loop().time() - began_at < 100
+
+
+async def test_a_text_that_never_lands_is_given_up(whatsapp: Platform) -> None:
+    whatsapp.will("post", None, *[ChannelUnavailable("down")] * 1_000)
+    async with _open(whatsapp) as (outbox, turn, store):
+        await outbox.put(turn, "one", 0.0)
+        await _empty(store)
+
+    assert len(whatsapp.of("post")) == ATTEMPTS_MAX
+
+
+async def test_what_can_never_be_delivered_is_not_tried_again(whatsapp: Platform) -> None:
+    whatsapp.will("post", None, Undeliverable("blocked"))
+    async with _open(whatsapp) as (outbox, turn, store):
+        await outbox.put(turn, "one", 0.0)
+        await _empty(store)
+
+    assert len(whatsapp.of("post")) == 1
+
+
+class Forgetful(MemoryStore):
+    """Cannot settle one of its parcels at first."""
+
+    refused = False
+
+    async def settle(self, parcel: Parcel, *, retry_in_s: float | None) -> None:
+        if not self.refused:
+            self.refused = True
+            raise StoreUnavailable("away")
+        await super().settle(parcel, retry_in_s=retry_in_s)
+
+
+async def test_a_store_that_fails_for_one_text_cuts_no_other_off(whatsapp: Platform) -> None:
+    store = Forgetful(Settings(), clock=asyncio.get_running_loop().time)
+    async with _open(whatsapp, store) as (outbox, turn, _):
+        async with running(PlainChannel(whatsapp), store=store) as core:
+            other = await core.finished((await core.dispatch.receive(message("Hi", "other"))).turn_id)
+        await outbox.put(turn, "one", 0.0)
+        await outbox.put(other, "two", 0.0)
+        whatsapp.latency_s = 5.0
+        await _empty(store)
+
+    assert _texts(whatsapp) == ["one"]
+    assert [shown.text for shown in whatsapp.room("other")][-1] == "two"
+
+
+async def test_a_shutdown_lets_a_post_end(whatsapp: Platform) -> None:
+    store = empty_store()
+    async with _open(whatsapp, store) as (outbox, turn, _):
+        whatsapp.latency_s = 5.0
+        await outbox.put(turn, "one", 0.0)
+        await until(lambda: len(whatsapp.of("post")) == 1)
+
+    assert _texts(whatsapp) == ["one"]
+    assert (await store.gauges()).parcels == 0

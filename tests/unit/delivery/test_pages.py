@@ -1,0 +1,148 @@
+"""Long answers in several messages, and messages that people take away."""
+
+import asyncio
+
+import pytest
+
+from bridge.errors import ChannelUnavailable, RateLimited, Unconfirmed
+from bridge.markdown.split import split
+from bridge.ports import Emit, Limits
+from bridge.types import Conversation, Outcome, Passage, Reply, TextDelta, Turn
+from tests.fakes.core import running, until
+from tests.fakes.recording_channel import Platform, RecordingChannel
+from tests.unit.delivery.brains import Writer
+
+PARAGRAPH = "The bikes are brought back within thirty days, and cleaned before. "
+LONG = "".join(f"{number}. {PARAGRAPH}\n\n" for number in range(20)).strip()
+SHORT = "It is quite simple: bring it back."
+
+
+@pytest.fixture(autouse=True)
+def _small(platform: Platform) -> None:
+    platform.limits = Limits(size_max=300, edit_interval_s=0.5)
+
+
+def _seen(platform: Platform) -> list[tuple[str, bool]]:
+    return [(shown.text, shown.last) for shown in platform.room()]
+
+
+def _pages(text: str) -> list[tuple[str, bool]]:
+    pages = split(text, 300, len)
+    return [(page, number == len(pages) - 1) for number, page in enumerate(pages)]
+
+
+def _pieces(text: str) -> list[str]:
+    return [text[at : at + 40] for at in range(0, len(text), 40)]
+
+
+async def test_a_long_answer_grows_in_several_messages(platform: Platform) -> None:
+    async with running(RecordingChannel(platform), Writer(pieces=_pieces(LONG), per_s=4)) as core:
+        turn_id = await core.say("Hello?")
+        await until(lambda: len(platform.room()) == 3)
+        assert not platform.room()[0].last
+        assert platform.room()[2].last
+        turn = await core.finished(turn_id)
+
+    assert _seen(platform) == _pages(LONG)
+    assert [ref.message_id for ref in turn.messages] == list(platform.messages)
+    assert len(platform.of("post")) == len(_pages(LONG)) > 4
+
+
+async def test_the_size_is_measured_in_the_platforms_own_unit(platform: Platform) -> None:
+    platform.limits = Limits(size_max=300, size=lambda text: len(text.encode()), edit_interval_s=0.5)
+    text = "Größe und Höhe der Räder für müde Füße. " * 20
+    async with running(RecordingChannel(platform), Writer(pieces=_pieces(text))) as core:
+        await core.finished(await core.say("Hello?"))
+
+    assert len(platform.room()) >= 3
+    assert all(len(shown.text.encode()) <= 300 for shown in platform.room())
+
+
+async def test_messages_that_a_shorter_text_needs_no_more_go(platform: Platform) -> None:
+    pieces = [*_pieces(LONG), None, *_pieces(SHORT)]
+    async with running(RecordingChannel(platform), Writer(pieces=pieces, per_s=4)) as core:
+        turn = await core.finished(await core.say("Hello?"))
+
+    assert _seen(platform) == [(SHORT, True)]
+    assert [ref.message_id for ref in turn.messages] == ["m1"]
+
+
+async def test_a_deletion_that_fails_is_done_later(platform: Platform) -> None:
+    platform.will("delete", ChannelUnavailable("down"), RateLimited("be quiet", retry_after_s=9), None)
+    platform.will("delete!", None, None, ChannelUnavailable("lost"))
+    pieces = [*_pieces(LONG), None, *_pieces(SHORT)]
+    async with running(RecordingChannel(platform), Writer(pieces=pieces, per_s=4)) as core:
+        await core.finished(await core.say("Hello?"))
+
+    assert _seen(platform) == [(SHORT, True)]
+
+
+@pytest.mark.parametrize("place", [0, 1, 3])
+async def test_a_message_taken_away_in_the_middle_keeps_the_order(platform: Platform, place: int) -> None:
+    """Those below it go, and all are posted again."""
+    pieces = [*_pieces(LONG), None, *_pieces(LONG.replace("30", "thirty").replace("clean", "wash"))]
+    async with running(RecordingChannel(platform), Writer(pieces=pieces, per_s=8)) as core:
+        turn_id = await core.say("Hello?")
+        await until(lambda: len(platform.room()) == 5)
+        platform.take_away(list(platform.messages)[place])
+        turn = await core.finished(turn_id)
+
+    assert _seen(platform) == _pages(LONG.replace("30", "thirty").replace("clean", "wash"))
+    assert [ref.message_id for ref in turn.messages] == list(platform.messages)
+
+
+async def test_nothing_is_left_below_when_its_deletion_fails_at_first(platform: Platform) -> None:
+    platform.will("delete", *[ChannelUnavailable("down")] * 4)
+    pieces = [*_pieces(LONG), None, *_pieces(LONG.replace("clean", "wash"))]
+    async with running(RecordingChannel(platform), Writer(pieces=pieces, per_s=8)) as core:
+        turn_id = await core.say("Hello?")
+        await until(lambda: len(platform.room()) == 5)
+        platform.take_away("m1")
+        await core.finished(turn_id)
+
+    assert _seen(platform) == _pages(LONG.replace("clean", "wash"))
+
+
+@pytest.mark.parametrize("there", [False, True])
+async def test_a_first_of_several_messages_that_was_lost_is_looked_for_before_the_next(
+    platform: Platform, there: bool
+) -> None:
+    platform.will("post!" if there else "post", Unconfirmed("timed out"))
+    async with running(RecordingChannel(platform), Writer(pieces=[LONG, "\n\nThat is all."], per_s=0.2)) as core:
+        await core.finished(await core.say("Hello?"))
+
+    assert _seen(platform) == _pages(LONG + "\n\nThat is all.")
+
+
+async def test_a_lost_message_that_is_needed_no_more_is_looked_for_and_goes(platform: Platform) -> None:
+    platform.will("post!", None, Unconfirmed("timed out"))
+    pieces = [LONG[:500], None, SHORT]
+    async with running(RecordingChannel(platform), Writer(pieces=pieces, per_s=1)) as core:
+        await core.finished(await core.say("Hello?"))
+
+    assert _seen(platform) == [(SHORT, True)]
+
+
+async def test_sources_stand_below_where_they_have_no_place_of_their_own(platform: Platform) -> None:
+    platform.limits = Limits(size_max=300, sources_below=True)
+    source = Passage(
+        chunk_id="c",
+        doc_id="d",
+        title="Returns [new]",
+        section="",
+        url="https://s.example",
+        updated="",
+        language="en",
+        text="",
+    )
+
+    async def cite(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        emit(TextDelta("Within 30 days [1]."))
+        await asyncio.sleep(3)
+        return Reply(text="Within 30 days [1].", outcome=Outcome.ANSWERED, citations=(source,))
+
+    async with running(RecordingChannel(platform), cite) as core:
+        await core.finished(await core.say("Hello?"))
+
+    assert [call.text for call in platform.of("post")] == ["Within 30 days [1]."]
+    assert _seen(platform) == [("Within 30 days [1].\n\n> [1] [Returns (new)](https://s.example)", True)]

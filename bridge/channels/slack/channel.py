@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,7 +42,8 @@ LOOK_PAGES_MAX = 5
 LOOK_PAGE = 200
 LOOK_BEFORE = timedelta(minutes=2)
 """Our clock may be ahead of Slack's."""
-AUTH_RETRY_S = 30.0
+AUTH_RETRY_FIRST_S = 1.0
+AUTH_RETRY_MAX_S = 30.0
 METADATA = "bridge_turn"
 _FILE_HOSTS = ("slack-files.com",)
 _DOMAIN = ".slack.com"
@@ -78,10 +80,12 @@ class SlackChannel:
         ]
 
     async def run(self) -> None:
-        """Learn who we are, then keep Socket Mode open where it is wanted."""
-        await self._learn()
-        if token := self._context.secrets.get("SLACK_APP_TOKEN"):
-            await sockets.listen(lambda: self._api.socket_url(token.get_secret_value()), self._front.hear)
+        """Learn who we are, and keep Socket Mode open where it is wanted."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._learn())
+            if token := self._context.secrets.get("SLACK_APP_TOKEN"):
+                open_url = partial(self._api.socket_url, token.get_secret_value())
+                group.create_task(sockets.listen(open_url, self._front.hear))
 
     async def close(self) -> None:
         await self._later.close()
@@ -196,7 +200,7 @@ class SlackChannel:
 
     async def _learn(self) -> None:
         """Whose token we have; until Slack can be asked, what comes is taken as ours."""
-        known_down = False
+        known_down, wait_s = False, AUTH_RETRY_FIRST_S
         while not self._tokens.home_team:
             try:
                 about = await self._identity()
@@ -204,7 +208,8 @@ class SlackChannel:
                 if not known_down:  # said once, and once when it is back
                     event(log, "Slack does not know us", level=logging.ERROR, channel=NAME, error=error)
                 known_down = True
-                await asyncio.sleep(AUTH_RETRY_S)
+                await asyncio.sleep(wait_s)
+                wait_s = min(AUTH_RETRY_MAX_S, wait_s * 2)
                 continue
             self._tokens.home_is_org = bool(about.get("is_enterprise_install"))
             self._tokens.home_team = str(about.get("team_id", ""))

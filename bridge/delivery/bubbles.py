@@ -44,6 +44,7 @@ class Bubbles:
         end = None if said is None else _paragraphs_end(text, said)
         if said is None or end is None or len(text[said:end].strip()) < BUBBLE_CHARS_MIN:
             return None
+        end = len(text[:end].rstrip())
         if wait_s := await self._messages.pace.draft("post", BUBBLE_AFTER_S):
             return min(wait_s, LOOK_AGAIN_S)
         first, *more = split(text[said:end].strip(), self._limits.size_max, self._limits.size)

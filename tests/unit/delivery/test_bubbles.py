@@ -1,6 +1,7 @@
 """Answers where messages cannot change: a few whole paragraphs while it is written, the rest at its end."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -119,3 +120,14 @@ async def test_a_new_process_goes_on_after_the_bubbles(whatsapp: Platform) -> No
         await core.finished(turn_id)
 
     assert "\n\n".join(_texts(whatsapp)) == "\n\n".join(PLAIN)
+
+
+async def test_typing_shows_again_after_each_bubble(whatsapp: Platform) -> None:
+    """A message takes it away, and nothing else tells that more is coming."""
+    whatsapp.limits = replace(whatsapp.limits, typing_s=20.0)
+    async with running(PlainChannel(whatsapp), Writer(pieces=_pieces(LONG), per_s=2)) as core:
+        await core.finished(await core.say("Hello?"))
+
+    posts, typing = ([call.at for call in whatsapp.of(kind)] for kind in ("post", "typing"))
+    for early in posts[:2]:
+        assert any(early <= at < early + 1 for at in typing)

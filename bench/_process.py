@@ -14,13 +14,20 @@ _READY = re.compile(r"bridge is ready: (http://\S+)/")
 @contextmanager
 def serving(folder: Path, **settings: str) -> Iterator[str]:
     """`bridge serve` in a folder; yields its address. `settings` are environment variables."""
+    with started(folder, "bridge", "serve", "--port", "0", **settings) as (_, url):
+        yield url
+
+
+@contextmanager
+def started(folder: Path, *module: str, **settings: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A module that serves, with its arguments; yields the process and the address that it says it is ready at."""
     (folder / "config.toml").touch()
     environ = {name: value for name, value in os.environ.items() if not name.startswith("BRIDGE_")}
     environ.pop("ANTHROPIC_API_KEY", None)
     root = str(Path(__file__).parents[1])
     with (folder / "server.log").open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "bridge", "serve", "--port", "0"],
+            [sys.executable, "-m", *module],
             cwd=folder,
             env=environ | {"PYTHONPATH": root} | settings,
             stdout=subprocess.PIPE,
@@ -33,7 +40,7 @@ def serving(folder: Path, **settings: str) -> Iterator[str]:
             ready = _READY.match(process.stdout.readline())
             if ready is None:
                 raise RuntimeError((folder / "server.log").read_text())
-            yield ready[1]
+            yield process, ready[1]
         finally:
             process.terminate()
 

@@ -1,0 +1,40 @@
+"""`python -m bench._serve`: the server as in production, on SQLite, except that a script writes the answers.
+
+On SIGUSR1 it prints the seconds of CPU that the process has used; with BENCH_PROFILE it writes a profile there.
+"""
+
+import asyncio
+import cProfile
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from bench._words import speak
+from bridge import app, config
+from tests.fakes.server import FunctionBrain
+
+
+async def main() -> None:
+    settings = config.read(Path("config.toml"), dict(os.environ))
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def ready(url: str, _: dict[str, Any]) -> None:
+        loop.add_signal_handler(signal.SIGTERM, stop.set)
+        loop.add_signal_handler(signal.SIGUSR1, lambda: print(time.process_time(), flush=True))
+        print(f"bridge is ready: {url}", flush=True)
+
+    async with app.store(settings) as store:
+        parts = app.Parts(store=store, brain=FunctionBrain(speak), apology=lambda turn: "Sorry, that went wrong.")
+        await app.run(settings, parts, ready=ready, stop=stop)
+
+
+if __name__ == "__main__":
+    if path := os.environ.get("BENCH_PROFILE"):
+        with cProfile.Profile() as profile:
+            asyncio.run(main())
+        profile.dump_stats(path)
+    else:
+        asyncio.run(main())

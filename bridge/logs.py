@@ -123,5 +123,5 @@ def setup(*, style: Literal["json", "text"], level: str, secrets: Sequence[str] 
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     # These log each request or job at info; our own canonical lines say it better.
-    for noisy in ("aiohttp.access", "apscheduler", "httpx2", "httpcore2", "anthropic", "asyncio"):
+    for noisy in ("aiohttp.access", "apscheduler", "httpx2", "httpcore2", "anthropic", "asyncio", "markdown_it"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -56,6 +56,8 @@ PATIENCE_MAX_S = 5.0
 PARK_S = 5.0
 PARK_MAX_S = 300.0
 """How long a final that its platform does not take now rests before the next try: a tenth of its age, within these."""
+RETRIES_S = (0.5, 2.0)
+"""Rests before a final that its platform did not take is tried again at once; after that its turn rests."""
 LATE_S = 24 * 3600.0
 """Age at which a final that its platform never takes is given up."""
 WISH_LOOK_S = 1.0
@@ -263,9 +265,12 @@ class TurnRunner:
         messages: tuple[MessageRef, ...] = ()
         try:
             if reply.outcome is Outcome.WITHDRAWN:
+                # What was taken back is kept nowhere.
+                inbounds = tuple(replace(inbound, text="", attachments=()) for inbound in claim.turn.inbounds)
+                turn = replace(turn, inbounds=inbounds)
                 await patiently(screen.withdraw)
             else:
-                messages = await patiently(lambda: screen.finish(reply))
+                messages = await self._delivered(screen, reply)
         except (RateLimited, ChannelUnavailable, Unconfirmed) as error:
             age_s = _age_s(claim.turn)
             if age_s < LATE_S:
@@ -279,6 +284,19 @@ class TurnRunner:
         turn = replace(turn, reply=reply, messages=messages)
         await patiently(lambda: self.store.finish(claim, turn))
         _report(claim, turn, screen)
+
+    async def _delivered(self, screen: Screen, reply: Reply) -> tuple[MessageRef, ...]:
+        """The messages that hold the reply. What passes within seconds is waited for here. May raise as `finish`."""
+        for rest_s in RETRIES_S:
+            try:
+                return await patiently(lambda: screen.finish(reply))
+            except (ChannelUnavailable, Unconfirmed):
+                await asyncio.sleep(rest_s)
+            except RateLimited as error:
+                if error.retry_after_s > rest_s:
+                    raise
+                await asyncio.sleep(error.retry_after_s)
+        return await patiently(lambda: screen.finish(reply))
 
     async def _park(self, claim: Claim, delay_s: float, error: Exception, reason: str) -> None:
         """Begin again later, without blame: the turn itself has not failed."""
@@ -360,7 +378,7 @@ def _report(claim: Claim, turn: Turn, screen: Screen) -> None:
     """The one log line of a turn, and its metrics."""
     reply = turn.reply
     assert reply is not None
-    total_s = _age_s(turn)
+    total_s = _age_s(claim.turn)
     first_s = max(0.0, total_s - (time.time() - screen.first_text_at)) if screen.first_text_at else None
     channel = turn.address.channel
     metrics.TURNS.labels(channel, reply.outcome.value, reply.rung).inc()

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from bridge import metrics
 from bridge.delivery.bubbles import Bubbles
@@ -44,6 +45,7 @@ class Screen:
         self._claim = claim
         self._guard = guard
         self._typing_s = limits.typing_s
+        self._first_chars = limits.first_chars
         self._pace = Pace(quotas, limits, claim.turn.id)
         self._messages = Messages(channel, claim, self._pace, guard=guard, record=record)
         editable = isinstance(channel, EditableChannel)
@@ -105,7 +107,7 @@ class Screen:
         while True:
             await self._news.wait()
             self._news.clear()
-            seen = self._drafts
+            seen, messages = self._drafts, self._messages.count
             try:
                 # A draft without text changes no message: its text comes soon.
                 wait_s = await self._writer.show(self._draft.text) if self._draft.text.strip() else None
@@ -118,11 +120,22 @@ class Screen:
                 wait_s, backoff_s = backoff_s, min(BACKOFF_MAX_S, backoff_s * 2)
             if self._messages.count and self.first_text_at is None:
                 self.first_text_at = time.time()
+            if self._messages.count > messages:  # a message takes the typing status away
+                self._status_news.set()
             if wait_s is not None:
-                self._news.set()
-                await asyncio.sleep(wait_s)
+                await self._rest(wait_s)
             if skipped := max(0, self._drafts - seen - 1):
                 metrics.EDITS_COALESCED.labels(self._channel.name).inc(skipped)
+
+    async def _rest(self, wait_s: float) -> None:
+        """Until it is worth looking again; for a first message that is still too short, until there is more text."""
+        if self._messages.count or len(self._draft.text) >= self._first_chars:
+            await asyncio.sleep(wait_s)
+        else:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._news.wait()
+        self._news.set()
 
     async def _follow_status(self) -> None:
         """Say what is being done: when that changes, and as often as the platform forgets it while there is no text."""
@@ -143,8 +156,6 @@ class Screen:
                     pass  # nobody minds; the next may be shown
             self._status_news.clear()
             if label == self._draft.status:
-                try:
+                with suppress(TimeoutError):
                     async with asyncio.timeout(self._typing_s or None):
                         await self._status_news.wait()
-                except TimeoutError:
-                    pass

@@ -7,8 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bridge.channels import whatsapp
-from bridge.channels.whatsapp import WhatsAppChannel
+from bridge.channels.whatsapp.channel import WhatsAppChannel
 from bridge.channels.whatsapp.settings import Settings
 from bridge.ports import Claim, Page
 from bridge.stores.memory import MemoryStore
@@ -63,7 +62,7 @@ async def channel_alone(
     async with TwilioServer.start(public_url=public_url, **_QUICK | fakes) as twilio:
         configured = Settings.model_validate({"api_url": twilio.url, "from": SENDER, **(settings or {})})
         context = channel_context(kept, TWILIO_SECRETS, public_url=public_url, **parts)
-        channel = whatsapp.build(configured, context)
+        channel = WhatsAppChannel(configured, context)
         ours = runner(application(store=kept, routes=[channel.routes()], status=dict))
         await ours.setup()
         try:

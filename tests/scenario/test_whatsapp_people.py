@@ -8,13 +8,15 @@ import pytest
 from bridge.errors import StoreUnavailable
 from bridge.ports import Emit
 from bridge.stores.memory import MemoryStore, Settings
-from bridge.types import Conversation, ConversationId, Inbound, Outcome, Reply, TextDelta, Turn
+from bridge.types import Attachment, Conversation, ConversationId, Inbound, Outcome, Reply, TextDelta, Turn
 from tests.contract.stores import eventually
+from tests.fakes import samples
 from tests.fakes.brains import Gate
 from tests.fakes.core import until
 from tests.fakes.server import echo
 from tests.fakes.twilio_rules import Template
 from tests.fakes.twilio_server import PERSON, SENDER, TEMPLATE
+from tests.fakes.twilio_values import File
 from tests.fakes.whatsapp_world import NUMBER, channel_alone, on_whatsapp
 
 CONVERSATION = ConversationId(f"whatsapp:{NUMBER}")
@@ -180,6 +182,24 @@ async def test_buttons_of_a_template_do_what_they_say() -> None:
         await twilio.taps(template, "No good")
         await until(lambda: len(twilio.texts()) == 4, within_s=20)
         assert "down" in (await store.read("feedback", after=0, limit=9))[0].body
+
+
+async def test_an_answer_wanted_again_looks_at_the_same_files() -> None:
+    asked: list[tuple[Attachment, ...]] = []
+
+    async def note(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        asked.append(tuple(file for inbound in turn.inbounds for file in inbound.attachments))
+        return Reply(text="A bell.", outcome=Outcome.ANSWERED)
+
+    store = MemoryStore(Settings())
+    async with on_whatsapp(note, store=store) as (twilio, _):
+        await twilio.sends(File(samples.png(), "image/png"))
+        await first_turn(store)
+        await twilio.says("Try again", ButtonPayload="retry", OriginalRepliedMessageSid=twilio.visible()[0].sid)
+        await until(lambda: len(asked) == 2, within_s=10)
+
+    assert asked[0]
+    assert asked[0] == asked[1]
 
 
 async def test_nobody_rates_or_repeats_an_answer_of_somebody_else() -> None:

@@ -62,7 +62,8 @@ class Reception:
             case "retry" if turn := await self._meant(heard):
                 if turn.reply:  # else its answer is still to come
                     event_id = f"whatsapp:{heard.person}:r:{turn.id}"
-                    again = _inbound(heard, event_id=event_id, text=turn.question, retry_of=turn.id)
+                    files = tuple(file for inbound in turn.inbounds for file in inbound.attachments)
+                    again = _inbound(heard, event_id=event_id, text=turn.question, attachments=files, retry_of=turn.id)
                     await self._context.receive(again)
             case "anew":
                 question = heard.text.split(maxsplit=1)[1]

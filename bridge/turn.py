@@ -122,7 +122,7 @@ class TurnRunner:
         screen = self._screen(claim, channel)
         try:
             turn = await self._amended(claim.turn)
-            if (reply := _recorded(claim)) is None:
+            if (reply := _recorded(claim)) is None or not turn.inbounds:
                 turn, reply = await self._reply(claim, turn, channel, screen, told)
         except StoreUnavailable as error:  # nothing can be read: no fault of the turn's
             return await self._park(claim, PARK_S, error, "store")

@@ -106,7 +106,7 @@ async def test_one_of_two_questions_taken_back_is_not_answered(platform: Platfor
 
 
 async def test_a_question_taken_back_when_its_final_waits_for_the_platform(platform: Platform) -> None:
-    """Its answer is complete: it is delivered, and nothing breaks."""
+    """Nobody has seen its answer: nobody does."""
     bugs = _bugs()
     platform.will("post", *[ChannelUnavailable("down")] * 3)
     async with running(PlainChannel(platform), Writer(words=3)) as core:
@@ -114,9 +114,11 @@ async def test_a_question_taken_back_when_its_final_waits_for_the_platform(platf
         turn_id = (await core.dispatch.receive(question)).turn_id
         await until(lambda: len(platform.of("post")) == 2)
         await core.dispatch.amend(question, True)
-        await core.finished(turn_id)
+        turn = await core.finished(turn_id)
 
-    assert len(platform.room()) == 1
+    assert turn.reply is not None
+    assert turn.reply.outcome is Outcome.WITHDRAWN
+    assert platform.room() == []
     assert _bugs() == bugs
 
 

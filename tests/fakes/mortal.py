@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 from bridge.errors import LeaseLost, StoreUnavailable
-from bridge.ports import Store
+from bridge.ports import Channel, Store
 from tests.fakes.recording_channel import Kind, PlainChannel, RecordingChannel
 
 T = TypeVar("T")
@@ -88,3 +88,24 @@ def mortal_channel(channel: PlainChannel, life: Life) -> PlainChannel:
     """The channel as a process sees it that lives so long."""
     editable = isinstance(channel, RecordingChannel)
     return MortalRecordingChannel(channel, life) if editable else MortalPlainChannel(channel, life)
+
+
+class _Channel:
+    def __init__(self, channel: Channel, life: Life) -> None:
+        self._channel = channel
+        self._life = life
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._channel, name)
+        if name not in ("typing", "post", "find", "edit", "delete"):
+            return value
+
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            return await self._life.do(lambda: value(*args, **kwargs), LeaseLost("dead"))
+
+        return call
+
+
+def mortal(channel: Channel, life: Life) -> Channel:
+    """Any channel as a process sees it that lives so long."""
+    return cast(Channel, _Channel(channel, life))

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import math
 import time
 
 from bridge import metrics, wishes
@@ -19,13 +18,6 @@ CLAIM_WAIT_S = 0.5
 STORE_RETRY_S = 1.0
 TURN_RETRY_S = 2.0
 """Rest before a turn that failed unexpectedly is begun again."""
-LAG_MAX_S = 0.002
-"""A timer that fires later than this tells that the event loop has more to do than it manages ..."""
-LAG_TIMER_S = 0.005
-"""... when it was set for this time."""
-GIVE_WAY_MAX_S = 0.05
-"""How long a turn waits at most for the event loop to be quick again: a server that is always busy still begins turns
-faster than most businesses are asked."""
 
 
 class Dispatch:
@@ -89,10 +81,7 @@ class Dispatch:
                 # A free place first: what is claimed is begun at once, never kept waiting under a lease.
                 if len(tasks) >= self._turns_max:
                     await asyncio.wait([closing, *tasks], return_when=asyncio.FIRST_COMPLETED)
-                    continue
-                if tasks:
-                    await _give_way()
-                if claim := await self._claim(group, closing):
+                elif claim := await self._claim(group, closing):
                     task = group.create_task(self._handle(claim, runner))
                     tasks.add(task)
                     task.add_done_callback(tasks.discard)
@@ -149,14 +138,3 @@ class Dispatch:
             pass  # it has an owner, or its end is being written
         except StoreUnavailable as error:
             event(log, "cannot give a turn back; its lease will end", level=logging.WARNING, error=error)
-
-
-async def _give_way() -> None:
-    """Return when the event loop is quick, so that an answer may wait for milliseconds but no acknowledgement does."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + GIVE_WAY_MAX_S
-    late_s = math.inf
-    while late_s > LAG_MAX_S and loop.time() < until:
-        set_at = loop.time()
-        await asyncio.sleep(LAG_TIMER_S)
-        late_s = loop.time() - set_at - LAG_TIMER_S

@@ -77,8 +77,9 @@ class SentenceVectors:
         self._known: OrderedDict[str, Vectors] = OrderedDict()
 
     async def cosines(self, query: str, texts: Sequence[str]) -> list[float] | None:
-        """One for each text; None when there is no vector worth having."""
-        if self._embedder.coverage(query) < COVERAGE_MIN:
+        """One for each text; None when there is none, or no vector worth having."""
+        # In a thread: a long question takes milliseconds to tell apart.
+        if not texts or await asyncio.to_thread(self._embedder.coverage, query) < COVERAGE_MIN:
             return None
         vectors = {text: self._known[text] for text in texts if text in self._known}
         missing = [text for text in dict.fromkeys(texts) if text not in vectors]

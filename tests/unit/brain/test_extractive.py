@@ -214,6 +214,21 @@ async def test_passages_are_taken_apart_outside_the_event_loop() -> None:
     assert threading.get_ident() not in read_by
 
 
+async def test_a_question_is_weighed_outside_the_event_loop_and_only_if_there_is_something_to_compare() -> None:
+    class Watched(Meaning):
+        def coverage(self, text: str) -> float:
+            weighed_by.append(threading.get_ident())
+            return super().coverage(text)
+
+    weighed_by: list[int] = []
+    embedder = Watched()
+    await ask("what is the price", embedder=embedder)
+    assert (weighed_by, embedder.embedded) == ([], [])
+    await ask("what is the price", passage(WINDOWS), embedder=embedder)
+    assert len(weighed_by) == 1
+    assert threading.get_ident() not in weighed_by
+
+
 @pytest.mark.parametrize("text", ["Hello, is it open?", "hi 5", "Thanks but no", "Hi there 你好吗"])
 async def test_what_might_be_a_question_is_no_small_talk(text: str) -> None:
     assert (await ask(text)).outcome is Outcome.UNKNOWN

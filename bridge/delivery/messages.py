@@ -9,6 +9,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal
 
 from bridge import metrics
@@ -16,6 +17,7 @@ from bridge.delivery.pacing import Call, Kind, Pace
 from bridge.errors import ChannelError, MessageGone, RateLimited, StoreUnavailable, Unconfirmed, Undeliverable
 from bridge.failpoints import reach
 from bridge.logs import event
+from bridge.markdown.heal import heal
 from bridge.ports import Channel, Claim, EditableChannel, Page, Step
 from bridge.types import MessageRef, Outcome
 
@@ -41,9 +43,17 @@ class Shown:
     outcome: Outcome | None
 
 
+@lru_cache(maxsize=256)
+def visible(draft: str) -> str:
+    """What people see of a draft: an edit that changes nothing of it is not worth its token, or refused."""
+    return heal(draft).rstrip()
+
+
 def shown(page: Page) -> Shown:
-    """Of a page that something follows only its text shows."""
-    return Shown(page.text, page.last, page.last and page.final, page.outcome if page.last else None)
+    """Of a page that something follows only its text shows; it is whole."""
+    if not page.last:
+        return Shown(page.text, last=False, final=False, outcome=None)
+    return Shown(page.text if page.final else visible(page.text), last=True, final=page.final, outcome=page.outcome)
 
 
 @dataclass(slots=True)

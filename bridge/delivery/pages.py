@@ -3,7 +3,7 @@ edited until it shows its page."""
 
 import asyncio
 
-from bridge.delivery.messages import Messages
+from bridge.delivery.messages import Messages, visible
 from bridge.markdown.split import split
 from bridge.ports import Limits, Page
 from bridge.types import Reply
@@ -30,10 +30,14 @@ class Pages:
         now = asyncio.get_running_loop().time()
         if (wait_s := self._too_soon(text, now)) > 0:
             return wait_s
+        parts = split(text, self._limits.size_max, self._limits.size)
+        if not visible(parts[-1]):  # so far only the beginning of something
+            parts.pop()
+        if not parts:
+            return None
         pages = [
-            Page(claim=self._messages.claim, text=page, number=number, last=number == len(parts) - 1)
-            for parts in [split(text, self._limits.size_max, self._limits.size)]
-            for number, page in enumerate(parts)
+            Page(claim=self._messages.claim, text=part, number=number, last=number == len(parts) - 1)
+            for number, part in enumerate(parts)
         ]
         page = next((page for page in pages if not self._messages.shows(page)), None)
         if page is None and self._messages.count <= len(pages):

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from bridge.errors import ChannelError, ChannelUnavailable, MessageGone, RateLimited, Unconfirmed, Undeliverable
+from bridge.markdown.heal import heal
 from bridge.ports import Claim, Limits, Page, Routes
 from bridge.types import Address, Attachment, MessageRef, Outcome, TurnId
 
@@ -76,7 +77,13 @@ class Shown:
     """Whoever showed it like that knows it."""
 
     def same(self, page: Page) -> bool:
-        return (self.text, self.final, self.last, self.outcome) == (page.text, page.final, page.last, page.outcome)
+        """Whether people could tell the page from what is there."""
+        before = (self._healed(self.text, self.final), self.final, self.last, self.outcome)
+        return before == (self._healed(page.text, page.final), page.final, page.last, page.outcome)
+
+    @staticmethod
+    def _healed(text: str, final: bool) -> str:
+        return text if final else heal(text).strip()
 
 
 @dataclass(slots=True)
@@ -230,6 +237,10 @@ class Platform:
             self._quiet[each, where] = (_now(), max(until, _now() + seconds), knows)
 
 
+def page_is_seen(page: Page) -> bool:
+    return page.final or bool(heal(page.text).strip())
+
+
 class _Call:
     """One call on its way. Mutable."""
 
@@ -271,6 +282,8 @@ class _Call:
         platform.check_quiet(self._kind, self._room, self._at)
         if self._page and self._kind in ("post", "edit"):
             limits = platform.limits_in(self._room)
+            if not page_is_seen(self._page):
+                platform.violations.append(f"{self._kind} of an empty draft")
             if (size := limits.size(self._page.text)) > limits.size_max:
                 platform.violations.append(f"{self._kind} of {size} > {limits.size_max}")
         before = _next(platform.plan.get(self._kind))

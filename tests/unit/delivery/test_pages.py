@@ -146,3 +146,13 @@ async def test_sources_stand_below_where_they_have_no_place_of_their_own(platfor
 
     assert [call.text for call in platform.of("post")] == ["Within 30 days [1]."]
     assert _seen(platform) == [("Within 30 days [1].\n\n> [1] [Returns (new)](https://s.example)", True)]
+
+
+async def test_an_edit_that_nobody_would_see_is_not_made(platform: Platform) -> None:
+    """The stand-in minds it: what has only begun is held back, and white space at the end does not show."""
+    pieces = ["|", " a", "\n", "So: ", " ", "**", "bold", "**", " ", "\n", "\n", "[1", "]"]
+    async with running(RecordingChannel(platform), Writer(pieces=pieces, per_s=1)) as core:
+        await core.finished(await core.say("Hello?"))
+
+    drafts = [call for call in platform.calls if call.kind in ("post", "edit") and not call.final]
+    assert 3 <= len(drafts) < len(pieces) - 4

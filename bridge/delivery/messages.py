@@ -81,6 +81,8 @@ class Messages:
         record: Callable[[Step], Awaitable[None]],
     ) -> None:
         self.channel = channel
+        # Asked for every edit: to ask a protocol takes longer than the rest of the edit.
+        self._editable = channel if isinstance(channel, EditableChannel) else None
         self.claim = claim
         self.pace = pace
         self._guard = guard
@@ -127,17 +129,17 @@ class Messages:
         if message.ref is None:
             await self.trim(page.number + 1)
             await self._call("find", self._look())
-        elif isinstance(self.channel, EditableChannel):
-            await self._edit(self.channel, message, message.ref, page)
+        elif self._editable:
+            await self._edit(self._editable, message, message.ref, page)
         else:
             message.shows = shown(page)  # it cannot change any more
 
     async def trim(self, count: int) -> None:
         """Take the last messages away while there are more than `count`. May raise as `write`."""
-        while self.count > count and isinstance(self.channel, EditableChannel):
+        while self.count > count and self._editable:
             await self.pace.quiet()
             if ref := self._messages[-1].ref:
-                await self._call("delete", self.channel.delete(ref))
+                await self._call("delete", self._editable.delete(ref))
                 self._messages.pop()
             else:
                 await self._call("find", self._look())
@@ -224,7 +226,7 @@ class Messages:
     async def _step(self, number: int, state: Literal["intent", "done", "none"], message: Message) -> None:
         """Only what cannot change has to be kept with its text: to be found by it, and to know what was said."""
         ref = {"key": message.ref.address.key, "message_id": message.ref.message_id} if message.ref else None
-        text = "" if isinstance(self.channel, EditableChannel) else message.text
+        text = "" if self._editable else message.text
         result = json.dumps({"there": state != "none", "ref": ref, "text": text, "note": message.note})
         step_state: Literal["intent", "done"] = "intent" if state == "intent" else "done"
         await self._record(Step(key=f"{POST}:{number}", kind="post", state=step_state, result=result))

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -43,6 +44,13 @@ def started(folder: Path, *module: str, **settings: str) -> Iterator[tuple[subpr
             yield process, ready[1]
         finally:
             process.terminate()
+
+
+def cpu_s(process: subprocess.Popen[str]) -> float:
+    """Seconds of CPU that `bench._serve` has used so far."""
+    process.send_signal(signal.SIGUSR1)
+    assert process.stdout is not None
+    return float(process.stdout.readline())
 
 
 def quantile(values: list[float], share: float) -> float:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bench._process import quantile, started
+from bench._process import cpu_s, quantile, started
 from bench._words import question
 from tests.fakes.widget_client import Visitor
 
@@ -41,16 +41,18 @@ async def _measure() -> None:
     print("  target: none takes longer than 1.3 times what it takes alone")
     with tempfile.TemporaryDirectory() as name:
         environ = SETTINGS | {"BRIDGE_STORE__URL": f"sqlite:///{name}/bridge.db"}
-        with started(Path(name), "bench._serve", **environ) as (_, url):
+        with started(Path(name), "bench._serve", **environ) as (process, url):
             async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
                 visitors = [await Visitor(http, url).begin() for _ in range(CONVERSATIONS)]
                 quiet = statistics.median([await _ask(visitors[0], 0.0) for _ in range(QUIET_ROUNDS)])
+                before_s = cpu_s(process)
                 waits = [number * WITHIN_S / CONVERSATIONS for number in range(CONVERSATIONS)]
                 times = await asyncio.gather(*map(_ask, visitors, waits))
+                server_s = (cpu_s(process) - before_s) / CONVERSATIONS
     p50, p99 = (quantile(times, share) for share in (0.5, 0.99))
     print(
         f"  alone {quiet:.2f} s; together p50 {p50:.2f} s, p99 {p99:.2f} s, max {max(times):.2f} s:"
-        f" {max(times) / quiet:.2f} times at the worst"
+        f" {max(times) / quiet:.2f} times at the worst; {1000 * server_s:.0f} ms of the server's CPU an answer"
     )
 
 

@@ -5,7 +5,6 @@ writes 60 words a second. When each word showed is read from the history of the 
 """
 
 import asyncio
-import signal
 import statistics
 import subprocess
 import tempfile
@@ -14,7 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bench._process import quantile, started
+from bench._process import cpu_s, quantile, started
 from bench._words import Seen, cost_s, question, seen
 from tests.fakes.slack_server import SlackServer
 from tests.fakes.slack_state import BOT_TOKEN, SIGNING_SECRET, Message
@@ -92,10 +91,10 @@ async def _cpu() -> None:
     async with _workspace(BRIDGE_CHANNELS__SLACK__UPDATES_PER_MINUTE="100000") as (slack, process):
         slack.limits.enforced = False
         await asyncio.gather(*(_ask(slack, number, SHORT) for number in range(TOGETHER)))
-        before, edits = _cpu_s(process), len(slack.of("chat.update"))
+        before, edits = cpu_s(process), len(slack.of("chat.update"))
         for start in range(0, ANSWERS, TOGETHER):
             await asyncio.gather(*(_ask(slack, 100 + start + n, SHORT) for n in range(TOGETHER)))
-        server_s = (_cpu_s(process) - before) / ANSWERS
+        server_s = (cpu_s(process) - before) / ANSWERS
         each = (len(slack.of("chat.update")) - edits) / ANSWERS
     script_s = cost_s(ANSWERS, TOGETHER, SHORT)
     print(
@@ -141,12 +140,6 @@ async def _ask(slack: SlackServer, number: int, words: int) -> Seen | None:
 
 def _versions(messages: list[Message]) -> list[tuple[float, str]]:
     return sorted((version.monotonic, version.text) for message in messages for version in message.versions)
-
-
-def _cpu_s(process: subprocess.Popen[str]) -> float:
-    process.send_signal(signal.SIGUSR1)
-    assert process.stdout is not None
-    return float(process.stdout.readline())
 
 
 def _trouble(slack: SlackServer) -> str:

@@ -50,10 +50,9 @@ def visible(draft: str) -> str:
 
 
 def shown(page: Page) -> Shown:
-    """Of a page that something follows only its text shows; it is whole."""
-    if not page.last:
-        return Shown(page.text, last=False, final=False, outcome=None)
-    return Shown(page.text if page.final else visible(page.text), last=True, final=page.final, outcome=page.outcome)
+    """Of a page that something follows only its text shows."""
+    text = page.text if page.final else visible(page.text)
+    return Shown(text, page.last, page.last and page.final, page.outcome if page.last else None)
 
 
 @dataclass(slots=True)

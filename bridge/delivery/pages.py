@@ -25,8 +25,8 @@ class Pages:
         self._text_at: float | None = None
 
     async def show(self, text: str) -> float | None:
-        """Make at most one call towards a draft. Returns the seconds until it is worth trying again, 0 when more is to
-        be done at once, None when it is shown. May raise as `Messages.write`, and StoreUnavailable."""
+        """Make at most one call towards a draft. Returns the seconds until it is worth trying again, None when
+        it is shown. May raise as `Messages.write`, and StoreUnavailable."""
         now = asyncio.get_running_loop().time()
         if (wait_s := self._too_soon(text, now)) > 0:
             return wait_s
@@ -50,7 +50,7 @@ class Pages:
             await self._messages.write(page)
         else:
             await self._messages.trim(self._messages.count - 1)
-        return 0.0
+        return self._too_soon(text, asyncio.get_running_loop().time())
 
     async def finish(self, reply: Reply) -> None:
         """Show the final reply, and nothing else. May raise as `Messages.write`."""

@@ -78,12 +78,12 @@ class Shown:
 
     def same(self, page: Page) -> bool:
         """Whether people could tell the page from what is there."""
-        before = (self._healed(self.text, self.final), self.final, self.last, self.outcome)
-        return before == (self._healed(page.text, page.final), page.final, page.last, page.outcome)
+        return (self.text, self.final, self.last, self.outcome) == (as_seen(page), page.final, page.last, page.outcome)
 
-    @staticmethod
-    def _healed(text: str, final: bool) -> str:
-        return text if final else heal(text).strip()
+
+def as_seen(page: Page) -> str:
+    """As a channel shows it: of a draft nothing that is half."""
+    return page.text if page.final else heal(page.text).rstrip()
 
 
 @dataclass(slots=True)
@@ -142,7 +142,7 @@ class Platform:
             await call.begin()
             message = self.messages[message_id] = Shown(
                 room,
-                page.text,
+                as_seen(page),
                 page.final,
                 page.last,
                 page.outcome,
@@ -165,7 +165,7 @@ class Platform:
             if message is None or ref.message_id not in self.messages:
                 raise MessageGone(f"no message {ref.message_id!r}")
             self._watch_order(ref.message_id, message, page, known)
-            message.text, message.final, message.last = page.text, page.final, page.last
+            message.text, message.final, message.last = as_seen(page), page.final, page.last
             message.outcome, message.fence = page.outcome, page.claim.fence
             await call.end()
             message.confirmed = True
@@ -237,10 +237,6 @@ class Platform:
             self._quiet[each, where] = (_now(), max(until, _now() + seconds), knows)
 
 
-def page_is_seen(page: Page) -> bool:
-    return page.final or bool(heal(page.text).strip())
-
-
 class _Call:
     """One call on its way. Mutable."""
 
@@ -282,7 +278,7 @@ class _Call:
         platform.check_quiet(self._kind, self._room, self._at)
         if self._page and self._kind in ("post", "edit"):
             limits = platform.limits_in(self._room)
-            if not page_is_seen(self._page):
+            if self._page.last and not self._page.final and not as_seen(self._page):
                 platform.violations.append(f"{self._kind} of an empty draft")
             if (size := limits.size(self._page.text)) > limits.size_max:
                 platform.violations.append(f"{self._kind} of {size} > {limits.size_max}")

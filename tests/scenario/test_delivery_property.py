@@ -157,8 +157,8 @@ def _take_away(where: Any) -> None:
     match where:
         case SlackStage(platform=slack):
             _, channel, thread = where.to.key.split(":")
-            for message in slack.answers(channel, thread)[-1:]:
-                message.deleted = any(button.action_id == STOP for button in message.buttons)
+            for newest in slack.answers(channel, thread)[-1:]:
+                newest.deleted = any(button.action_id == STOP for button in newest.buttons)
         case TelegramStage(server=server):
             for message in server.answers(server.rooms[place(where.to).chat])[-1:]:
                 if not any(label[0] in DONE for row in message.buttons for label, _ in row):

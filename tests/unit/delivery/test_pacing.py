@@ -227,7 +227,7 @@ async def test_two_answers_in_one_group_are_both_shown_growing(platform: Platfor
     """Four tokens, two of them set aside: what a first draft must leave falls while it waits, as for any other."""
     bucket = (Bucket("group", 4, 16 / 60),)
     platform.limits = Limits(size_max=4_000, edit_interval_s=1.0, post=bucket, edit=bucket)
-    async with running(RecordingChannel(platform), Writer(words=1_200)) as core:
+    async with running(RecordingChannel(platform), Writer(words=450)) as core:
         for turn_id in [await core.say("Hello?", room=room) for room in "ab"]:
             await core.finished(turn_id)
 

@@ -9,8 +9,6 @@ from bridge.ports import Limits, Page
 from bridge.types import Reply
 
 SENTENCE_ENDS = (".", "!", "?", "。", "！", "？", "؟", "\n", ":")
-FIRST_LOOK_S = 0.03
-"""How soon a first draft that is too short is looked at again."""
 LOOK_AGAIN_S = 1.0
 """How soon a draft that was refused a call asks again: what it must leave falls with its age."""
 
@@ -78,7 +76,7 @@ class Pages:
             self._text_at = now
         if len(text) >= self._limits.first_chars or text.rstrip(" ").endswith(SENTENCE_ENDS):
             return 0.0
-        return min(FIRST_LOOK_S, self._text_at + self._limits.first_wait_s - now)
+        return self._text_at + self._limits.first_wait_s - now
 
     async def _refused(self, kind: str, now: float) -> float:
         """The seconds until the platform's quota may have a call to spare; 0 when it was taken."""

@@ -89,6 +89,19 @@ async def test_a_stopped_answer_ends_with_a_message_that_can_say_so(whatsapp: Pl
     assert [(shown.last, shown.outcome) for shown in whatsapp.room()] == [(False, None), (True, Outcome.STOPPED)]
 
 
+async def test_a_stopped_answer_says_so_also_when_all_of_it_was_said(whatsapp: Platform) -> None:
+    text = f"{PARAGRAPHS[0]}\n\nx"
+    pieces = [text, *[" "] * 12, None, PARAGRAPHS[0], *[" "] * 100]
+    async with running(PlainChannel(whatsapp), Writer(pieces=pieces, per_s=1)) as core:
+        turn_id = await core.say("Hello?")
+        await asyncio.sleep(20)
+        await core.dispatch.stop(turn_id)
+        await core.finished(turn_id)
+
+    seen = [(shown.text.strip(), shown.last, shown.outcome) for shown in whatsapp.room()]
+    assert seen == [(PLAIN[0], False, None), ("", True, Outcome.STOPPED)]
+
+
 async def test_an_answer_that_was_said_in_bubbles_already_ends_there(whatsapp: Platform) -> None:
     """Its last paragraph was only white space."""
     text = f"{PARAGRAPHS[0]}\n\nx"

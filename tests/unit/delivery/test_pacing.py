@@ -9,7 +9,7 @@ from bridge.delivery.pacing import Pace
 from bridge.errors import RateLimited
 from bridge.ports import Bucket, Emit, Limits, Quotas
 from bridge.types import Conversation, Outcome, Progress, Reply, TextDelta, Turn
-from tests.fakes.core import empty_store, running, until
+from tests.fakes.core import empty_store, message, running, until
 from tests.fakes.recording_channel import Platform, RecordingChannel
 from tests.unit.delivery.brains import Writer, between, of_room
 
@@ -233,3 +233,17 @@ async def test_two_answers_in_one_group_are_both_shown_growing(platform: Platfor
 
     for room in "ab":
         assert [call.final for call in of_room(platform, room, "post")] == [False]
+
+
+async def test_what_is_taken_away_goes_when_the_platform_wants_to_hear_of_it(telegram: Platform) -> None:
+    telegram.will("edit", RateLimited("be quiet", retry_after_s=15))
+    question = message("Hello?")
+    async with running(RecordingChannel(telegram), Writer(words=1_000)) as core:
+        turn_id = (await core.dispatch.receive(question)).turn_id
+        await until(lambda: len(telegram.of("edit")) == 1)
+        await asyncio.sleep(1)
+        await core.dispatch.amend(question, True)
+        await core.finished(turn_id)
+
+    assert telegram.room() == []
+    assert telegram.of("delete")[0].at - telegram.of("edit")[0].at >= 15

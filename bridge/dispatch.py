@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 CLAIM_WAIT_S = 0.5
 """How long one look for work takes at most."""
+LOOKS_MAX = 4
+"""Looks for work at once: a claim waits for its commit, and those that are made together share one."""
 STORE_RETRY_S = 1.0
 TURN_RETRY_S = 2.0
 """Rest before a turn that failed unexpectedly is begun again."""
@@ -25,7 +27,7 @@ class Dispatch:
 
     def __init__(self, store: Store, *, turns_max: int, drain_s: float) -> None:
         self._store = store
-        self._turns_max = turns_max
+        self._places = self._turns_max = turns_max
         self._drain_s = drain_s
         self._closing = asyncio.Event()
         self._running: dict[TurnId, asyncio.Event] = {}
@@ -77,18 +79,38 @@ class Dispatch:
         tasks: set[asyncio.Task[None]] = set()
         async with asyncio.TaskGroup() as group:
             closing = group.create_task(self._closing.wait())
-            while not closing.done():
-                # A free place first: what is claimed is begun at once, never kept waiting under a lease.
-                if len(tasks) >= self._turns_max:
-                    await asyncio.wait([closing, *tasks], return_when=asyncio.FIRST_COMPLETED)
-                elif claim := await self._claim(group, closing):
-                    task = group.create_task(self._handle(claim, runner))
-                    tasks.add(task)
-                    task.add_done_callback(tasks.discard)
+            looks = min(LOOKS_MAX, self._turns_max)
+            await asyncio.gather(*(self._begin_turns(group, closing, tasks, runner) for _ in range(looks)))
             if tasks:
                 await asyncio.wait(tasks, timeout=self._drain_s)
             for task in tasks:
                 task.cancel()
+
+    async def _begin_turns(
+        self,
+        group: asyncio.TaskGroup,
+        closing: asyncio.Task[bool],
+        tasks: set[asyncio.Task[None]],
+        runner: TurnRunner,
+    ) -> None:
+        """One turn after the other, while there is room among the `tasks`, until `closing`."""
+
+        def over(task: asyncio.Task[None]) -> None:
+            tasks.discard(task)
+            self._places += 1
+
+        while not closing.done():
+            # A free place first: what is claimed is begun at once, never kept waiting under a lease.
+            if not self._places:
+                await asyncio.wait([closing, *tasks], return_when=asyncio.FIRST_COMPLETED)
+                continue
+            self._places -= 1
+            if claim := await self._claim(group, closing):
+                task = group.create_task(self._handle(claim, runner))
+                tasks.add(task)
+                task.add_done_callback(over)
+            else:
+                self._places += 1
 
     async def _claim(self, group: asyncio.TaskGroup, closing: asyncio.Task[bool]) -> Claim | None:
         """The next turn; None when there is none for now, or when we close."""

@@ -243,6 +243,7 @@ class Teller:
             async with stage(name, store) as where:
                 _prepare(where, self.story)
                 turn_ids = []
+                others: list[Any] = []
                 for number in range(len(self.story.texts)):
                     inbound = Inbound(
                         event_id=f"{name}:somewhere:somebody:{new_id()}",
@@ -256,6 +257,7 @@ class Teller:
                     channel: Any = where.channel
                     if number and name != "whatsapp":
                         channel = where.another()
+                        others.append(channel)
                     life = Life(int(end[1]) if end and end[0] == "kill" else None)
                     people = asyncio.ensure_future(self._people(where))
                     async with running(mortal(channel, life), self.write, store=mortal_store(store, life)) as core:
@@ -271,6 +273,8 @@ class Teller:
                             with suppress(asyncio.CancelledError):
                                 await task
                 turns = [turn for turn_id in dict.fromkeys(turn_ids) if (turn := await store.turn(turn_id))]
+                for channel in others:
+                    await channel.close()
                 limits = where.channel.limits(where.to)
                 wanted = []
                 for turn in turns:
@@ -321,6 +325,7 @@ def test_people_see_each_final_text_whole_once_and_in_order(name: str) -> None:
         try:
             turns, seen, violations, wanted = loop.run_until_complete(Teller(story).tell(name))
         finally:
+            loop.run_until_complete(asyncio.sleep(0.1))  # connections are closed a little later
             loop.run_until_complete(loop.shutdown_asyncgens())
             loop.close()
         assert violations == []

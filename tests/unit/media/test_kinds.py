@@ -1,8 +1,5 @@
 """What a file is shows in its bytes, whatever they are."""
 
-import time
-import zlib
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -97,25 +94,3 @@ def test_pages_are_counted(count: int, packed: bool) -> None:
 )
 def test_a_pdf_that_cannot_be_opened_has_no_pages(data: bytes) -> None:
     assert pdf.pages(data) == 0
-
-
-def test_no_more_than_so_much_is_inflated() -> None:
-    def packed(zeros: int) -> bytes:
-        return b"<< /Type /ObjStm >>\nstream\n" + zlib.compress(b"\x00" * zeros + b"/Type /Page") + b"\nendstream\n"
-
-    assert pdf.pages(packed(pdf.INFLATED_BYTES_MAX - 11)) == 1
-    assert pdf.pages(packed(pdf.INFLATED_BYTES_MAX)) == 0
-
-
-def test_a_bomb_costs_no_more_than_a_large_document() -> None:
-    zeros = zlib.compress(b"\x00" * 20_000_000, 9)
-    head, tail = b"<< /Type /ObjStm >>\nstream\n", b"\nendstream\n"
-    whole = head + zeros + tail
-    broken = head + zlib.compress(b"\x00" * 15_000_000, 9)[:-4] + b"xxxx" + tail
-    begun = time.process_time()
-    assert pdf.pages(b"%PDF-1.7\n" + (whole + broken) * 100) == 0
-    assert pdf.pages(b"%PDF-1.7\n" + broken * 1_500) == 0
-    assert pdf.pages(b"%PDF-1.7\n" + b"<< /Type /ObjStm >>\nstream\n" * 200_000) == 0
-    empty = b"<< /Type /ObjStm >>\nstream\n" + zlib.compress(b"")
-    assert pdf.pages(b"%PDF-1.7\n" + empty * 200_000 + b"endstream") == 0
-    assert time.process_time() - begun < 3.0

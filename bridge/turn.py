@@ -27,6 +27,7 @@ from bridge.errors import (
 )
 from bridge.failpoints import reach
 from bridge.logs import event, turn_context
+from bridge.markdown.heal import heal
 from bridge.media.files import FileReader
 from bridge.ports import Brain, Channel, Claim, Step, Store
 from bridge.types import (
@@ -71,6 +72,10 @@ _REPLY = TypeAdapter[Reply | None](
     Reply | None, config=ConfigDict(hide_input_in_errors=True, ser_json_inf_nan="constants")
 )
 """A choice, because a dataclass alone takes no configuration. Errors do not quote the text."""
+
+
+class _TakenBack(Exception):
+    """The question was taken back before anybody saw its whole answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,8 +220,8 @@ class TurnRunner:
                 return asking.result()
         if wish == "again":
             return turn, None
-        # What the marks stand for is known only at the end of an answer.
-        return turn, Reply(text=without_marks(screen.text), outcome=Outcome.STOPPED)
+        # What the marks stand for is known only at the end of an answer, and what was cut off is shown whole.
+        return turn, Reply(text=heal(without_marks(screen.text)), outcome=Outcome.STOPPED)
 
     async def _wish(self, turn: Turn, told: asyncio.Event) -> wishes.Wish:
         """What is wanted of the turn, as soon as something is."""
@@ -264,13 +269,16 @@ class TurnRunner:
         """Deliver the reply, then close the turn; or park it."""
         messages: tuple[MessageRef, ...] = ()
         try:
+            if reply.outcome is not Outcome.WITHDRAWN:
+                try:
+                    messages = await self._delivered(claim.turn, screen, reply)
+                except _TakenBack:
+                    reply = Reply(text="", outcome=Outcome.WITHDRAWN)
             if reply.outcome is Outcome.WITHDRAWN:
                 # What was taken back is kept nowhere.
                 inbounds = tuple(replace(inbound, text="", attachments=()) for inbound in claim.turn.inbounds)
                 turn = replace(turn, inbounds=inbounds)
                 await patiently(screen.withdraw)
-            else:
-                messages = await self._delivered(screen, reply)
         except (RateLimited, ChannelUnavailable, Unconfirmed) as error:
             age_s = _age_s(claim.turn)
             if age_s < LATE_S:
@@ -285,8 +293,9 @@ class TurnRunner:
         await patiently(lambda: self.store.finish(claim, turn))
         _report(claim, turn, screen)
 
-    async def _delivered(self, screen: Screen, reply: Reply) -> tuple[MessageRef, ...]:
-        """The messages that hold the reply. What passes within seconds is waited for here. May raise as `finish`."""
+    async def _delivered(self, turn: Turn, screen: Screen, reply: Reply) -> tuple[MessageRef, ...]:
+        """The messages that hold the reply. What passes within seconds is waited for here. May raise as `finish`, and
+        _TakenBack."""
         for rest_s in RETRIES_S:
             try:
                 return await patiently(lambda: screen.finish(reply))
@@ -296,6 +305,9 @@ class TurnRunner:
                 if error.retry_after_s > rest_s:
                     raise
                 await asyncio.sleep(error.retry_after_s)
+            with suppress(StoreUnavailable):
+                if not (await self._amended(turn)).inbounds:
+                    raise _TakenBack
         return await patiently(lambda: screen.finish(reply))
 
     async def _park(self, claim: Claim, delay_s: float, error: Exception, reason: str) -> None:

@@ -12,8 +12,8 @@ from bridge.types import Inbound, Turn
 
 Wish = Literal["stop", "again"]
 
-TTL_S = 3600.0
-"""Longer than any turn is answered; also how long a change may come before the message it changes."""
+TTL_S = 25 * 3600.0
+"""Longer than any turn waits for its platform; also how long a change may come before the message it changes."""
 
 
 async def stop(store: KeyValue, turn: Turn) -> None:

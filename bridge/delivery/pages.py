@@ -8,7 +8,7 @@ from bridge.markdown.split import split
 from bridge.ports import Limits, Page
 from bridge.types import Reply
 
-SENTENCE_ENDS = (".", "!", "?", "。", "！", "？", "؟", "\n", ":")
+SENTENCE_ENDS = (".", "!", "?", "。", "！", "？", "؟")
 LOOK_AGAIN_S = 1.0
 """How soon a draft that was refused a call asks again: what it must leave falls with its age."""
 

@@ -1,10 +1,10 @@
 """Token buckets in the memory of one process. Times are the event loop's.
 
-After a restart they are full again: the platform's own 429 corrects us, and what it asked for before is kept by stores
-that outlive the process.
+A store that outlives the process keeps what they hold, and what platforms asked for, now and then.
 """
 
 import asyncio
+import math
 from dataclasses import dataclass, field
 
 from bridge.ports import Bucket
@@ -45,16 +45,17 @@ class QuotasInMemory:
 
     def __init__(self) -> None:
         self._levels: dict[str, _Level] = {}
+        self._changed: set[str] = set()
         self._forget_at = BUCKETS_MAX
 
     async def spend(self, bucket: Bucket, *, tokens: float = 1.0, reserve: float = 0.0, holder: str = "") -> float:
         level = self._level(bucket)
         before = list(level.held).index(holder) if holder in level.held else len(level.held)
         wait_s = level.wait_s(tokens + reserve + before)
-        if wait_s == 0.0:
+        if wait_s == 0.0 and tokens:  # who only looks keeps the place
             level.tokens -= tokens
-            if tokens:  # who only looks keeps the place
-                level.held.pop(holder, None)
+            level.held.pop(holder, None)
+            self._changed.add(bucket.key)
         return wait_s
 
     async def hold(self, bucket: Bucket, holder: str, *, ttl_s: float, reserve: float | None = None) -> float:
@@ -74,6 +75,17 @@ class QuotasInMemory:
         level = self._level(bucket)
         level.paused_until = max(level.paused_until, level.at + wait_s)
         level.tokens = 0.0
+        self._changed.add(bucket.key)
+
+    def spent(self) -> dict[str, float]:
+        """What is left of each bucket that was spent from since this was asked the last time."""
+        changed, self._changed = self._changed, set()
+        return {key: self._levels[key].tokens for key in changed if key in self._levels}
+
+    def remember(self, key: str, tokens: float, age_s: float) -> None:
+        """So much was left of a bucket some time ago. What it holds and gains is told with its next use."""
+        at = asyncio.get_running_loop().time() - age_s
+        self._levels[key] = _Level(tokens, at, Bucket(key, math.inf, 0.0))
 
     def _level(self, bucket: Bucket) -> _Level:
         """The bucket as it is now."""

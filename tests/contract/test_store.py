@@ -1199,3 +1199,27 @@ async def test_what_is_due_later_and_what_is_unfinished_go_on_after_reopening(du
         assert await eventually(lambda: _taken(store)) == ["soon"]
         assert await _taken(store) == []
         assert list(await store.unfinished(conversation_id())) == [turns[0], turns[-1]]
+
+
+async def test_what_was_spent_is_spent_after_reopening(durable: Opener) -> None:
+    """A restart in the middle of a busy minute does not begin with full buckets."""
+    spent, other = Bucket("spent", capacity=3, refill_per_s=SLOW_PER_S), Bucket("other", 3, SLOW_PER_S)
+    async with durable.open() as store:
+        await store.accept(message("e"))
+        assert [await store.spend(spent) for _ in range(3)] == [0.0] * 3
+        await answer(store)
+    async with durable.open() as store:
+        assert await store.spend(spent) > 0.0
+        assert await store.spend(other) == 0.0
+
+
+async def test_what_came_back_while_it_was_closed_is_there(durable: Opener) -> None:
+    bucket = Bucket("quick", capacity=2, refill_per_s=20)
+    async with durable.open() as store:
+        assert [await store.spend(bucket) for _ in range(2)] == [0.0, 0.0]
+        await store.accept(message("e"))
+        claim = await must_claim(store)
+        await store.record(claim, Step(key="a", kind="post", state="done"))
+        await asyncio.sleep(0.06)
+    async with durable.open() as store:
+        assert await store.spend(bucket) == 0.0

@@ -34,10 +34,14 @@ RETRY_S = 1.0
 """Rest of a turn that could not be given out because the database could not be written."""
 CURSOR_MAX = 2**63 - 2
 """Largest cursor that SQLite takes; readers send what they like."""
-PAUSE = "pause:"
-"""Where what a platform asked of us is kept, by bucket."""
+PAUSE, LEVEL = "pause:", "level:"
+"""Where what a platform asked of us is kept, and what was left of its quota, by bucket."""
+LEVEL_S = 600.0
+"""Longer than any bucket of a platform takes to fill."""
+Values = list[tuple[str, str]]
 READERS = 2
 """Threads that read, each with a connection of its own."""
+_KEEP_LEVEL = "INSERT OR REPLACE INTO kv VALUES (?, ?, ?)"
 
 
 class Settings(BaseModel, frozen=True, extra="forbid"):
@@ -73,18 +77,23 @@ class SqliteStore(QuotasInMemory):
     async def start(self) -> None:
         """Begin a new life: fences above all earlier ones, every unfinished turn free to claim."""
 
-        def work(db: sqlite3.Connection) -> tuple[int, list[tuple[str, str, float]], list[tuple[str, str]]]:
+        def values(db: sqlite3.Connection, prefix: str) -> list[tuple[str, str]]:
+            some = "SELECT substr(key, ?), value FROM kv WHERE key >= ? AND key < ? AND expires_at > ?"
+            return db.execute(some, (len(prefix) + 1, prefix, prefix + "\U0010ffff", self._clock())).fetchall()
+
+        def work(db: sqlite3.Connection) -> tuple[int, list[tuple[str, str, float]], Values, Values]:
             db.execute("INSERT INTO meta VALUES ('epoch', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1")
             (epoch,) = db.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
             unfinished = db.execute(
                 "SELECT conversation, id, accepted_at FROM turns WHERE state <> 'finished' ORDER BY seq"
             )
-            like = "SELECT substr(key, ?), value FROM kv WHERE key >= ? AND key < ? AND expires_at > ?"
-            paused = db.execute(like, (len(PAUSE) + 1, PAUSE, PAUSE + "\U0010ffff", self._clock()))
-            return epoch, unfinished.fetchall(), paused.fetchall()
+            return epoch, unfinished.fetchall(), values(db, PAUSE), values(db, LEVEL)
 
-        epoch, unfinished, paused = await self._writer.write(work)
+        epoch, unfinished, paused, levels = await self._writer.write(work)
         self._boxes.start(epoch)
+        for key, level in levels:
+            tokens, _, at = level.partition(" ")
+            self.remember(key, float(tokens), max(0.0, self._clock() - float(at)))
         for key, until in paused:
             # How much the bucket holds is told with its next use; until then only the pause counts.
             await super().pause(Bucket(key, 1.0, 1.0), float(until) - self._clock())
@@ -175,17 +184,25 @@ class SqliteStore(QuotasInMemory):
     async def record(self, claim: Claim, step: Step) -> None:
         self._boxes.check(claim)
         row = (claim.turn.id, step.key, rows.STEP.write(step))
-        await self._writer.write(lambda db: db.execute("INSERT OR REPLACE INTO steps VALUES (?, ?, ?)", row).rowcount)
+        levels = self._levels_now()
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute("INSERT OR REPLACE INTO steps VALUES (?, ?, ?)", row)
+            db.executemany(_KEEP_LEVEL, levels)
+
+        await self._writer.write(work)
 
     async def finish(self, claim: Claim, turn: Turn, parcels: Sequence[Parcel] = ()) -> None:
         body = rows.TURN.write(turn)
         outgoing = [(parcel.id, parcel.conversation_id, parcel.body, parcel.attempts) for parcel in parcels]
+        levels = self._levels_now()
 
         def work(db: sqlite3.Connection) -> None:
             db.execute("UPDATE turns SET state = 'finished', body = ? WHERE id = ?", (body, turn.id))
             db.execute("UPDATE inbox SET body = '' WHERE turn = ?", (turn.id,))
             db.execute("DELETE FROM steps WHERE turn = ?", (turn.id,))
             db.executemany("INSERT INTO parcels (id, conversation, body, attempts) VALUES (?, ?, ?, ?)", outgoing)
+            db.executemany(_KEEP_LEVEL, levels)
 
         def then(_: None) -> None:
             self._boxes.give_back(claim, free_at=0.0, finished=True)
@@ -288,6 +305,12 @@ class SqliteStore(QuotasInMemory):
     async def pause(self, bucket: Bucket, wait_s: float) -> None:
         await super().pause(bucket, wait_s)
         await self.put(f"{PAUSE}{bucket.key}", str(self._clock() + wait_s), ttl_s=wait_s)
+
+    def _levels_now(self) -> list[tuple[str, str, float]]:
+        """Rows of what is left of buckets: they go along with writes that happen anyway, so that a restart in the
+        middle of a busy minute does not begin with full ones."""
+        now = self._clock()
+        return [(f"{LEVEL}{key}", f"{tokens} {now}", now + LEVEL_S) for key, tokens in self.spent().items()]
 
     async def put(self, key: str, value: str, *, ttl_s: float | None = None, if_absent: bool = False) -> bool:
         def work(db: sqlite3.Connection) -> bool:

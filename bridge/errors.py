@@ -72,11 +72,13 @@ class ChannelError(BridgeError):
 
 
 class RateLimited(ChannelError):
-    """The platform says to wait `retry_after_s` seconds."""
+    """The platform says to wait `retry_after_s` seconds. `ours`: it is a quota that the channel keeps by itself, and
+    only this turn waits."""
 
-    def __init__(self, message: str, *, retry_after_s: float) -> None:
+    def __init__(self, message: str, *, retry_after_s: float, ours: bool = False) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+        self.ours = ours
 
 
 class ChannelUnavailable(ChannelError):

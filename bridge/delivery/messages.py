@@ -217,7 +217,7 @@ class Messages:
             result = type(error).__name__
             event(log, "delivery failed", level=logging.WARNING, channel=self.channel.name, kind=kind, error=error)
             if isinstance(error, RateLimited):
-                await self.pace.refused(kind, error.retry_after_s)
+                await self.pace.refused(kind, error.retry_after_s, ours=error.ours)
             raise
         finally:
             metrics.DELIVERY_WRITES.labels(self.channel.name, kind, result).inc()

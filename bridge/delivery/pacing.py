@@ -81,10 +81,13 @@ class Pace:
             wait_s = max(wait_s, await self._quotas.spend(bucket, tokens=0.0, reserve=-math.inf))
         return wait_s
 
-    async def refused(self, call: Call, retry_after_s: float) -> None:
+    async def refused(self, call: Call, retry_after_s: float, *, ours: bool = False) -> None:
         """The platform has refused a call: nobody calls before it says so. Of several buckets it is the last, its
-        own, that is empty. Who may not look may not post either: it is done only before a post."""
+        own, that is empty. Who may not look may not post either: it is done only before a post. What is `ours` holds
+        up this turn alone: the channel has seen to the rest."""
         self._quiet_until = asyncio.get_running_loop().time() + retry_after_s
+        if ours:
+            return
         for bucket in self._buckets["post" if call in ("post", "find") else "edit"][-1:]:
             await self._quotas.pause(bucket, retry_after_s)
 

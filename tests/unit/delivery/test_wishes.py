@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from bridge import metrics
 from bridge.errors import ChannelUnavailable
-from bridge.types import Inbound, Outcome
+from bridge.ports import Emit
+from bridge.types import Conversation, Inbound, Outcome, Reply, TextDelta, Turn
 from tests.fakes.core import message, running, until
 from tests.fakes.recording_channel import PlainChannel, Platform, RecordingChannel
 from tests.unit.delivery.brains import Writer
@@ -164,3 +165,35 @@ async def test_the_brain_sees_nothing_from_before_a_new_beginning(platform: Plat
 
     seen = [[turn.question for turn in conversation.turns] for conversation in writer.conversations]
     assert seen == [[], ["one"], [], ["three"]]
+
+
+async def test_a_question_taken_back_between_two_tries_of_its_final_is_not_answered(platform: Platform) -> None:
+    platform.will("post", ChannelUnavailable("down"))
+    async with running(PlainChannel(platform), Writer(words=3)) as core:
+        question = message("Hello?")
+        turn_id = (await core.dispatch.receive(question)).turn_id
+        await until(lambda: len(platform.of("post")) == 1)
+        await core.dispatch.amend(question, True)
+        turn = await core.finished(turn_id)
+
+    assert turn.reply is not None
+    assert turn.reply.outcome is Outcome.WITHDRAWN
+    assert turn.question == ""
+    assert platform.room() == []
+
+
+async def test_an_answer_that_is_stopped_shows_nothing_half(platform: Platform) -> None:
+    async def bold(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        emit(TextDelta("You must **bring the rece"))
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    async with running(RecordingChannel(platform), bold) as core:
+        turn_id = await core.say("Hello?")
+        await until(lambda: bool(platform.room()))
+        await core.dispatch.stop(turn_id)
+        turn = await core.finished(turn_id)
+
+    assert turn.reply is not None
+    assert turn.reply.text == "You must **bring the rece**"
+    assert [shown.text for shown in platform.room()] == [turn.reply.text]

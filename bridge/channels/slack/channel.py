@@ -15,15 +15,16 @@ from bridge.channels.slack.ears import Ears
 from bridge.channels.slack.front import Front
 from bridge.channels.slack.later import Later
 from bridge.channels.slack.place import NAME, Place, message_of, place_of, ref_to
+from bridge.channels.slack.quotas import SlackQuotas
 from bridge.channels.slack.routes import routes
 from bridge.channels.slack.settings import Settings
 from bridge.channels.slack.status import Latches, StatusLine
 from bridge.channels.slack.streams import Streams
 from bridge.channels.slack.threads import Threads
 from bridge.channels.slack.tokens import Tokens
-from bridge.errors import ChannelError, MessageGone, RateLimited, Undeliverable
+from bridge.errors import ChannelError, MessageGone, Undeliverable
 from bridge.logs import event
-from bridge.ports import Bucket, ChannelContext, Claim, Limits, Page, Routes
+from bridge.ports import ChannelContext, Claim, Limits, Page, Routes
 from bridge.types import Address, Attachment, MessageRef
 
 log = logging.getLogger(__name__)
@@ -33,11 +34,6 @@ FIRST_CHARS = 20
 FIRST_WAIT_S = 0.12
 TYPING_S = 90.0
 """A status goes by itself after two minutes."""
-AT_ONCE_SHARE = 26 / 48
-"""Of the calls of a minute, how many may come at once: the rest flows back in that minute."""
-STARTS_PER_MINUTE = 18
-APPENDS_PER_MINUTE = 90
-LOOKS_PER_MINUTE = 40
 LOOK_PAGES_MAX = 5
 LOOK_PAGE = 200
 LOOK_BEFORE = timedelta(minutes=2)
@@ -68,7 +64,9 @@ class SlackChannel:
         self._status = StatusLine(
             self._api, context.store, self._latches, self._later, sessions=settings.agent_sessions
         )
-        self._streams = Streams(self._api, context, self._latches, self._hosts)
+        self._quotas = SlackQuotas(settings, context.store)
+        self._native = settings.stream == "native"
+        self._streams = Streams(self._api, context, self._quotas, self._latches, self._hosts)
         ears = Ears(settings, context, self._api, self._tokens, self._threads, self._later)
         self._front = Front(ears, self._tokens)
 
@@ -108,12 +106,7 @@ class SlackChannel:
         return f"{who}, by Socket Mode"
 
     def limits(self, to: Address) -> Limits:
-        place, settings = place_of(to), self._settings
-        post = [Bucket(f"slack:chat.postMessage:{place.team}:{place.channel}", 1, settings.posts_per_second)]
-        edit = _per_minute("chat.update", place, settings.updates_per_minute)
-        if settings.stream == "native":
-            post.insert(0, _per_minute("chat.startStream", place, STARTS_PER_MINUTE))
-            edit = _per_minute("chat.appendStream", place, APPENDS_PER_MINUTE)
+        place = place_of(to)
         return Limits(
             size_max=blocks.TEXT_CHARS_MAX,
             size=lambda text: blocks.size(text, self._hosts),
@@ -121,8 +114,8 @@ class SlackChannel:
             first_chars=FIRST_CHARS,
             first_wait_s=FIRST_WAIT_S,
             typing_s=TYPING_S,
-            post=tuple(post),
-            edit=(edit,),
+            post=(self._quotas.post(place),),
+            edit=(self._quotas.append(place) if self._native else self._quotas.update(place),),
         )
 
     async def typing(self, to: Address, claim: Claim, label: str) -> None:
@@ -132,8 +125,7 @@ class SlackChannel:
         place = place_of(to)
         await self._status.settled(page.claim)
         channel, thread = await self._where(place)
-        native = self._settings.stream == "native" and not page.final
-        if native and (ts := await self._streams.start(place, channel, thread, page)):
+        if self._native and not page.final and (ts := await self._streams.start(place, channel, thread, page)):
             return ref_to(to, channel, ts)
         args: dict[str, Any] = {"channel": channel, "unfurl_links": False, "unfurl_media": False}
         if thread:
@@ -152,8 +144,13 @@ class SlackChannel:
 
     async def edit(self, ref: MessageRef, page: Page) -> None:
         place, message = place_of(ref.address), message_of(ref)
-        if not (self._streams.knows(message) and await self._stream(place, message, page)):
+        if not self._native:
             await self._update(place, message, page)
+        elif not (self._streams.knows(message) and await self._stream(place, message, page)):
+            # What delivery has spent is an append.
+            bucket = self._quotas.update(place)
+            await self._quotas.take(bucket, page.claim, final=page.final)
+            await self._quotas.heed(bucket, self._update(place, message, page))
         self._after(place, page)
 
     async def delete(self, ref: MessageRef) -> None:
@@ -163,9 +160,11 @@ class SlackChannel:
 
     async def find(self, to: Address, page: Page) -> MessageRef | None:
         place = place_of(to)
-        bucket = _per_minute("conversations.replies", place, LOOKS_PER_MINUTE)
-        if wait_s := await self._context.store.spend(bucket):
-            raise RateLimited("conversations_replies: its quota is used up", retry_after_s=wait_s)
+        bucket = self._quotas.look(place)
+        await self._quotas.take(bucket, page.claim, final=True)
+        return await self._quotas.heed(bucket, self._found(to, place, page))
+
+    async def _found(self, to: Address, place: Place, page: Page) -> MessageRef | None:
         since = page.claim.turn.inbounds[0].received_at - LOOK_BEFORE
         args: dict[str, Any] = {
             "oldest": f"{since.timestamp():.6f}",
@@ -223,14 +222,8 @@ class SlackChannel:
     async def _stream(self, place: Place, message: tuple[str, str], page: Page) -> bool:
         """Let a message of Slack's own streaming grow; False when it must be edited."""
         text = blocks.shown(page, self._hosts)
-        footer = blocks.footer(page, self._say(page), self._hosts, native=self._native(place))
-        if await self._streams.show(place, message, page, text, footer):
-            return True
-        # What was spent for this call is an append; edits have a quota of their own.
-        bucket = _per_minute("chat.update", place, self._settings.updates_per_minute)
-        if wait_s := await self._context.store.spend(bucket):
-            raise RateLimited("chat_update: its quota is used up", retry_after_s=wait_s)
-        return False
+        footer = blocks.footer(page, self._say(page), self._hosts, native=self._rated(place))
+        return await self._streams.show(place, message, page, text, footer)
 
     async def _update(self, place: Place, message: tuple[str, str], page: Page) -> None:
         args: dict[str, Any] = {"channel": message[0], "ts": message[1]}
@@ -250,7 +243,7 @@ class SlackChannel:
         try:
             return await self._api.call(place.team, method, creates=creates, **args, **self._message(place, page))
         except Refusal as refusal:
-            if refusal.code != "invalid_blocks" or not self._native(place):
+            if refusal.code != "invalid_blocks" or not self._rated(place):
                 raise
             self._latches.turn_off(place.team, "feedback")
             return await self._api.call(place.team, method, creates=creates, **args, **self._message(place, page))
@@ -258,7 +251,7 @@ class SlackChannel:
     def _message(self, place: Place, page: Page) -> Mapping[str, Any]:
         """What a message holds. Its metadata is how it is found again, and goes with each edit."""
         named = {"turn_id": page.claim.turn.id, "page": page.number}
-        shown = blocks.blocks_of(page, place, self._say(page), self._hosts, native=self._native(place))
+        shown = blocks.blocks_of(page, place, self._say(page), self._hosts, native=self._rated(place))
         return {
             "text": blocks.notification(page),
             "blocks": shown,
@@ -272,7 +265,7 @@ class SlackChannel:
             more: dict[str, Any] = {"cursor": cursor} if cursor else {}
             answer = await self._api.call(place_of(to).team, method, **args, **more)
             for message in answer.get("messages", []):
-                if _is_page(message, page) or (self._settings.stream == "native" and _is_open_stream(message)):
+                if _is_page(message, page) or (self._native and _is_open_stream(message)):
                     return ref_to(to, args["channel"], str(message["ts"]))
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
@@ -287,7 +280,7 @@ class SlackChannel:
     def _say(self, page: Page) -> blocks.Say:
         return lambda name: self._context.say(name, page.claim.turn.question)
 
-    def _native(self, place: Place) -> bool:
+    def _rated(self, place: Place) -> bool:
         """Slack takes its own feedback buttons here."""
         return not self._latches.off(place.team, "feedback")
 
@@ -298,12 +291,6 @@ class SlackChannel:
         if (parts.scheme, parts.netloc) == (api.scheme, api.netloc):
             return True
         return parts.scheme == "https" and parts.port in (None, 443) and (host in _FILE_HOSTS or host.endswith(_DOMAIN))
-
-
-def _per_minute(method: str, place: Place, calls: int) -> Bucket:
-    """A quota that is never passed in any minute: what it holds and what flows back add up to `calls`."""
-    at_once = max(2.0, calls * AT_ONCE_SHARE)
-    return Bucket(f"slack:{method}:{place.team}", at_once, (calls - at_once) / 60)
 
 
 def _asker(page: Page) -> str:

@@ -14,14 +14,14 @@ from typing import Any
 from bridge.channels.slack.api import Refusal, SlackApi
 from bridge.channels.slack.blocks import Blocks
 from bridge.channels.slack.place import Place
+from bridge.channels.slack.quotas import SlackQuotas
 from bridge.channels.slack.status import Latches
 from bridge.errors import ChannelUnavailable, RateLimited
 from bridge.markdown.heal import settled
 from bridge.markdown.safe import safe
-from bridge.ports import Bucket, ChannelContext, Page
+from bridge.ports import ChannelContext, Page
 
 STREAM_AGE_MAX_S = 230.0
-STOPS_PER_MINUTE = 18
 LIVE_MAX = 10_000
 _UNSUPPORTED = {"feature_not_enabled", "method_deprecated", "missing_scope", "not_allowed_token_type", "unknown_method"}
 """Not here, and not in a minute either."""
@@ -40,18 +40,26 @@ class _Live:
 class Streams:
     """Mutable: knows the streams that this process has begun."""
 
-    def __init__(self, api: SlackApi, context: ChannelContext, latches: Latches, link_hosts: Collection[str]) -> None:
+    def __init__(
+        self,
+        api: SlackApi,
+        context: ChannelContext,
+        quotas: SlackQuotas,
+        latches: Latches,
+        link_hosts: Collection[str],
+    ) -> None:
         self._api = api
         self._context = context
+        self._quotas = quotas
         self._latches = latches
         self._hosts = link_hosts
         self._live: OrderedDict[tuple[str, str], _Live] = OrderedDict()
 
     async def start(self, place: Place, channel: str, thread: str, page: Page) -> str | None:
-        """The ts of a new stream; None where there can be none: then the page is posted. May raise ChannelError,
-        StoreUnavailable."""
-        user = page.claim.turn.inbounds[-1].sender.id
-        if not thread or self._latches.off(place.team, "streams"):
+        """The ts of a new stream; None where there can be none, or not now: then the page is posted. May raise
+        ChannelError, StoreUnavailable."""
+        user, bucket = page.claim.turn.inbounds[-1].sender.id, self._quotas.start(place)
+        if not thread or self._latches.off(place.team, "streams") or not await self._quotas.spare(bucket):
             return None
         text = self._steady(page)
         args: dict[str, Any] = {"markdown_text": text} if text else {}
@@ -61,6 +69,10 @@ class Streams:
             answer = await self._api.call(
                 place.team, "chat_startStream", creates=True, channel=channel, thread_ts=thread, **args
             )
+        except RateLimited as error:
+            # It may be this channel that wants no message now, or the workspace no stream.
+            await self._context.store.pause(bucket, error.retry_after_s)
+            raise
         except Refusal as refusal:
             if refusal.code in _UNSUPPORTED:
                 self._latches.turn_off(place.team, "streams")
@@ -82,11 +94,11 @@ class Streams:
         live = self._live[message]
         if page.final or not page.last:
             rest = text[len(live.sent) :] if live.sure and text.startswith(live.sent) else None
-            return await self._stop(place, message, rest, footer) and rest is not None
+            return await self._stop(place, message, page, rest, footer) and rest is not None
         now = self._steady(page)
         old = asyncio.get_running_loop().time() - live.began_at > STREAM_AGE_MAX_S
         if old or not live.sure or not now.startswith(live.sent):
-            await self._stop(place, message, None, [])
+            await self._stop(place, message, page, None, [])
             return False
         if now == live.sent:
             return True
@@ -114,19 +126,19 @@ class Streams:
         live.sent = text
         return True
 
-    async def _stop(self, place: Place, message: tuple[str, str], rest: str | None, footer: Blocks) -> bool:
+    async def _stop(self, place: Place, message: tuple[str, str], page: Page, rest: str | None, footer: Blocks) -> bool:
         """End a stream, with the rest of its text. False when Slack or the person has ended it before."""
         channel, ts = message
-        bucket = Bucket(f"slack:chat.stopStream:{place.team}", STOPS_PER_MINUTE / 2, STOPS_PER_MINUTE / 2 / 60)
-        if wait_s := await self._context.store.spend(bucket):
-            raise RateLimited("chat_stopStream: its quota is used up", retry_after_s=wait_s)
+        bucket = self._quotas.stop(place)
+        await self._quotas.take(bucket, page.claim, final=True)
         ended = False
         args: dict[str, Any] = {"markdown_text": rest} if rest else {}
         if rest is not None and footer:
             args["blocks"] = footer
         # When Slack's answer is lost the edit that follows finds out whether the stream has ended.
         with suppress(Refusal, ChannelUnavailable):
-            await self._api.call(place.team, "chat_stopStream", channel=channel, ts=ts, **args)
+            call = self._api.call(place.team, "chat_stopStream", channel=channel, ts=ts, **args)
+            await self._quotas.heed(bucket, call)
             ended = True
         del self._live[message]
         return ended

@@ -1,0 +1,85 @@
+"""Slack's limits of single methods as buckets, and those that the channel keeps by itself.
+
+Delivery spends what posts and edits need before it calls. What else a post or an edit turns out to need is taken here;
+when it is used up, or Slack says so, only calls of that method wait.
+"""
+
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from bridge.channels.slack.place import Place
+from bridge.channels.slack.settings import Settings
+from bridge.errors import RateLimited
+from bridge.ports import Bucket, Claim, Quotas
+
+AT_ONCE_SHARE = 26 / 48
+"""Of the calls of a minute, how many may come at once: the rest flows back in that minute."""
+STARTS_PER_MINUTE = 18
+APPENDS_PER_MINUTE = 90
+STOPS_PER_MINUTE = 18
+LOOKS_PER_MINUTE = 40
+DRAFT_RESERVE = 0.5
+"""Share of a bucket that drafts leave for finals."""
+PLACE_S = 120.0
+"""How long a final that must wait keeps its place in the queue."""
+
+T = TypeVar("T")
+
+
+class SlackQuotas:
+    """The buckets of a workspace, by method."""
+
+    def __init__(self, settings: Settings, quotas: Quotas) -> None:
+        self._settings = settings
+        self._quotas = quotas
+
+    def post(self, place: Place) -> Bucket:
+        """Slack counts these by channel."""
+        return Bucket(f"slack:chat.postMessage:{place.team}:{place.channel}", 1, self._settings.posts_per_second)
+
+    def update(self, place: Place) -> Bucket:
+        return _per_minute("chat.update", place, self._settings.updates_per_minute)
+
+    def start(self, place: Place) -> Bucket:
+        return _per_minute("chat.startStream", place, STARTS_PER_MINUTE)
+
+    def append(self, place: Place) -> Bucket:
+        return _per_minute("chat.appendStream", place, APPENDS_PER_MINUTE)
+
+    def stop(self, place: Place) -> Bucket:
+        return _per_minute("chat.stopStream", place, STOPS_PER_MINUTE)
+
+    def look(self, place: Place) -> Bucket:
+        return _per_minute("conversations.replies", place, LOOKS_PER_MINUTE)
+
+    async def spare(self, bucket: Bucket) -> bool:
+        """Take a token if there is one. May raise StoreUnavailable."""
+        return await self._quotas.spend(bucket) == 0.0
+
+    async def take(self, bucket: Bucket, claim: Claim, *, final: bool) -> None:
+        """Take a token: drafts what is spare, finals in the order of asking. May raise RateLimited that is `ours`,
+        StoreUnavailable."""
+        if final:
+            await self._quotas.hold(bucket, claim.turn.id, ttl_s=PLACE_S)
+            wait_s = await self._quotas.spend(bucket, holder=claim.turn.id)
+        else:
+            wait_s = await self._quotas.spend(bucket, reserve=DRAFT_RESERVE * bucket.capacity)
+        if wait_s:
+            raise RateLimited(f"{bucket.key}: the quota is used up", retry_after_s=wait_s, ours=True)
+
+    async def heed(self, bucket: Bucket, call: Awaitable[T]) -> T:
+        """Make a call; when Slack limits it, only calls of its own method wait. May raise RateLimited that is `ours`,
+        and what the call raises."""
+        try:
+            return await call
+        except RateLimited as error:
+            if error.ours:
+                raise
+            await self._quotas.pause(bucket, error.retry_after_s)
+            raise RateLimited(str(error), retry_after_s=error.retry_after_s, ours=True) from None
+
+
+def _per_minute(method: str, place: Place, calls: int) -> Bucket:
+    """A quota that is never passed in any minute: what it holds and what flows back add up to `calls`."""
+    at_once = max(2.0, calls * AT_ONCE_SHARE)
+    return Bucket(f"slack:{method}:{place.team}", at_once, (calls - at_once) / 60)

@@ -23,8 +23,8 @@ from bridge.types import MessageRef, Outcome
 
 log = logging.getLogger(__name__)
 
-IN_FLIGHT_S = 10.0
-"""How long a call may still take when its turn is taken from us."""
+IN_FLIGHT_S = 45.0
+"""How long a call may still take when nobody wants it any more: longer than any channel waits for its platform."""
 REPOSTS_MAX = 5
 """How often messages of one turn are posted again because someone took them away ..."""
 DRAFT_REPOSTS_MAX = 1
@@ -121,8 +121,9 @@ class Messages:
         """Post or edit, or look for what was posted; page numbers come without gaps. May raise RateLimited,
         ChannelUnavailable, Unconfirmed, Undeliverable, StoreUnavailable, LeaseLost."""
         if page.number == self.count:
-            await self._step(page.number, "intent", Message(None, page.text, note=note))
-            await self._call("post", self._post(page, note))
+            message = Message(None, page.text, note=note)
+            await self._step(page.number, "intent", message)
+            await self._call("post", self._post(message, page))
             return
         message = self._messages[page.number]
         if message.ref is None:
@@ -143,20 +144,19 @@ class Messages:
             else:
                 await self._call("find", self._look())
 
-    async def _post(self, page: Page, note: str) -> None:
+    async def _post(self, message: Message, page: Page) -> None:
         reach("post.before")
-        message = Message(None, page.text, note=note)
+        self._messages.append(message)  # however this ends, it may be there
         try:
             message.ref = await self.channel.post(self.claim.turn.address, page)
         except Unconfirmed:
-            self._messages.append(message)
             raise
         except (ChannelError, StoreUnavailable):
+            self._messages.pop()
             await self._step(page.number, "none", message)
             raise
         reach("post.after")
         message.shows = shown(page)
-        self._messages.append(message)
         await self._step(page.number, "done", message)
         reach("post.recorded")
 
@@ -204,8 +204,11 @@ class Messages:
         try:
             await asyncio.shield(task)
         except asyncio.CancelledError:
-            await asyncio.wait([task], timeout=IN_FLIGHT_S)
-            task.cancel()
+            try:
+                await asyncio.wait([task], timeout=IN_FLIGHT_S)
+            finally:
+                task.cancel()
+                await asyncio.wait([task])
             raise
 
     async def _counted(self, kind: Call, call: Coroutine[Any, Any, None]) -> None:

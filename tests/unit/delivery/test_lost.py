@@ -7,7 +7,8 @@ import pytest
 
 from bridge import metrics
 from bridge.errors import Unconfirmed
-from bridge.types import Inbound
+from bridge.ports import Page
+from bridge.types import Address, Inbound, MessageRef
 from tests.fakes.core import empty_store, message, running, until
 from tests.fakes.mortal import Life, mortal_channel, mortal_store
 from tests.fakes.platforms import chats, pairs, workspace
@@ -66,6 +67,44 @@ async def test_a_final_that_was_lost_is_looked_for_when_its_turn_comes_again(pla
     assert [shown.text for shown in platform.room()] == ["You said: Hello? "]
     assert len(platform.of("post")) == 1
     assert [ref.message_id for ref in turn.messages] == ["m1"]
+
+
+async def test_a_post_under_way_is_waited_for_when_the_answer_is_complete(platform: Platform) -> None:
+    platform.latency_s = 28.0
+    writer = Writer(words=20)
+    async with running(RecordingChannel(platform), writer) as core:
+        await core.finished(await core.say("Hello?"))
+
+    assert [(shown.text, shown.final) for shown in platform.room()] == [(writer.states[-1][1], True)]
+    assert len(platform.of("post")) == 1
+
+
+async def test_a_post_that_never_ends_is_cut_off_and_looked_for() -> None:
+    platform = Platform(latency_s=200.0)
+    writer = Writer(words=20)
+    async with running(RecordingChannel(platform), writer) as core:
+        await core.finished(await core.say("Hello?"))
+
+    assert [(shown.text, shown.final) for shown in platform.room()] == [(writer.states[-1][1], True)]
+    assert "a post was cut off" in platform.violations
+
+
+class Odd(RecordingChannel):
+    """Has a bug: the answer to its first post is not what it expects."""
+
+    async def post(self, to: Address, page: Page) -> MessageRef:
+        ref = await super().post(to, page)
+        if len(self.platform.of("post")) == 1:
+            raise KeyError("ts")
+        return ref
+
+
+async def test_a_post_that_ended_unexpectedly_is_looked_for(platform: Platform) -> None:
+    async with running(Odd(platform)) as core:
+        await core.finished(await core.say("Hello?"))
+
+    assert [shown.text for shown in platform.room()] == ["You said: Hello? "]
+    assert len(platform.of("post")) == 1
 
 
 async def test_a_question_taken_back_takes_a_lost_post_with_it(platform: Platform) -> None:

@@ -46,6 +46,7 @@ class Hang:
     """Never answer."""
 
 
+@dataclass(frozen=True, slots=True)
 class Drop:
     """Close the connection without an answer."""
 

@@ -156,6 +156,22 @@ async def test_a_signed_identity_names_the_person(visitor: Visitor, server: Serv
         1,
         ["x"],
     ],
+    ids=[
+        "wrong secret",
+        "signing key",
+        "expired",
+        "too far",
+        "issued long ago",
+        "issued later",
+        "another audience",
+        "nobody",
+        "expiry in words",
+        "expiry as text",
+        "unsigned",
+        "empty",
+        "number",
+        "list",
+    ],
 )
 async def test_an_identity_that_the_host_did_not_sign_is_refused(visitor: Visitor, signed: Any) -> None:
     status, _, _ = await visitor.post("/widget/session", {"identity": signed})

@@ -61,10 +61,31 @@ async def test_slash_new_may_bring_its_question() -> None:
         assert (inbound.text, inbound.begins, inbound.answer) == ("Do you ship?", True, "")
 
 
-async def test_an_unknown_command_is_a_question() -> None:
-    async with on_whatsapp() as (twilio, _):
-        await twilio.says("/reset please")
-        await until(lambda: twilio.texts() == ["You said: /reset please"], within_s=5)
+@pytest.mark.parametrize("text", ["/reset please", "/anew", "/ANEW", "/up", "/retry", "/helpful", "anew", "/"])
+async def test_an_unknown_command_is_a_question(text: str) -> None:
+    """Also one that is called like something of ours."""
+    heard: list[Inbound] = []
+
+    async def receive(inbound: Inbound) -> Any:
+        heard.append(inbound)
+
+    async with channel_alone(receive=receive) as (twilio, _, _):
+        await twilio.says(text)
+        assert [attempt.status for attempt in twilio.attempts] == [200]
+        assert [(inbound.text, inbound.answer, inbound.begins) for inbound in heard] == [(text, "", False)]
+
+
+@pytest.mark.parametrize("payload", ["anew", "up", "/new", "👍"])
+async def test_a_button_of_somebody_elses_making_is_its_words(payload: str) -> None:
+    heard: list[Inbound] = []
+
+    async def receive(inbound: Inbound) -> Any:
+        heard.append(inbound)
+
+    async with channel_alone(receive=receive) as (twilio, _, _):
+        await twilio.says("Prices", ButtonText="Prices", ButtonPayload=payload)
+        assert [attempt.status for attempt in twilio.attempts] == [200]
+        assert [(inbound.text, inbound.answer) for inbound in heard] == [("Prices", "")]
 
 
 async def test_slash_new_begins_a_new_conversation() -> None:

@@ -12,9 +12,21 @@ ALBUM_S = 1.5
 """Pictures that were chosen together come one by one."""
 OPT_OUT_WORDS = ("stop", "stopall", "unsubscribe")
 """Alone they mean that we shall be silent, also where Twilio does not understand them for us."""
-_COMMAND = re.compile(r"/([a-z]+)")
+Wish = Literal["start", "help", "human", "new", "anew", "stop", "retry", "up", "down"]
+"""`new` begins a conversation, `anew` begins one with a question."""
+_COMMANDS: dict[str, Wish] = {"/start": "start", "/help": "help", "/human": "human", "/new": "new", "/stop": "stop"}
+_BUTTONS: dict[str, Wish] = {
+    "start": "start",
+    "help": "help",
+    "human": "human",
+    "new": "new",
+    "stop": "stop",
+    "retry": "retry",
+    "helpful": "up",
+    "not_helpful": "down",
+}
+_THUMBS: dict[str, Wish] = {"👍": "up", "👎": "down"}
 _ANEW = re.compile(r"/new\s+\S", re.IGNORECASE)
-_THUMBS: dict[str, Literal["up", "down"]] = {"👍": "up", "👎": "down", "helpful": "up", "not_helpful": "down"}
 _SKIN = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f]")
 
 
@@ -89,15 +101,13 @@ class Reception:
         return turn if turn and turn.address.key == heard.person else None
 
 
-def _wish(heard: Heard) -> str:
-    """What a message says without words of its own; "" for all others."""
+def _wish(heard: Heard) -> Wish | None:
+    """What a message says without words of its own; None for all others."""
     if heard.payload:
-        return _THUMBS.get(heard.payload, heard.payload)
-    if command := _COMMAND.fullmatch(heard.text.lower()):
-        return command[1]
+        return _BUTTONS.get(heard.payload)
     if _ANEW.match(heard.text):
         return "anew"
-    return _THUMBS.get(_SKIN.sub("", heard.text), "")
+    return _COMMANDS.get(heard.text.lower()) or _THUMBS.get(_SKIN.sub("", heard.text))
 
 
 def _address(heard: Heard) -> Address:

@@ -187,3 +187,40 @@ async def test_what_the_store_cannot_take_is_sent_again_and_answered_once() -> N
 
         assert [delivery.status for delivery in slack.people.deliveries[:3]] == [503, 503, 200]
         assert answer.shown == WHOLE
+
+
+@pytest.mark.parametrize(
+    ("refusals", "buttons"),
+    [
+        (["invalid_blocks"], ["👍 Helpful", "👎 Not helpful", "Try again"]),
+        (["invalid_blocks"] * 2, []),
+        (["msg_too_long"], []),
+        (["msg_too_long"] * 2, []),
+        (["restricted_action", "msg_blocks_too_long"], []),
+    ],
+    ids="-".join,
+)
+async def test_a_final_that_slack_refuses_is_shown_in_a_plainer_form(refusals: list[str], buttons: list[str]) -> None:
+    gate = Gate()
+    async with on_slack(gate) as (slack, _):
+        root = await asked(slack)
+        await until(lambda: bool(slack.answers("D1")), within_s=5)
+        slack.will("chat.update", *map(refused, refusals))
+        gate.open.set()
+        await until(lambda: len(slack.of("chat.update")) > len(refusals), within_s=5)
+        (answer,) = await answered(slack, "D1", root)
+
+        assert answer.shown.strip() == "So: Do you ship?" or answer.text == "So: Do you ship?"
+        assert [button.label for button in answer.buttons] == buttons
+        assert slack.violations == []
+
+
+async def test_a_final_that_was_not_shown_before_is_posted_in_a_plainer_form() -> None:
+    async with on_slack() as (slack, _):
+        slack.will("chat.postMessage", *[refused("invalid_blocks")] * 3)  # a draft, and two forms of the final
+        await asked(slack)
+        (answer,) = await answered(slack, "D1")
+
+        assert answer.shown.strip() == "You said: Do you ship?"
+        assert [block["type"] for block in answer.blocks] == ["section"]
+        assert slack.violations == []

@@ -6,8 +6,9 @@ from typing import Any
 from bridge.channels.slack.place import Place
 from bridge.markdown.heal import heal
 from bridge.markdown.links import live_url
-from bridge.markdown.mrkdwn import fallback
+from bridge.markdown.mrkdwn import fallback, mrkdwn
 from bridge.markdown.safe import safe
+from bridge.markdown.split import split
 from bridge.ports import Page
 from bridge.types import Outcome, Passage
 
@@ -20,6 +21,8 @@ SOURCES_CHARS_MAX = 900
 """With the text this stays under the 13,000 characters at which Slack refuses all blocks together."""
 SOURCE_TITLE_CHARS_MAX = 70
 DRAFT_NOTIFICATION_CHARS = 150
+SECTION_CHARS_MAX = 2_900
+"""Slack takes 3,000."""
 _NOTHING = "…"
 
 Blocks = list[dict[str, Any]]
@@ -50,6 +53,18 @@ def blocks_of(page: Page, place: Place, say: Say, link_hosts: Collection[str], *
     blocks += [{"type": "markdown", "text": text}] if text.strip() else []
     blocks += footer(page, say, link_hosts, native=native)
     return blocks or [{"type": "markdown", "text": _NOTHING}]
+
+
+def plain(page: Page, say: Say, link_hosts: Collection[str]) -> Blocks:
+    """A final in Slack's oldest blocks and without buttons, where it does not take the whole message."""
+
+    def size(part: str) -> int:
+        return len(mrkdwn(part, link_hosts))
+
+    parts = [mrkdwn(part, link_hosts) for part in split(page.text, SECTION_CHARS_MAX, size)]
+    blocks = [_section(part[:SECTION_CHARS_MAX]) for part in parts if part.strip()]
+    notes = [block for block in footer(page, say, link_hosts, native=False) if block["type"] == "context"]
+    return [*blocks, *notes] or [_section(_NOTHING)]
 
 
 def footer(page: Page, say: Say, link_hosts: Collection[str], *, native: bool) -> Blocks:
@@ -108,8 +123,12 @@ def _asked(page: Page) -> Blocks:
     return [{"type": "context", "elements": [{"type": "plain_text", "text": question, "emoji": False}]}]
 
 
-def _context(mrkdwn: str) -> dict[str, Any]:
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": mrkdwn, "verbatim": True}]}
+def _context(text: str) -> dict[str, Any]:
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text, "verbatim": True}]}
+
+
+def _section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
 
 
 def _actions(*buttons: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -45,6 +45,8 @@ _FILE_HOSTS = ("slack-files.com",)
 _DOMAIN = ".slack.com"
 _ELSEWHERE = {"channel_not_found", "not_in_channel", "is_archived"}
 """A command may come from where the app cannot write; its answer then goes to the person alone."""
+_NOT_ITS_FORM = _ELSEWHERE | {"streaming_state_conflict", "thread_not_found", "cannot_reply_to_message"}
+"""Refusals that another form of the same message would not change."""
 
 
 class SlackChannel:
@@ -238,25 +240,39 @@ class SlackChannel:
             await self._send(place, "chat_update", page, args)
 
     async def _send(self, place: Place, method: str, page: Page, args: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Call, and once more with plain buttons where Slack does not take its own feedback buttons."""
-        creates = method == "chat_postMessage"
-        try:
-            return await self._api.call(place.team, method, creates=creates, **args, **self._message(place, page))
-        except Refusal as refusal:
-            if refusal.code != "invalid_blocks" or not self._rated(place):
-                raise
-            self._latches.turn_off(place.team, "feedback")
-            return await self._api.call(place.team, method, creates=creates, **args, **self._message(place, page))
+        """Call; when Slack does not take a final, once more for each plainer form, so that the answer is there and
+        nothing offers to stop it. May raise the first Refusal."""
+        first: Refusal | None = None
+        tried: blocks.Blocks | None = None
+        for form, written in self._forms(place, page):
+            if written == tried or (form == "unrated" and first and first.code != "invalid_blocks"):
+                continue
+            tried = written
+            message = {"text": blocks.notification(page), "blocks": written, "metadata": _metadata(page)}
+            try:
+                creates = method == "chat_postMessage"
+                answer = await self._api.call(place.team, method, creates=creates, **args, **message)
+            except Refusal as refusal:
+                if refusal.code in _NOT_ITS_FORM:
+                    raise
+                first = first or refusal
+                continue
+            if form == "unrated":
+                self._latches.turn_off(place.team, "feedback")
+            if first:
+                event(log, "shown in a plainer form", level=logging.WARNING, channel=NAME, form=form, error=first)
+            return answer
+        assert first
+        raise first
 
-    def _message(self, place: Place, page: Page) -> Mapping[str, Any]:
-        """What a message holds. Its metadata is how it is found again, and goes with each edit."""
-        named = {"turn_id": page.claim.turn.id, "page": page.number}
-        shown = blocks.blocks_of(page, place, self._say(page), self._hosts, native=self._rated(place))
-        return {
-            "text": blocks.notification(page),
-            "blocks": shown,
-            "metadata": {"event_type": METADATA, "event_payload": named},
-        }
+    def _forms(self, place: Place, page: Page) -> Iterator[tuple[str, blocks.Blocks]]:
+        """The blocks of a message, and of a final the forms to fall back to, the plainest last."""
+        say = self._say(page)
+        yield "whole", blocks.blocks_of(page, place, say, self._hosts, native=self._rated(place))
+        if page.final:
+            yield "unrated", blocks.blocks_of(page, place, say, self._hosts, native=False)
+            yield "plain", blocks.plain(page, say, self._hosts)
+            yield "text", []
 
     async def _look(self, to: Address, page: Page, method: str, args: Mapping[str, Any]) -> MessageRef | None:
         """Read messages until one is this page's. A stream has no metadata before it ends: an open one must be ours."""
@@ -296,6 +312,12 @@ class SlackChannel:
 def _asker(page: Page) -> str:
     """Who sent the command."""
     return page.claim.turn.inbounds[0].sender.id
+
+
+def _metadata(page: Page) -> Mapping[str, Any]:
+    """How a message is found again; it goes with each edit."""
+    named = {"turn_id": page.claim.turn.id, "page": page.number}
+    return {"event_type": METADATA, "event_payload": named}
 
 
 def _is_page(message: Mapping[str, Any], page: Page) -> bool:

@@ -87,6 +87,7 @@ def test_slack_takes_every_page(text: str, final: bool, outcome: Outcome | None,
         one = page(text, final=final, outcome=outcome, citations=citations)
         written = blocks.blocks_of(one, place, say, ("shop.example",), native=sources % 2 == 0)
         slack_rules.judge_blocks(written)
+        slack_rules.judge_blocks(blocks.plain(one, say, ("shop.example",)))
         slack_rules.judge_text(blocks.notification(one))
         assert not any(slack_rules.CONTROL.search(shown) for shown in slack_rules.texts(written))
         assert not slack_rules.CONTROL.search(blocks.notification(one))
@@ -99,6 +100,18 @@ def test_the_longest_page_with_the_most_sources_fits() -> None:
 
     slack_rules.judge_blocks(written)
     assert sum(len(text) for text in slack_rules.texts(written)) < 13_000
+
+
+def test_the_plainest_form_of_the_longest_page_has_all_of_it() -> None:
+    text = "\n\n".join(f"Paragraph {n}: **some** <words> & [a link](https://shop.example/{n})" for n in range(150))
+    one = page(text, final=True, outcome=Outcome.ANSWERED, citations=(PASSAGE,))
+    written = blocks.plain(one, say, ("shop.example",))
+
+    slack_rules.judge_blocks(written)
+    shown = "\n".join(slack_rules.texts(written))
+    assert all(f"Paragraph {n}: *some* &lt;words&gt; &amp; " in shown for n in range(150))
+    assert "sources: [1]" in shown
+    assert not any(block["type"] == "actions" for block in written)
 
 
 def test_only_the_last_page_has_buttons_and_only_a_final_has_sources() -> None:

@@ -6,18 +6,20 @@ from typing import Any
 
 import pytest
 
+from bridge import metrics
 from bridge.channels.whatsapp.following import Follower
 from bridge.channels.whatsapp.ledger import Ledger
 from bridge.channels.whatsapp.reception import Reception
 from bridge.channels.whatsapp.sweep import SETTLE, Sweep
-from bridge.errors import ChannelUnavailable, Undeliverable
+from bridge.errors import ChannelUnavailable, RateLimited, StoreUnavailable, Undeliverable
 from bridge.ports import Accepted
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.types import Address, Attachment, Inbound, Turn, TurnId
 from tests.fakes.context import channel_context
 from tests.fakes.core import until
+from tests.fakes.twilio_rules import Refusal
 from tests.fakes.twilio_server import SENDER, SID, TwilioServer
-from tests.fakes.twilio_values import Broken, File, TooMany
+from tests.fakes.twilio_values import Broken, File, Refuse, TooMany
 from tests.fakes.whatsapp_world import NUMBER, channel_alone, claimed, final, on_whatsapp
 
 TO = Address("whatsapp", NUMBER)
@@ -124,6 +126,70 @@ async def test_files_of_missed_messages_come_along() -> None:
         (picture,) = inbound.attachments
         assert picture.media_type == "image/png"
         assert await channel.fetch(picture, TO, bytes_max=10_000) == PNG.content
+
+
+@pytest.mark.parametrize("refusal", [Refusal(404, 20404, "gone"), Refusal(400, 20001, "odd")])
+async def test_files_that_cannot_be_listed_do_not_keep_a_message_back(refusal: Refusal) -> None:
+    heard = Heard()
+    async with channel_alone() as (twilio, channel, store):
+        sweeping = sweep(channel, store, receive=heard)
+        await sweeping.once(datetime.now(UTC))
+        await twilio.sends(PNG, PNG, text="look", reached=False)
+        await twilio.says("Do you ship?", reached=False)
+        twilio.fail("media", Refuse(refusal))
+        await sweeping.once(later())
+        assert heard.texts == ["look", "Do you ship?"]
+        unread = next(iter(heard.inbounds.values())).attachments
+        assert len(unread) == 2, "people are told that their files could not be read"
+        for file in unread:
+            with pytest.raises(Undeliverable):
+                await channel.fetch(file, TO, bytes_max=100)
+
+
+async def test_a_message_that_meets_a_mistake_of_ours_does_not_keep_the_others_back(caplog: Any) -> None:
+    heard = Heard()
+    mistakes: list[str] = []
+
+    async def receive(inbound: Inbound) -> Accepted:
+        if inbound.text == "Poison":
+            mistakes.append(inbound.text)
+            raise IndexError(inbound.text)
+        return await heard(inbound)
+
+    async with channel_alone() as (twilio, channel, store):
+        sweeping = sweep(channel, store, receive=receive)
+        await sweeping.once(datetime.now(UTC))
+        await twilio.says("Poison", reached=False)
+        await twilio.says("Do you ship?", reached=False)
+        bugs = metrics.BUGS.labels("whatsapp")._value.get()
+        await sweeping.once(later())
+        assert heard.texts == ["Do you ship?"]
+        assert metrics.BUGS.labels("whatsapp")._value.get() == bugs + 1
+        assert "Poison" not in str([vars(record) for record in caplog.records])
+        for minutes in (10, 15):
+            await sweeping.once(later(minutes))
+        assert len(mistakes) <= 2, "the time of the last look moves on"
+
+
+@pytest.mark.parametrize("error", [StoreUnavailable("no disk"), RateLimited("slow", retry_after_s=1)])
+async def test_what_passes_is_waited_for(error: Exception) -> None:
+    heard = Heard()
+    errors = [error]
+
+    async def receive(inbound: Inbound) -> Accepted:
+        if errors:
+            raise errors.pop()
+        return await heard(inbound)
+
+    async with channel_alone() as (twilio, channel, store):
+        sweeping = sweep(channel, store, receive=receive)
+        await sweeping.once(datetime.now(UTC))
+        await twilio.says("First", reached=False)
+        await twilio.says("Second", reached=False)
+        with pytest.raises(type(error)):
+            await sweeping.once(later())
+        await sweeping.once(later(90))
+        assert heard.texts == ["First", "Second"]
 
 
 async def test_a_failure_that_no_callback_told_is_found() -> None:

@@ -2,14 +2,17 @@
 
 import asyncio
 import logging
+import traceback
+from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 
+from bridge import metrics
 from bridge.channels.whatsapp.api import Api, Listed
 from bridge.channels.whatsapp.following import Follower
 from bridge.channels.whatsapp.inbound import Heard, kept
 from bridge.channels.whatsapp.ledger import Ledger, has_failed
 from bridge.channels.whatsapp.reception import Reception
-from bridge.errors import ChannelError, StoreUnavailable
+from bridge.errors import ChannelError, ChannelUnavailable, RateLimited, StoreUnavailable, Undeliverable
 from bridge.logs import event
 from bridge.types import Attachment
 
@@ -56,10 +59,10 @@ class Sweep:
             since = max(swept_at - OVERLAP, now - BACK_MAX)
             for message in await self._since(since, until=now - SETTLE, to=self._sender):
                 if message.inbound:
-                    await self._hear(message)
+                    await self._alone(message, self._hear(message))
             for message in await self._since(since, until=now - SETTLE, sender=self._sender):
                 if has_failed(message.status):
-                    await self._follower.failed(message.sid, message.error_code)
+                    await self._alone(message, self._follower.failed(message.sid, message.error_code))
         await self._ledger.sweep(now - SETTLE)
 
     async def _since(self, since: datetime, *, until: datetime, **whose: str) -> list[Listed]:
@@ -72,11 +75,30 @@ class Sweep:
                 found.append(message)
         return found[::-1]
 
+    async def _alone(self, message: Listed, dealing: Awaitable[None]) -> None:
+        """Deal with one message so that it keeps no other back, now and in the next sweep. May raise RateLimited,
+        ChannelUnavailable, StoreUnavailable: what passes is waited for."""
+        try:
+            await dealing
+        except (RateLimited, ChannelUnavailable, StoreUnavailable):
+            raise
+        except Exception as error:
+            metrics.BUGS.labels("whatsapp").inc()
+            # Where it happened, and not its words: they may quote the message.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            event(
+                log,
+                "a message in Twilio's list was passed over",
+                level=logging.ERROR,
+                sid=message.sid,
+                error=type(error).__name__,
+                place=f"{place.filename}:{place.lineno}",
+            )
+
     async def _hear(self, message: Listed) -> None:
         """Take in a message, without what only webhooks tell: buttons, places, names."""
         if await self._ledger.noted(message.sid):
             return
-        files = await self._api.media(message.sid) if message.media else []
         event(log, "a missed message was found", level=logging.WARNING, sid=message.sid)
         await self._reception.hear(
             Heard(
@@ -85,6 +107,18 @@ class Sweep:
                 name="",
                 text=kept(message.body).strip(),
                 at=message.created_at,
-                attachments=tuple(Attachment(url=url, media_type=media_type) for url, media_type in files),
+                attachments=await self._files(message),
             )
         )
+
+    async def _files(self, message: Listed) -> tuple[Attachment, ...]:
+        """Those that came with it; without an address, so that they count as unreadable, when Twilio does not list
+        them any more."""
+        if not message.media:
+            return ()
+        try:
+            listed = await self._api.media(message.sid)
+        except Undeliverable as error:
+            event(log, "the files of a missed message cannot be listed", level=logging.WARNING, error=error)
+            listed = [("", "")] * message.media
+        return tuple(Attachment(url=url, media_type=media_type) for url, media_type in listed)

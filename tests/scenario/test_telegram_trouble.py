@@ -1,6 +1,7 @@
 """When Telegram refuses, fails or loses answers: people still see every answer, once."""
 
 import asyncio
+import json
 
 import pytest
 from prometheus_client import REGISTRY
@@ -18,6 +19,10 @@ STOPPED_RIGHT_HERE = 0.2
 
 def repeated() -> float:
     return REGISTRY.get_sample_value("bridge_posts_repeated_total", {"channel": "telegram"}) or 0.0
+
+
+def bugs() -> float:
+    return REGISTRY.get_sample_value("bridge_bugs_total", {"place": "telegram"}) or 0.0
 
 
 async def test_flood_control_is_obeyed_to_the_second() -> None:
@@ -109,17 +114,51 @@ async def test_who_has_blocked_the_bot_costs_one_call() -> None:
         assert (await store.gauges()).parcels == 0
 
 
-async def test_formatting_that_telegram_refuses_costs_the_formatting_only() -> None:
-    async def bold(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
-        return Reply(text="**Yes.**", outcome=Outcome.ANSWERED)
+async def bold(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+    return Reply(text="**Yes.**", outcome=Outcome.ANSWERED)
 
-    refusal = '{"ok":false,"error_code":400,"description":"Bad Request: can\'t parse entities"}'
+
+def refused(words: str = "BUTTON_DATA_INVALID") -> Broken:
+    return Broken(400, json.dumps({"ok": False, "error_code": 400, "description": f"Bad Request: {words}"}))
+
+
+@pytest.mark.parametrize(("refusals", "buttons"), [(1, True), (2, False)])
+async def test_a_post_that_telegram_refuses_costs_the_formatting_then_the_buttons(refusals: int, buttons: bool) -> None:
+    before = bugs()
     async with telegram_bridge(bold) as bridge:
         chat = bridge.telegram.private()
-        bridge.telegram.play("sendMessage", Broken(400, refusal))
+        bridge.telegram.play("sendMessage", *[refused()] * refusals)
         bridge.telegram.say(chat, "Really?")
         await bridge.texts(chat, "Yes.")
-        assert bridge.telegram.answers(chat)[0].entities == ()
+        (answer,) = bridge.telegram.answers(chat)
+        assert (answer.entities, bool(answer.buttons)) == ((), buttons)
+    assert bugs() == before + 1
+
+
+async def test_a_final_edit_that_telegram_refuses_is_made_in_a_simpler_form() -> None:
+    gate = Gate()
+    async with telegram_bridge(gate) as bridge:
+        chat = bridge.telegram.private()
+        bridge.telegram.say(chat, "Really?")
+        await until(lambda: bridge.telegram.texts(chat) == ["So:"], 5)
+        bridge.telegram.play("editMessageText", refused("CHAT_SEND_FAIL"))
+        gate.open.set()
+        await bridge.texts(chat, "So: Really?")
+        assert bridge.telegram.answers(chat)[0].buttons == ()
+        assert bridge.telegram.refusals == {("editMessageText", 400): 1}
+
+
+async def test_a_final_edit_that_telegram_takes_in_no_form_leaves_no_stop_button() -> None:
+    gate = Gate()
+    async with telegram_bridge(gate) as bridge:
+        chat = bridge.telegram.private()
+        bridge.telegram.say(chat, "Really?")
+        await until(lambda: bridge.telegram.texts(chat) == ["So:"], 5)
+        bridge.telegram.play("editMessageText", *[refused("CHAT_SEND_FAIL")] * 2)
+        gate.open.set()
+        await bridge.texts(chat, "So:")
+        await bridge.nothing_to_do(chat)
+        assert bridge.telegram.answers(chat)[0].buttons == ()
 
 
 async def test_an_answer_that_cannot_be_shown_is_shown_as_something() -> None:

@@ -37,13 +37,9 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
-from bridge import metrics
 from bridge.channels.telegram.places import GENERAL, Place
 from bridge.channels.telegram.written import Written
 from bridge.errors import ChannelError, ChannelUnavailable, MessageGone, RateLimited, Unconfirmed, Undeliverable
-from bridge.logs import event
-
-log = logging.getLogger(__name__)
 
 CONNECTIONS_MAX = 256
 CONNECT_S = 5.0
@@ -130,36 +126,38 @@ class Api:
     # ------------------------------------------------------------ messages
 
     async def send(self, to: Place, written: Written, *, reply_to: int | None = None) -> int:
-        """Post a message; its id. May also raise NoThread and Moved."""
-        message = await self._with_entities(
-            written,
-            lambda formatting: self._bot.send_message(
+        """Post a message; its id. May also raise Refused, NoThread and Moved."""
+        message = await _called(
+            self._bot.send_message(
                 to.chat,
                 written.text,
-                entities=formatting,
+                entities=_formatting(written),
                 message_thread_id=to.topic,
                 reply_parameters=_reply(reply_to),
                 reply_markup=_keyboard(written),
                 link_preview_options=_NO_PREVIEW,
-            ),
+            )
         )
         return int(message.message_id)
 
     async def edit(self, chat: int, message_id: int, written: Written) -> None:
-        """Make a message show this; that it does already is as good. May also raise MessageGone."""
+        """Make a message show this; that it does already is as good. May also raise MessageGone and Refused."""
         await _edited(
-            self._with_entities(
-                written,
-                lambda formatting: self._bot.edit_message_text(
+            _called(
+                self._bot.edit_message_text(
                     written.text,
                     chat,
                     message_id,
-                    entities=formatting,
+                    entities=_formatting(written),
                     reply_markup=_keyboard(written),
                     link_preview_options=_NO_PREVIEW,
-                ),
+                )
             )
         )
+
+    async def remove_buttons(self, chat: int, message_id: int) -> None:
+        """Leave a message as it is, without its buttons. May also raise MessageGone and Refused."""
+        await _edited(_called(self._bot.edit_message_reply_markup(chat, message_id)))
 
     async def send_rich(self, to: Place, written: Written, *, reply_to: int | None = None) -> int:
         """Post a rich message; its id. May also raise Refused, NoThread and Moved."""
@@ -222,17 +220,6 @@ class Api:
     async def answer_press(self, press_id: str, text: str) -> None:
         """Let a button come to rest, and show a few words."""
         await _called(self._bot.answer_callback_query(press_id, text or None))
-
-    async def _with_entities(self, written: Written, call: Any) -> Any:
-        """Text without its formatting is better than no text."""
-        try:
-            return await _called(call(_formatting(written)))
-        except Refused as refused:
-            if not written.entities or "entit" not in str(refused).lower():
-                raise
-            metrics.BUGS.labels("telegram").inc()
-            event(log, "telegram does not take our formatting", level=logging.ERROR, error=refused)
-            return await _called(call(()))
 
     # ------------------------------------------------------------ the bot
 

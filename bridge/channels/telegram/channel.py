@@ -10,21 +10,14 @@ from bridge.channels.telegram.feed import PATH, Feed
 from bridge.channels.telegram.hearing import Hearing
 from bridge.channels.telegram.places import NAME, place
 from bridge.channels.telegram.posting import Posting
+from bridge.channels.telegram.quota import Quota
 from bridge.channels.telegram.settings import Settings
 from bridge.channels.telegram.webhook import Webhook
 from bridge.channels.telegram.written import NOTE_UNITS_MAX, TEXT_UNITS_MAX, size
 from bridge.errors import ChannelUnavailable, Unconfirmed
-from bridge.ports import Bucket, ChannelContext, Claim, Limits, Page, Routes
+from bridge.ports import ChannelContext, Claim, Limits, Page, Routes
 from bridge.types import Address, Attachment, MessageRef, TurnId
 
-CHAT_PER_S = 0.95
-"""Messages and edits of a chat. Telegram publishes one a second; calls do not travel equally fast."""
-GROUP_BURST = 4
-GROUP_PER_S = 16 / 60
-"""Together 20 in any minute, as published."""
-BOT_BURST = 5
-BOT_PER_S = 25.0
-"""Together 30 in any second, as published."""
 PRIVATE_INTERVAL_S = 1.0
 GROUP_INTERVAL_S = 3.0
 FIRST_CHARS = 30
@@ -42,11 +35,11 @@ class TelegramChannel:
     name = NAME
 
     def __init__(self, settings: Settings, context: ChannelContext, token: SecretStr, bot_id: int) -> None:
-        self._bot_id = bot_id
         self._hosts = tuple(context.business.get("link_hosts", ()))
         self._api = Api(token, url=settings.api_url, call_s=settings.call_s)
         self._hearing = Hearing(context, self._api, bot_id)
-        self._posting = Posting(settings, context, self._api)
+        self._quota = Quota(context.store, bot_id)
+        self._posting = Posting(settings, context, self._api, self._quota)
         self._feed = Feed(settings, context, self._api, self._hearing)
         self._begun: OrderedDict[TurnId, None] = OrderedDict()
         self._routes: Routes = ()
@@ -56,10 +49,7 @@ class TelegramChannel:
 
     def limits(self, to: Address) -> Limits:
         where = place(to)
-        calls = [Bucket(f"{NAME}:{self._bot_id}", BOT_BURST, BOT_PER_S)]
-        if not where.private:
-            calls.append(Bucket(f"{NAME}:{self._bot_id}:{where.chat}:minute", GROUP_BURST, GROUP_PER_S))
-        calls.append(Bucket(f"{NAME}:{self._bot_id}:{where.chat}", 1, CHAT_PER_S))
+        calls = self._quota.buckets(where)
         return Limits(
             size_max=TEXT_UNITS_MAX - NOTE_UNITS_MAX,
             size=lambda markdown: size(markdown, self._hosts),
@@ -67,8 +57,8 @@ class TelegramChannel:
             first_chars=FIRST_CHARS,
             first_wait_s=FIRST_WAIT_S,
             typing_s=TYPING_S,
-            post=tuple(calls),
-            edit=tuple(calls),
+            post=calls,
+            edit=calls,
             sources_below=True,
         )
 

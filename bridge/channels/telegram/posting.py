@@ -1,19 +1,30 @@
 """Shows pages: as messages that are edited, as drafts or as rich messages, as the settings say and Telegram takes."""
 
 import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
+from typing import TypeVar
 
+from bridge import metrics
 from bridge.channels.telegram.api import Api, Moved, NoThread, Refused, Unknown
 from bridge.channels.telegram.drafts import Sent, draft_id, reference
 from bridge.channels.telegram.places import Place, place, reply_to
+from bridge.channels.telegram.quota import Quota
 from bridge.channels.telegram.settings import Settings
-from bridge.channels.telegram.written import Written, write
+from bridge.channels.telegram.written import Written, simpler, write
 from bridge.errors import ChannelError, ChannelUnavailable, Unconfirmed
+from bridge.logs import event
 from bridge.ports import ChannelContext, Page
 from bridge.types import Address, MessageRef
 
+log = logging.getLogger(__name__)
+
 LATCH_S = 6 * 3600.0
 """How long we do without a feature that Telegram has refused."""
+
+T = TypeVar("T")
 
 
 class Latch:
@@ -34,9 +45,10 @@ class Latch:
 class Posting:
     """The messages of one bot."""
 
-    def __init__(self, settings: Settings, context: ChannelContext, api: Api) -> None:
+    def __init__(self, settings: Settings, context: ChannelContext, api: Api, quota: Quota) -> None:
         self._context = context
         self._api = api
+        self._quota = quota
         self._hosts: tuple[str, ...] = tuple(context.business.get("link_hosts", ()))
         self._sent = Sent(context.store)
         self._drafts = Latch(wanted=settings.stream == "draft")
@@ -58,7 +70,7 @@ class Posting:
         message_id = int(ref.message_id) if draft is None else await self._sent.message(where, draft)
         try:
             if message_id is not None:
-                await self._edit(where.chat, message_id, written)
+                await self._edit(where, message_id, page, written)
             elif draft and not (self._as_draft(where, page) and await self._draft(where, draft, written)):
                 await self._become(ref.address, draft, page, written)
         except Unconfirmed as error:
@@ -84,16 +96,19 @@ class Posting:
         """Post a message; where it is, and its id."""
         where, reply = place(to), reply_to(to) if page.number == 0 else None
         try:
-            return where, await self._send_there(where, written, reply)
+            return where, await self._send_there(where, page, written, reply)
         except NoThread:
             if not where.private:
                 raise
-            return where, await self._send_there(Place(where.chat), written, reply)
+            return where, await self._send_there(Place(where.chat), page, written, reply)
         except Moved as moved:
             where = Place(moved.chat)
-            return where, await self._send_there(where, written, None)
+            return where, await self._send_there(where, page, written, None)
 
-    async def _send_there(self, where: Place, written: Written, reply: int | None) -> int:
+    async def _send_there(self, where: Place, page: Page, written: Written, reply: int | None) -> int:
+        return await self._taken(where, page, written, lambda form: self._send_so(where, form, reply))
+
+    async def _send_so(self, where: Place, written: Written, reply: int | None) -> int:
         if written.markdown:
             try:
                 return await self._api.send_rich(where, written, reply_to=reply)
@@ -101,7 +116,17 @@ class Posting:
                 self._rich.refused()
         return await self._api.send(where, written, reply_to=reply)
 
-    async def _edit(self, chat: int, message_id: int, written: Written) -> None:
+    async def _edit(self, where: Place, message_id: int, page: Page, written: Written) -> None:
+        try:
+            await self._taken(where, page, written, lambda form: self._edit_so(where.chat, message_id, form))
+        except Refused:
+            if page.final:  # it must not look as if more were coming
+                await self._quota.spare(where)
+                with suppress(Refused):
+                    await self._api.remove_buttons(where.chat, message_id)
+            raise
+
+    async def _edit_so(self, chat: int, message_id: int, written: Written) -> None:
         if written.markdown:
             try:
                 await self._api.edit_rich(chat, message_id, written)
@@ -109,6 +134,24 @@ class Posting:
             except (Unknown, Refused):
                 self._rich.refused()
         await self._api.edit(chat, message_id, written)
+
+    async def _taken(self, where: Place, page: Page, written: Written, call: Callable[[Written], Awaitable[T]]) -> T:
+        """The result of a call with a page, or, when Telegram refuses a final, with the fullest form that it takes. A
+        draft is not worth it: the final follows."""
+        try:
+            return await call(written)
+        except Refused as error:
+            if not page.final:
+                raise
+            refused = error
+        for form in simpler(written):
+            await self._quota.spare(where)
+            with suppress(Refused):
+                result = await call(form)
+                metrics.BUGS.labels("telegram").inc()
+                event(log, "telegram takes an answer only in a simpler form", level=logging.ERROR, error=refused)
+                return result
+        raise refused
 
     # ------------------------------------------------------------ drafts
 

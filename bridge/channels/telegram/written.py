@@ -1,8 +1,8 @@
 """A page as Telegram shows it: text with entities, and buttons."""
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bridge.markdown.entities import Entity, entities, utf16
@@ -54,6 +54,15 @@ def write(page: Page, say: Say, link_hosts: Collection[str], *, rich: bool = Fal
     if not text:
         text, markdown, formatting = NOTHING, NOTHING, ()
     return Written(text, formatting, _buttons(page, say), _sendable(safe(markdown, link_hosts)) if rich else "")
+
+
+def simpler(written: Written) -> Iterator[Written]:
+    """What is left to try when Telegram refuses it: without formatting, and without buttons."""
+    plain = replace(written, entities=(), markdown="")
+    if plain != written:
+        yield plain
+    if written.buttons:
+        yield replace(plain, buttons=())
 
 
 def size(markdown: str, link_hosts: Collection[str]) -> int:

@@ -3,25 +3,27 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 import pytest
 
+from bridge import metrics
 from bridge.delivery.outbox import ATTEMPTS_MAX, Outbox
 from bridge.errors import ChannelUnavailable, RateLimited, StoreUnavailable, Unconfirmed, Undeliverable
-from bridge.ports import Parcel
+from bridge.ports import Claim, Page, Parcel
 from bridge.stores.memory import MemoryStore, Settings
-from bridge.types import Turn
+from bridge.types import Address, ConversationId, Inbound, MessageRef, Turn
 from tests.fakes.core import empty_store, message, running, until
 from tests.fakes.recording_channel import PlainChannel, Platform
 
 
 @asynccontextmanager
 async def _open(
-    platform: Platform, store: MemoryStore | None = None
+    platform: Platform, store: MemoryStore | None = None, channel: PlainChannel | None = None
 ) -> AsyncIterator[tuple[Outbox, Turn, MemoryStore]]:
     """An outbox that runs, and a turn that has ended."""
     kept = store or empty_store()
-    channel = PlainChannel(platform)
+    channel = channel or PlainChannel(platform)
     async with running(channel, store=kept) as core:
         turn = await core.finished(await core.say("Hello?"))
     await asyncio.sleep(60)
@@ -153,6 +155,69 @@ async def test_a_store_that_fails_for_one_text_cuts_no_other_off(whatsapp: Platf
 
     assert _texts(whatsapp) == ["one"]
     assert [shown.text for shown in whatsapp.room("other")][-1] == "two"
+
+
+class Odd(PlainChannel):
+    """Has a bug: it posts nothing for one room."""
+
+    async def post(self, to: Address, page: Page) -> MessageRef:
+        if to.key == "odd":
+            raise KeyError("Location")
+        return await super().post(to, page)
+
+
+async def test_a_text_that_fails_unexpectedly_stops_no_other_and_is_given_up(
+    whatsapp: Platform, caplog: pytest.LogCaptureFixture
+) -> None:
+    bugs = metrics.BUGS.labels("outbox")
+    before = bugs._value.get()
+    async with _open(whatsapp, channel=Odd(whatsapp)) as (outbox, turn, store):
+        odd = replace(turn.inbounds[0], event_id="odd", address=Address("recording", "odd"))
+        claim = await _claimed(store, odd)
+        await store.finish(claim, claim.turn)
+        await store.enqueue(Parcel(id="a" * 32, conversation_id=ConversationId("unreadable"), body="{}"))
+        await outbox.put(claim.turn, "one", 0.0)
+        await outbox.put(turn, "two", 0.0)
+        await until(lambda: _texts(whatsapp) == ["two"], within_s=5)
+        await _empty(store)
+
+    assert bugs._value.get() == before + 2 * ATTEMPTS_MAX
+    given_up = [record for record in caplog.records if record.message == "outbox gave up"]
+    assert {record.fields["turn"] for record in given_up} == {"?", claim.turn.id}  # type: ignore[attr-defined]
+    assert {record.levelname for record in given_up} == {"ERROR"}
+
+
+async def _claimed(store: MemoryStore, inbound: Inbound) -> Claim:
+    await store.accept(inbound)
+    claim = await store.claim(lease_s=10, wait_s=1)
+    assert claim
+    return claim
+
+
+async def test_a_slow_text_does_not_delay_the_others(whatsapp: Platform) -> None:
+    async with _open(whatsapp) as (outbox, turn, store):
+        async with running(PlainChannel(whatsapp), store=store) as core:
+            other = await core.finished((await core.dispatch.receive(message("Hi", "other"))).turn_id)
+        whatsapp.latency_s = 40.0
+        await outbox.put(turn, "one", 0.0)
+        await until(lambda: len(whatsapp.of("post")) == 2)
+        whatsapp.latency_s = 0.0
+        await outbox.put(other, "two", 0.0)
+        await until(lambda: len(whatsapp.room("other")) == 2, within_s=5)
+        assert _texts(whatsapp) == []
+        await _empty(store)
+
+    assert _texts(whatsapp) == ["one"]
+
+
+async def test_a_long_text_goes_in_several_messages(whatsapp: Platform) -> None:
+    text = "\n\n".join(f"Paragraph {number}: " + "it goes on a little. " * 30 for number in range(5))
+    async with _open(whatsapp) as (outbox, turn, store):
+        await outbox.put(turn, text, 0.0)
+        await _empty(store)
+
+    assert " ".join(_texts(whatsapp)).split() == text.split()
+    assert [shown.last for shown in whatsapp.room()] == [False] * (len(whatsapp.room()) - 1) + [True]
 
 
 async def test_a_shutdown_lets_a_post_end(whatsapp: Platform) -> None:

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bridge.channels.whatsapp.channel import WhatsAppChannel
 from bridge.channels.whatsapp.settings import Settings
-from bridge.ports import Claim, Page
+from bridge.ports import Claim, Page, Store
 from bridge.stores.memory import MemoryStore
 from bridge.stores.memory import Settings as MemorySettings
 from bridge.types import Address, Inbound, Outcome, Sender, new_id
@@ -49,7 +49,7 @@ async def on_whatsapp(
 @asynccontextmanager
 async def channel_alone(
     *,
-    store: MemoryStore | None = None,
+    store: Any = None,
     settings: Mapping[str, Any] | None = None,
     public_url: str = PUBLIC,
     **options: Any,
@@ -76,7 +76,7 @@ async def channel_alone(
             await ours.cleanup()
 
 
-async def claimed(store: MemoryStore, text: str = "Do you ship?", sid: str = "") -> Claim:
+async def claimed(store: Store, text: str = "Do you ship?", sid: str = "") -> Claim:
     """A turn of the person's, taken for work."""
     inbound = Inbound(
         event_id=f"whatsapp:{new_id()}",

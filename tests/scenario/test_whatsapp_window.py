@@ -1,13 +1,17 @@
 """More than 24 hours after a person's last message only a template reaches them; no answer is lost."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from bridge.channels.whatsapp.ledger import Ledger
+from bridge.channels.whatsapp.ledger import KEPT_MAX, Ledger
 from bridge.channels.whatsapp.written import TEMPLATE_CHARS_MAX, filled
+from bridge.errors import StoreUnavailable
 from bridge.ports import Claim
+from bridge.stores import sqlite
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.types import Address, ConversationId, Turn
 from tests.contract.stores import eventually
@@ -148,6 +152,60 @@ async def test_a_new_message_opens_the_window_and_brings_what_waited() -> None:
         assert set(twilio.texts()[1:]) == {"You said: Second", "What I wanted to *say*"}
         assert await Ledger(store, SENDER).kept(NUMBER) == []
         assert not twilio.violations
+
+
+async def test_what_waited_is_sent_once_however_many_messages_come_at_once(tmp_path: Path) -> None:
+    sent: list[str] = []
+
+    async def send_later(turn: Turn, text: str, delay_s: float) -> None:
+        sent.append(text)
+
+    settings = sqlite.Settings(url=f"sqlite:///{tmp_path}/bridge.db")
+    async with sqlite.build(settings) as store, channel_alone(store=store, send_later=send_later) as (twilio, _, _):
+        ledger = Ledger(store, SENDER)
+        turn = (await claimed(store)).turn
+        early, late = [f"Early {number}" for number in range(5)], [f"Late {number}" for number in range(5)]
+        for text in early:
+            await ledger.keep(NUMBER, turn.id, text)
+            await ledger.keep(NUMBER, turn.id, text)
+        keeping = [ledger.keep(NUMBER, turn.id, text) for text in late]
+        await asyncio.gather(*(twilio.says(str(number)) for number in range(3)), *keeping)
+        await twilio.says("And now?")
+        assert sorted(sent) == sorted(early + late)
+        assert await ledger.kept(NUMBER) == []
+
+
+async def test_answers_that_waited_come_in_their_order() -> None:
+    sent: list[str] = []
+
+    async def send_later(turn: Turn, text: str, delay_s: float) -> None:
+        sent.append(text)
+
+    async with channel_alone(send_later=send_later) as (twilio, _, store):
+        ledger = Ledger(store, SENDER)
+        turn = (await claimed(store)).turn
+        for begins in (0, KEPT_MAX):
+            texts = [f"Number {begins + number}" for number in range(KEPT_MAX)]
+            for text in texts:
+                await ledger.keep(NUMBER, turn.id, text)
+            await twilio.says("Hello?")
+            assert sent[begins:] == texts
+
+
+async def test_what_waits_is_not_lost_to_a_store_that_is_away() -> None:
+    sent: list[str] = []
+
+    async def send_later(turn: Turn, text: str, delay_s: float) -> None:
+        sent.append(text)
+        if len(sent) == 1:
+            raise StoreUnavailable("no disk")
+
+    async with channel_alone(send_later=send_later, webhook_path="/twilio/whatsapp#rc=1&rp=all") as (twilio, _, store):
+        ledger = Ledger(store, SENDER)
+        await ledger.keep(NUMBER, (await claimed(store)).turn.id, "Yes.")
+        await twilio.says("Hello?")
+        assert [attempt.status for attempt in twilio.attempts] == [503, 200]
+        assert sent == ["Yes.", "Yes."]
 
 
 async def _turns(store: MemoryStore, conversation: ConversationId) -> tuple[Turn, ...]:

@@ -1,6 +1,7 @@
 """What we remember of people and of our messages to them, in the store: for every process, also after a restart."""
 
 import json
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 from bridge.ports import KeyValue
@@ -15,6 +16,8 @@ WATCH_S = 12 * 3600.0
 """How long its end is waited for: longer than it may stay in Twilio's queue."""
 KEPT_S = 30 * DAY_S
 """How long an answer waits for the person to write again."""
+KEPT_MAX = 20
+"""How many may wait for one person: of more, the oldest are lost."""
 
 _ORDER = ("accepted", "scheduled", "queued", "sending", "sent", "delivered", "read", "undelivered", "failed")
 _SENT = frozenset({"sent", "delivered", "read"})
@@ -64,23 +67,28 @@ class Ledger:
 
     async def keep(self, person: str, turn_id: TurnId, text: str) -> None:
         """Keep an answer until the person writes again, once."""
-        answers = await self.kept(person)
-        if (turn_id, text) not in answers:
-            await self._store.put(self._key("kept", person), json.dumps([*answers, (turn_id, text)]), ttl_s=KEPT_S)
+        if (turn_id, text) in await self.kept(person):
+            return
+        place, value = await self._places(person), json.dumps([turn_id, text])
+        while not await self._store.put(self._place(person, place), value, ttl_s=KEPT_S, if_absent=True):
+            place += 1
+        await self._store.put(self._key("places", person), str(place + 1), ttl_s=KEPT_S)
+
+    async def kept(self, person: str) -> list[tuple[TurnId, str]]:
+        """The answers that wait, oldest first."""
+        return [_answer(value) async for _, value in self._waiting(person)]
+
+    async def take_kept(self, person: str) -> AsyncIterator[tuple[TurnId, str]]:
+        """The answers that wait, oldest first, each for the one who is first to take it."""
+        async for key, value in self._waiting(person):
+            if await self._store.delete(key):
+                yield _answer(value)
 
     async def knocks(self, turn_id: TurnId, page: str) -> bool:
         """Whether it is this page, by its label, that may send a template: one a turn, the first that asks."""
         key = self._key("knock", turn_id)
         await self._store.put(key, page, ttl_s=POST_S, if_absent=True)
         return await self._store.get(key) == page
-
-    async def kept(self, person: str) -> list[tuple[TurnId, str]]:
-        """The answers that wait, oldest first."""
-        value = await self._store.get(self._key("kept", person))
-        return [(TurnId(turn_id), text) for turn_id, text in json.loads(value)] if value else []
-
-    async def forget_kept(self, person: str) -> None:
-        await self._store.delete(self._key("kept", person))
 
     # ------------------------------------------------------------ messages from people
 
@@ -137,8 +145,7 @@ class Ledger:
         value = await self._store.get(self._key("watch", sid))
         if value is None or not await self._store.delete(self._key("watch", sid)):
             return None
-        turn_id, text = json.loads(value)
-        return TurnId(turn_id), text
+        return _answer(value)
 
     async def count_again(self, turn_id: TurnId) -> int:
         """How often messages of a turn were sent again, this time included."""
@@ -147,8 +154,33 @@ class Ledger:
         await self._store.put(key, str(count), ttl_s=DAY_S)
         return count
 
+    async def _waiting(self, person: str) -> AsyncIterator[tuple[str, str]]:
+        """Key and value of each answer that waits: in the last places that were given out, and in those that were
+        filled just now. Places are not used again while an answer may be in one, so the answer deleted is the one read."""
+        given_out = await self._places(person)
+        place = max(given_out - KEPT_MAX, 0)
+        while True:
+            key = self._place(person, place)
+            value = await self._store.get(key)
+            if value is not None:
+                yield key, value
+            elif place >= given_out:
+                return
+            place += 1
+
+    async def _places(self, person: str) -> int:
+        return int(await self._store.get(self._key("places", person)) or 0)
+
+    def _place(self, person: str, place: int) -> str:
+        return self._key("kept", f"{person}:{place}")
+
     def _key(self, what: str, whose: str) -> str:
         return f"{self._sender}:{what}:{whose}"
+
+
+def _answer(value: str) -> tuple[TurnId, str]:
+    turn_id, text = json.loads(value)
+    return TurnId(turn_id), text
 
 
 def was_sent(status: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from bridge.channels.whatsapp.inbound import Heard
 from bridge.channels.whatsapp.ledger import Ledger
+from bridge.errors import StoreUnavailable
 from bridge.ports import ChannelContext
 from bridge.types import Address, Inbound, Sender, Turn
 
@@ -54,12 +55,13 @@ class Reception:
 
     async def _send_kept(self, person: str) -> None:
         """Answers that came too late for the 24 hours can be given now."""
-        kept = await self._ledger.kept(person)
-        for turn_id, text in kept:
-            if turn := await self._context.store.turn(turn_id):
-                await self._context.send_later(turn, text, 0.0)
-        if kept:
-            await self._ledger.forget_kept(person)
+        async for turn_id, text in self._ledger.take_kept(person):
+            try:
+                if turn := await self._context.store.turn(turn_id):
+                    await self._context.send_later(turn, text, 0.0)
+            except StoreUnavailable:
+                await self._ledger.keep(person, turn_id, text)
+                raise
 
     async def _understand(self, heard: Heard) -> None:
         match _wish(heard):

@@ -114,12 +114,15 @@ def block_cuts(text: str) -> tuple[list[Cut], list[tuple[int, int, Cut]]]:
     cuts: dict[int, Cut] = {}
     code: list[tuple[int, int, Cut]] = []
     after_heading = False
+    table = 0
     for position, token in enumerate(tokens):
+        if token.type == "table_open":
+            table = position
         if token.map is None or token.type in ("inline", "thead_open", "tbody_open"):
             continue
         if token.type == "tr_open":
             if tokens[position - 1].type == "tr_close":
-                found = _row_cut(text, starts, tokens, position)
+                found = _row_cut(text, starts, tokens[table], token)
                 cuts.setdefault(found.at, found)
             continue
         at = starts[token.map[0]]
@@ -154,13 +157,9 @@ def _container(line: str) -> str:
     return re.sub(r"[^>\s]", " ", prefix[0]) if prefix else ""
 
 
-def _row_cut(text: str, starts: list[int], tokens: list[Token], position: int) -> Cut:
+def _row_cut(text: str, starts: list[int], table: Token, row: Token) -> Cut:
     """Before a row that is not the first: the header comes again."""
-    line = (tokens[position].map or [0])[0]
-    table = position
-    while tokens[table].type != "table_open":
-        table -= 1
-    first = (tokens[table].map or [0])[0]
+    first = (table.map or [0])[0]
     header = text[starts[first] : starts[first + 2]]
     prefix = CONTAINER.match(header)
     prefix_end = prefix.end() if prefix else 0
@@ -170,8 +169,8 @@ def _row_cut(text: str, starts: list[int], tokens: list[Token], position: int) -
     after = outside + names[0] + "\n" + outside + delimiters
     if len(after) > CONTEXT_CHARS_MAX:
         after = ""
-    at = starts[line]
-    return Cut(at, Rank.ITEM if tokens[table].level == 0 else Rank.INNER, after=after, dedent=_indent(text, at))
+    at = starts[(row.map or [0])[0]]
+    return Cut(at, Rank.ITEM if table.level == 0 else Rank.INNER, after=after, dedent=_indent(text, at))
 
 
 def _fence_cuts(text: str, starts: list[int], token: Token) -> tuple[list[int], Cut]:

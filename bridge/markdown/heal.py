@@ -12,6 +12,8 @@ PASSES_MAX = 8
 
 _WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+:/@%&;#-!\\")
 """Letters of what may become an address, a mark or a character's name; and `!`, which may begin an image."""
+_WHOLE = ("code", "link", "image", "address")
+"""What has ended cannot become part of a bare address."""
 _SEGMENT_END = re.compile(r"[\s<>\"'`]")
 
 
@@ -97,8 +99,9 @@ def _settled_to(text: str, prose: Prose) -> int:
     word = hold
     while word and text[word - 1] in _WORD:
         word -= 1
+    done = max((span.end for span in found.spans if span.end <= hold and span.kind in _WHOLE), default=0)
     segment = hold
-    while segment and not _SEGMENT_END.match(text, segment - 1):
+    while segment > done and not _SEGMENT_END.match(text, segment - 1):
         segment -= 1
     address = text.lower().find("http", segment, hold)
     return min(word, hold if address < 0 else address)

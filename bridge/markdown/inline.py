@@ -23,16 +23,20 @@ _TOKEN = re.compile(r"\\|`+|\*+|_+|~+|!?\[|\]|<")
 _ESCAPED = re.compile(r"\\[!-/:-@\[-`{-~\n]")
 _ADDRESS = re.compile(
     r"<(?:[a-z][a-z0-9+.-]{1,31}:[^<>\x00-\x20]*"
-    r"|[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*)>",
+    r"|[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*)\n?>",
     re.IGNORECASE | re.ASCII,
 )
-_ADDRESS_BEGUN = re.compile(r"<(?:[a-z\d][^\s<>]*)?\Z", re.IGNORECASE)
+_ADDRESS_BEGUN = re.compile(r"<(?:[a-z\d][^\s<>]*\n?)?\Z", re.IGNORECASE)
 _TICKS = re.compile(r"`+")
 _CITATION = re.compile(r"\[\d{1,3}\]")
 _SPACE = re.compile(r"[ \t\n]*")
-_ANGLE = re.compile(r"[^<>\n\\]*(?:\\.[^<>\n\\]*)*")
-_BARE = re.compile(r"(?:[^\s()\\\x00-\x1f]|\\[^\s])+|\\")
-_TITLE = {'"': re.compile(r'(?:[^"\\]|\\.)*', re.DOTALL), "'": re.compile(r"(?:[^'\\]|\\.)*", re.DOTALL)}
+_ANGLE = re.compile(r"[^<>\n\\]*(?:\\.[^<>\n\\]*)*", re.DOTALL)
+_BARE = re.compile(r"(?:[^()\\\x00-\x20\x7f]|\\[^ ]|\\\Z)+")
+_TITLE = {
+    '"': re.compile(r'(?:[^"\\]|\\.)*', re.DOTALL),
+    "'": re.compile(r"(?:[^'\\]|\\.)*", re.DOTALL),
+    "(": re.compile(r"(?:[^()\\]|\\.)*", re.DOTALL),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +52,25 @@ class Span:
 
 @dataclass(slots=True)
 class Run:
-    """Stars, underscores or tildes in a row; `left` is how many of them have no partner yet."""
+    """Stars, underscores or tildes in a row; those from `low` to `high` have no partner yet."""
 
     start: int
     end: int
     char: str
     opens: bool
     closes: bool
-    left: int
+    low: int = 0
+    high: int = 0
+
+    @property
+    def left(self) -> int:
+        """How many have no partner yet."""
+        return self.high - self.low
+
+    def free(self) -> None:
+        """Let none have a partner. Of three tildes the first is text; one alone marks nothing."""
+        odd = self.char == "~" and self.end - self.start > 1 and (self.end - self.start) % 2
+        self.low, self.high = self.start + odd, self.end
 
 
 @dataclass(slots=True)
@@ -89,8 +104,8 @@ class _Scanner:
     def __init__(self, text: str, start: int, end: int, draft: bool) -> None:
         self.text, self.start, self.end, self.draft = text, start, end, draft
         self.found = Scan(hold=end)
-        self.brackets: list[tuple[int, int]] = []
-        """Those that are open: where each stands, and how many runs came before it."""
+        self.brackets: list[tuple[int, int, int]] = []
+        """Those that are open: where each stands, how many runs came before it, and how many were dead then."""
         self.dead = 0
         """So many of them cannot begin a link any more, because there is one inside them."""
         self.ticks: dict[int, list[int]] | None = None
@@ -106,17 +121,17 @@ class _Scanner:
             case "<":
                 return self._address(token.start())
             case "[" | "!":
-                self.brackets.append((token.start(), len(self.found.runs)))
+                self.brackets.append((token.start(), len(self.found.runs), self.dead))
             case "]":
                 return self._bracket(token.end())
             case char:
                 if not (char == token[0] == "*" and token.end() < self.end and is_times(self.text, token.start())):
-                    self.found.runs.append(_run(self.text, token, self.start, self.end))
+                    self.found.runs.append(_run(self.text, *token.span(), self.start, self.end))
         return token.end()
 
     def hold_brackets(self) -> None:
         """The first bracket that may still begin a link is where a draft ends for now."""
-        for position, (at, _) in enumerate(self.brackets):
+        for position, (at, _, _) in enumerate(self.brackets):
             if position >= self.dead or self.text[at] == "!":
                 self._hold(at)
                 return
@@ -158,7 +173,7 @@ class _Scanner:
         """`at` is behind a closing bracket."""
         if not self.brackets:
             return at
-        opening, runs_before = self.brackets.pop()
+        opening, runs_before, dead_before = self.brackets.pop()
         image = self.text[opening] == "!"
         alive = image or len(self.brackets) >= self.dead
         self.dead = min(self.dead, len(self.brackets))
@@ -175,18 +190,22 @@ class _Scanner:
         if state != "done":
             return at
         runs = self.found.runs
-        self.found.spans.append(Span("image" if image else "link", opening, opening + 1 + image, at - 1, link_end))
-        self.found.spans += match(runs[runs_before:])[0]
+        inside, inside_end = opening + 1 + image, at - 1
+        self.found.spans.append(Span("image" if image else "link", opening, inside, inside_end, link_end))
+        # The parser reads the words of an image as a text by itself, those of a link as one that ends before the `]`.
+        begin = inside if image else self.start
+        label = [_run(self.text, run.start, run.end, begin, inside_end) for run in runs[runs_before:]]
+        self.found.spans += match(label)[0]
         del runs[runs_before:]
-        if not image:
-            self.dead = len(self.brackets)
+        # A link may stand in the words of an image that stands in those of a link.
+        self.dead = dead_before if image else len(self.brackets)
         return link_end
 
 
 def match(runs: Sequence[Run]) -> tuple[list[Span], list[Run]]:
     """The emphasis between runs, by CommonMark's rules, and the runs that further text may still close."""
     for run in runs:
-        run.left = run.end - run.start
+        run.free()
     spans: list[Span] = []
     open_: list[tuple[int, Run]] = []
     bottom: dict[tuple[str, bool, int], int] = {}
@@ -206,12 +225,12 @@ def match(runs: Sequence[Run]) -> tuple[list[Span], list[Run]]:
             opener = open_[position][1]
             del open_[position + 1 :]
             used = 2 if opener.left > 1 and run.left > 1 else 1
-            outer = opener.start + opener.left - used
-            inner_end = run.end - run.left
+            outer = opener.high - used
+            inner_end = run.low
             kind: SpanKind = "strike" if run.char == "~" else "bold" if used == 2 else "italic"
             spans.append(Span(kind, outer, outer + used, inner_end, inner_end + used))
-            opener.left -= used
-            run.left -= used
+            opener.high -= used
+            run.low += used
             if not opener.left:
                 open_.pop()
         if run.opens and run.left:
@@ -227,14 +246,11 @@ def _odd(opener: Run, closer: Run) -> bool:
     return (first + second) % 3 == 0 and (first % 3 != 0 or second % 3 != 0)
 
 
-def _run(text: str, token: re.Match[str], begin: int, end: int) -> Run:
-    """The run of a token; the text is what stands from `begin` to `end`."""
-    start, run_end = token.span()
+def _run(text: str, start: int, run_end: int, begin: int, end: int) -> Run:
+    """The run from `start` to `run_end`; the text is what stands from `begin` to `end`."""
     char = text[start]
-    if char == "~":
-        if run_end - start == 1:
-            return Run(start, run_end, char, False, False, 1)
-        start += (run_end - start) % 2
+    if run_end - start == 1 and char == "~":
+        return Run(start, run_end, char, False, False)
     before = text[start - 1] if start > begin else " "
     after = text[run_end] if run_end < end else " "
     space_before, space_after = isWhiteSpace(ord(before)), isWhiteSpace(ord(after))
@@ -243,7 +259,7 @@ def _run(text: str, token: re.Match[str], begin: int, end: int) -> Run:
     right = not space_before and (not sign_before or space_after or sign_after)
     opens = left and (char != "_" or not right or sign_before)
     closes = right and (char != "_" or not left or sign_after)
-    return Run(start, run_end, char, opens, closes, run_end - start)
+    return Run(start, run_end, char, opens, closes)
 
 
 def _is_sign(char: str) -> bool:
@@ -258,28 +274,34 @@ def _destination(text: str, at: int, end: int) -> tuple[Literal["done", "open", 
         if at < end and text[at] != ">":
             return "none", end
         at += 1
-    else:
-        depth = 0
-        while at < end:
-            if bare := _BARE.match(text, at, end):
-                at = bare.end()
-            elif text[at] == "(" and depth < PARENTHESES_MAX:
-                depth += 1
-                at += 1
-            elif text[at] == ")" and depth:
-                depth -= 1
-                at += 1
-            else:
-                break
-        if at < end and depth:
-            return "none", end
+    elif (at := _bare(text, at, end)) < 0:
+        return "none", end
     after = _skip(_SPACE, text, at, end)
     if after < end and after > at and text[after] in _TITLE:
-        at = _skip(_TITLE[text[after]], text, after + 1, end) + 1
-        after = _skip(_SPACE, text, at, end)
+        at = _skip(_TITLE[text[after]], text, after + 1, end)
+        if text.startswith("(", at, end):
+            return "none", end
+        after = _skip(_SPACE, text, at + 1, end)
     if after >= end:
         return "open", end
     return ("done", after + 1) if text[after] == ")" else ("none", end)
+
+
+def _bare(text: str, at: int, end: int) -> int:
+    """Where an address without angle brackets ends; -1 when it is none."""
+    depth = 0
+    while at < end:
+        if bare := _BARE.match(text, at, end):
+            at = bare.end()
+        elif text[at] == "(" and depth < PARENTHESES_MAX:
+            depth += 1
+            at += 1
+        elif text[at] == ")" and depth:
+            depth -= 1
+            at += 1
+        else:
+            break
+    return -1 if at < end and depth else at
 
 
 def _skip(pattern: re.Pattern[str], text: str, at: int, end: int) -> int:

@@ -17,8 +17,8 @@ from bridge.markdown.tail import CONTAINER
 
 _SUSPECT = re.compile(r"<|\]\(|\]:|!\[|://|www\.", re.IGNORECASE)
 _ANGLE = re.compile(rf"<(?![\s\d=\-{JOINER}])")
-_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]{0,31}://|www\.)[^\s<>]+", re.IGNORECASE)
-_DEFINITION = re.compile(rf"^((?:{CONTAINER.pattern}\[)?[^\[\n]*\])(?=:)", re.MULTILINE)
+_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]{0,31}://|www\.)[^\s<>]*", re.IGNORECASE)
+_DEFINITION = re.compile(rf"^(?:{CONTAINER.pattern}\[)?[^\[\n]*\]:", re.MULTILINE)
 """`[name]: address`, which would make a link of every `[name]`."""
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _CELL = re.compile(r"(?:\\.|[^\\|\n])+")
@@ -85,7 +85,8 @@ def _edits(text: str, spans: list[Span], link_hosts: Collection[str]) -> Iterato
             case "address":
                 address = text[inside:inside_end]
                 url = address if ":" in address else f"mailto:{address}"
-                yield start, end, text[start:end] if live_url(url, link_hosts) else defused(address)
+                live = live_url(url, link_hosts)
+                yield start, end, text[start:end] if live else JOINER + _harmless(defused(address)) + JOINER
             case "link":
                 url = _url(text[inside_end + 2 : end - 1])
                 if live_url(url, link_hosts):
@@ -112,12 +113,20 @@ def _text(text: str, start: int, end: int, last_angle: int, link_hosts: Collecti
     if not _SUSPECT.search(piece) and not piece.endswith(("]", "!")):
         return piece
     piece = _ADDRESS.sub(lambda found: _address(found[0], link_hosts), piece)
-    if start < last_angle:
+    if last_angle >= end:
         piece = _ANGLE.sub(f"<{JOINER}", piece)
-    piece = _DEFINITION.sub(rf"\1{JOINER}", piece)
+    elif start < last_angle:
+        head, angle, tail = piece.rpartition(">")
+        piece = _ANGLE.sub(f"<{JOINER}", head) + angle + tail
+    return _harmless(piece)
+
+
+def _harmless(piece: str) -> str:
+    """Without what makes a link or an image of the brackets before it."""
+    piece = _DEFINITION.sub(lambda found: found[0].replace("]:", f"]{JOINER}:"), piece)
     return piece.replace("](", "] (").replace("![", f"!{JOINER}[")
 
 
 def _address(found: str, link_hosts: Collection[str]) -> str:
     address = without_punctuation(found.rstrip("\"'`"))
-    return found if live_url(address, link_hosts) else defused(address) + found[len(address) :]
+    return found if live_url(address, link_hosts) else defused(found)

@@ -19,14 +19,18 @@ _TABLE = re.compile(rf"{CONTAINER.pattern}\|")
 
 def split(text: str, size_max: int, size: Callable[[str], int]) -> list[str]:
     """Pages of `text`, each with `size(page) <= size_max`; at least one, and only an empty text gives an empty page.
+    A text that fits is its own page, to the last character.
 
     Cut between blocks, else items, rows and lines of code, else lines, sentences, words, letters. Fences and emphasis
     are closed and opened again, the header of a table comes again. While text is added at its end, only the last two
     pages change. `size` is asked a few times a page.
     """
-    text = whole(text).replace("\r\n", "\n").replace("\r", "\n")
+    text = whole(text)
     taken = size(text)
-    if taken <= size_max or not text.strip():
+    if taken <= size_max:
+        return [text]
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip():
         return [text]
     text = numbered(text)
     return _Splitter(text, size_max, size, taken / len(text)).pages()
@@ -42,6 +46,7 @@ class _Splitter:
         self.end = Cut(len(text.rstrip()), 0)
         self.words: tuple[Leaf | None, dict[Grain, list[Cut]]] = (None, {})
         """Of the block that was cut inside last."""
+        self.letters = self.words
 
     def pages(self) -> list[str]:
         pages = []
@@ -81,7 +86,7 @@ class _Splitter:
         leaf = self._leaf(begins, coarse[fits + 1].at if fits + 1 < len(coarse) else self.end.at)
         if self.words[0] != leaf:
             self.words = leaf, leaf.words()
-        words = {grain: [cut for cut in cuts if cut.at > visible] for grain, cuts in self.words[1].items()}
+        words = {grain: cuts[bisect_right(cuts, visible, key=_at) :] for grain, cuts in self.words[1].items()}
         last: dict[Grain, Cut] = {}
         for grain in (Grain.LINE, Grain.SENTENCE, Grain.WORD, Grain.EMPHASIS_WORD):
             position, taken = self._last(start, words[grain])
@@ -96,7 +101,9 @@ class _Splitter:
 
     def _letter(self, start: Cut, visible: int, leaf: Leaf, words: list[Cut]) -> Cut:
         """The same where a word is longer than a page, or a link: inside of it."""
-        letters = [[cut for cut in cuts if cut.at > visible] for cuts in leaf.letters().values()]
+        if self.letters[0] != leaf:
+            self.letters = leaf, leaf.letters()
+        letters = [cuts[bisect_right(cuts, visible, key=_at) :] for cuts in self.letters[1].values()]
         for cuts in (words, *letters):
             position, _ = self._last(start, cuts)
             if position >= 0:

@@ -1,4 +1,6 @@
-from hypothesis import given, settings
+from itertools import permutations
+
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it.token import Token
 
@@ -19,7 +21,10 @@ def by_parser(tokens: list[Token]) -> list[str]:
     return sorted(kinds)
 
 
-PIECES = ["[", "](b)", "![", "]", "a", "*", "**", "_", "`", " ", "<https://a.b>", "(", ")", "~~", "\\", "1"]
+PIECES = [
+    *("[", "](b)", "![", "]", "a", "*", "**", "***", "_", "`", " ", "<https://a.b>", "(", ")", "~~", "~~~", "\\", "1"),
+    *("]()", "](b (c))", '](b "c")', "](<b>)", "](b\\", "\\\n", "\u00a0"),
+]  # fmt: skip
 
 
 @given(
@@ -28,9 +33,19 @@ PIECES = ["[", "](b)", "![", "]", "a", "*", "**", "_", "`", " ", "<https://a.b>"
         st.text(st.sampled_from("ab *_~`[]()!<>\\\n1é漢.,👍:/@\"'"), max_size=30),
     ).map(str.strip)
 )
-@settings(max_examples=1_000)
+@example("[*1)**](b)")
+@example("![**>*](b)")
+@example("[![[a](b)](c)](d)")
+@example("[a](\\\nb)")
+@example("[a](b (c))")
+@example("[~~a~~~b](c)")
+@example("<ab:\n>")
+@settings(max_examples=500)
 def test_the_source_is_read_as_the_parser_reads_it(text: str) -> None:
     found = scan(text, 0, len(text))
     spans = found.spans + match(found.runs)[0]
     assert sorted(span.kind for span in spans) == by_parser(MARKDOWN.parseInline(text))
     assert all(span.start < span.inside <= span.inside_end < span.end for span in spans)
+    for outer, inner in permutations(spans, 2):
+        apart = inner.end <= outer.start or outer.end <= inner.start
+        assert apart or outer.inside <= inner.start < inner.end <= outer.inside_end or inner.start < outer.start

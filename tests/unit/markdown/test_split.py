@@ -28,7 +28,7 @@ sizes = st.sampled_from([len, rendered, lambda page: len(page.encode("utf-16-le"
 
 
 @given(answers, st.integers(250, 600), sizes)
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_nothing_is_lost_and_nothing_comes_twice(text: str, size_max: int, size: Callable[[str], int]) -> None:
     pages = split(text, size_max, size)
     assert all(size(page) <= size_max and page.strip() for page in pages)
@@ -36,7 +36,7 @@ def test_nothing_is_lost_and_nothing_comes_twice(text: str, size_max: int, size:
 
 
 @given(noise, st.integers(10, 60))
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_any_text_is_split(text: str, size_max: int) -> None:
     pages = split(text, size_max, len)
     assert all(len(page) <= size_max for page in pages)
@@ -44,7 +44,7 @@ def test_any_text_is_split(text: str, size_max: int) -> None:
 
 
 @given(clean_answers, st.integers(250, 500), st.data())
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_what_is_added_at_the_end_changes_the_last_two_pages_only(
     text: str, size_max: int, data: st.DataObject
 ) -> None:
@@ -97,6 +97,13 @@ def test_what_is_added_at_the_end_changes_the_last_two_pages_only(
 )
 def test_where_pages_end(size_max: int, text: str, pages: list[str]) -> None:
     assert split(text, size_max, len) == pages
+
+
+@pytest.mark.parametrize(
+    "text", ["one\r\ntwo\rthree\n\n", " \u2028 one \x85\x0b\t", "1. one\n1. two", "\n\none\n \n", " \n"]
+)
+def test_a_text_that_fits_stays_as_it_is(text: str) -> None:
+    assert split(text, len(text), len) == [text]
 
 
 def test_a_page_is_not_measured_often() -> None:

@@ -90,6 +90,46 @@ async def test_what_a_webhook_brought_is_not_heard_again() -> None:
         assert not await Ledger(store, SENDER).opted_out(NUMBER), "the old STOP does not come back"
 
 
+async def test_a_stop_that_was_missed_does_not_overrule_what_was_written_since() -> None:
+    heard = Heard()
+    stopped: list[str] = []
+
+    async def stop_all(conversation_id: str) -> int:
+        stopped.append(conversation_id)
+        return 1
+
+    async with channel_alone(receive=heard) as (twilio, channel, store):
+        sweeping = sweep(channel, store, receive=heard, stop_all=stop_all)
+        await sweeping.once(datetime.now(UTC))
+        await twilio.says("STOP", reached=False)
+        await twilio.says("Hello again, do you ship?")
+        await sweeping.once(later())
+        assert not await Ledger(store, SENDER).opted_out(NUMBER)
+        assert stopped == []
+
+        await twilio.says("STOP", reached=False)
+        stop = list(twilio.messages.values())[-1]
+        stop.created_at = datetime.now(UTC) + timedelta(seconds=2)  # Twilio tells whole seconds
+        await sweeping.once(later(10))
+        assert await Ledger(store, SENDER).opted_out(NUMBER)
+        assert len(stopped) == 1
+
+
+async def test_what_was_written_before_a_stop_and_is_found_later_does_not_break_the_silence() -> None:
+    heard = Heard()
+    async with channel_alone(receive=heard) as (twilio, channel, store):
+        sweeping = sweep(channel, store, receive=heard)
+        await sweeping.once(datetime.now(UTC))
+        await twilio.says("Do you ship?", reached=False)
+        await twilio.says("STOP")
+        await sweeping.once(later())
+        assert await Ledger(store, SENDER).opted_out(NUMBER)
+        assert heard.texts == []
+        await twilio.says("I am back")
+        assert not await Ledger(store, SENDER).opted_out(NUMBER)
+        assert heard.texts == ["I am back"]
+
+
 async def test_what_may_still_be_on_its_way_is_left_alone() -> None:
     heard = Heard()
     async with channel_alone() as (twilio, channel, store):

@@ -35,8 +35,8 @@ class Ledger:
 
     async def heard(self, person: str, at: datetime) -> None:
         """They wrote: for 24 hours from then we may answer in free words."""
-        latest = await self._store.get(self._key("heard", person))
-        if latest is None or datetime.fromisoformat(latest) < at:
+        latest = await self._time("heard", person)
+        if latest is None or latest < at:
             await self._store.put(self._key("heard", person), at.isoformat(), ttl_s=DAY_S)
             await self._store.delete(self._key("closed", person))
 
@@ -49,18 +49,26 @@ class Ledger:
         if await self._store.get(self._key("closed", person)) is not None:
             return False
         times = [inbound.received_at for inbound in turn.inbounds]
-        if kept := await self._store.get(self._key("heard", person)):
-            times.append(datetime.fromisoformat(kept))
+        if latest := await self._time("heard", person):
+            times.append(latest)
         return datetime.now(UTC) - max(times) < WINDOW
 
-    async def opt_out(self, person: str) -> None:
-        """They want to hear nothing from us until they write again."""
-        await self._store.put(self._key("out", person), "")
+    async def opt_out(self, person: str, at: datetime) -> bool:
+        """They want to hear nothing from us until they write again; False when they have written since."""
+        latest = await self._time("heard", person)
+        if latest is not None and at < latest:
+            return False
+        await self._store.put(self._key("out", person), at.isoformat())
+        return True
 
-    async def opt_in(self, person: str) -> None:
-        """They write again."""
-        if await self.opted_out(person):
+    async def opt_in(self, person: str, at: datetime) -> bool:
+        """They write; False when they have wished for silence since."""
+        out = await self._time("out", person)
+        if out is not None and at < out:
+            return False
+        if out is not None:
             await self._store.delete(self._key("out", person))
+        return True
 
     async def opted_out(self, person: str) -> bool:
         return await self._store.get(self._key("out", person)) is not None
@@ -101,8 +109,7 @@ class Ledger:
 
     async def swept_at(self) -> datetime | None:
         """Up to when Twilio's list was compared with ours."""
-        value = await self._store.get(self._key("swept", ""))
-        return datetime.fromisoformat(value) if value else None
+        return await self._time("swept", "")
 
     async def sweep(self, at: datetime) -> None:
         await self._store.put(self._key("swept", ""), at.isoformat())
@@ -156,7 +163,7 @@ class Ledger:
 
     async def _waiting(self, person: str) -> AsyncIterator[tuple[str, str]]:
         """Key and value of each answer that waits: in the last places that were given out, and in those that were
-        filled just now. Places are not used again while an answer may be in one, so the answer deleted is the one read."""
+        filled just now. Places are not used again while an answer may be in one, so what is read is what is deleted."""
         given_out = await self._places(person)
         place = max(given_out - KEPT_MAX, 0)
         while True:
@@ -170,6 +177,10 @@ class Ledger:
 
     async def _places(self, person: str) -> int:
         return int(await self._store.get(self._key("places", person)) or 0)
+
+    async def _time(self, what: str, whose: str) -> datetime | None:
+        value = await self._store.get(self._key(what, whose))
+        return datetime.fromisoformat(value) if value else None
 
     def _place(self, person: str, place: int) -> str:
         return self._key("kept", f"{person}:{place}")

@@ -43,10 +43,9 @@ class Reception:
         if await self._ledger.noted(heard.sid):
             return
         if heard.opt_out == "STOP" or (heard.text.lower() in OPT_OUT_WORDS and not heard.attachments):
-            await self._ledger.opt_out(heard.person)
-            await self._context.stop_all(_address(heard).conversation_id)
-        else:
-            await self._ledger.opt_in(heard.person)
+            if await self._ledger.opt_out(heard.person, heard.at):
+                await self._context.stop_all(_address(heard).conversation_id)
+        elif await self._ledger.opt_in(heard.person, heard.at):
             await self._ledger.heard(heard.person, heard.at)
             await self._send_kept(heard.person)
             if not heard.opt_out:  # else Twilio has answered

@@ -5,11 +5,13 @@ import asyncio
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 
 from bridge.delivery.messages import Messages
 from bridge.delivery.pages import LOOK_AGAIN_S, composed
 from bridge.markdown.heal import settled
 from bridge.markdown.split import split
+from bridge.markdown.tail import Fence, tail
 from bridge.ports import Limits, Page
 from bridge.types import Outcome, Reply, without_marks
 
@@ -41,18 +43,26 @@ class Bubbles:
             return wait_s
         text = without_marks(settled(text))
         said = _said(self._messages, text)
-        end = None if said is None else _paragraphs_end(text, said)
-        if said is None or end is None or len(text[said:end].strip()) < BUBBLE_CHARS_MIN:
+        bubble = None if said is None else self._bubble(text, said)
+        if bubble is None:
             return None
-        end = len(text[:end].rstrip())
         if wait_s := await self._messages.pace.draft("post", BUBBLE_AFTER_S):
             return min(wait_s, LOOK_AGAIN_S)
-        first, *more = split(text[said:end].strip(), self._limits.size_max, self._limits.size)
-        if more:  # too much for one message: the end will split it
-            return None
         self._called_at = now
+        first, end = bubble
         page = Page(claim=self._messages.claim, text=first, number=self._messages.count, last=False)
         await self._messages.write(page, _note(text, end))
+        return None
+
+    def _bubble(self, text: str, said: int) -> tuple[str, int] | None:
+        """The most that one message can say now, if that is worth it, and where it ends."""
+        for end in _paragraph_ends(text, said):
+            part = text[said:end].strip()
+            if len(part) < BUBBLE_CHARS_MIN:
+                return None
+            first, *more = split(part, self._limits.size_max, self._limits.size)
+            if not more:
+                return first, len(text[:end].rstrip())
         return None
 
     async def finish(self, reply: Reply) -> None:
@@ -101,18 +111,15 @@ def _said(messages: Messages, text: str) -> int | None:
     return end if _note(text, end) == notes[-1] else None
 
 
-def _paragraphs_end(text: str, start: int) -> int | None:
-    """Where the last paragraph after `start` ends that the next one has followed: never inside code, a list, a table
-    or a quotation."""
-    end, offset, in_code = None, start, False
+def _paragraph_ends(text: str, start: int) -> Iterator[int]:
+    """Where paragraphs after `start` end that the next one has followed, the last first: never inside code, a list, a
+    table or a quotation."""
     lines = text[start:].splitlines(keepends=True)
-    for before, line, after in zip(["", *lines], lines, lines[1:], strict=False):
-        offset += len(line)
-        if line.lstrip().startswith(("```", "~~~")):
-            in_code = not in_code
-        if not line.strip() and not in_code and _is_prose(before) and _is_prose(after):
-            end = offset
-    return end
+    end = len(text)
+    for before, line, after in zip(lines[-3::-1], lines[-2::-1], lines[:0:-1], strict=False):
+        end -= len(after)
+        if not line.strip() and _is_prose(before) and _is_prose(after) and not isinstance(tail(text[:end]), Fence):
+            yield end
 
 
 def _is_prose(line: str) -> bool:

@@ -54,11 +54,12 @@ async def test_at_most_two_bubbles_go_early_and_the_rest_at_the_end(whatsapp: Pl
     "block",
     [
         "```\n" + "x = 1\n\n" * 80 + "```",
+        "```\n~~~\n" + "x = 1\n\n" * 80 + "~~~\n```",
         "- one of the things\n\n" * 30,
         "> somebody said\n\n" * 30,
         "| a | b |\n| --- | --- |\n" + "| 1 | 2 |\n" * 40,
     ],
-    ids=["code", "list", "quotation", "table"],
+    ids=["code", "fence in code", "list", "quotation", "table"],
 )
 async def test_no_bubble_ends_inside_what_belongs_together(whatsapp: Platform, block: str) -> None:
     text = f"{PARAGRAPHS[0]}\n\n{block}\n\n{PARAGRAPHS[1]}\n\nThe end."
@@ -67,6 +68,30 @@ async def test_no_bubble_ends_inside_what_belongs_together(whatsapp: Platform, b
 
     early = [shown.text for shown in whatsapp.room() if not shown.final]
     assert all(text == PLAIN[0] or text.endswith(PLAIN[1]) for text in early)
+
+
+async def test_of_more_than_a_message_as_much_goes_early_as_fits(whatsapp: Platform) -> None:
+    """What has to wait costs nobody a place in the quota."""
+    text = "\n\n".join(PLAIN * 2)
+    async with running(PlainChannel(whatsapp), Writer(pieces=_pieces(text), per_s=10)) as core:
+        began_at = asyncio.get_running_loop().time()
+        await core.finished(await core.say("Hello?"))
+
+    assert [shown.final for shown in whatsapp.room()] == [False, False, True]
+    assert all(1_000 < len(text) <= 1_500 for text in _texts(whatsapp)[:2])
+    assert "\n\n".join(_texts(whatsapp)) == text
+    written_at = began_at + len(_pieces(text)) / 10
+    assert whatsapp.of("post")[-1].at - written_at < 0.5
+
+
+async def test_what_cannot_go_early_costs_no_quota(whatsapp: Platform) -> None:
+    text = "- one of the things\n" * 150 + f"\n{PLAIN[0]}\n\n{PLAIN[1]}"
+    async with running(PlainChannel(whatsapp), Writer(pieces=_pieces(text), per_s=4)) as core:
+        await core.finished(await core.say("Hello?"))
+
+    posts = [call.at for call in whatsapp.of("post")]
+    assert len(posts) == 3
+    assert posts[-1] - posts[0] < 0.5
 
 
 async def test_what_does_not_go_on_from_the_bubbles_is_said_whole(whatsapp: Platform) -> None:

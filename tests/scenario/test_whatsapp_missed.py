@@ -109,7 +109,7 @@ async def test_a_stop_that_was_missed_does_not_overrule_what_was_written_since()
 
         await twilio.says("STOP", reached=False)
         stop = list(twilio.messages.values())[-1]
-        stop.created_at = datetime.now(UTC) + timedelta(seconds=2)  # Twilio tells whole seconds
+        stop.created_at = later(3)
         await sweeping.once(later(10))
         assert await Ledger(store, SENDER).opted_out(NUMBER)
         assert len(stopped) == 1

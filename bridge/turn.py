@@ -251,10 +251,10 @@ class TurnRunner:
                 reach("brain.mid_stream")
 
         try:
-            turn, files = await self.reader.read(turn, channel.fetch)
-            if begin:
-                emit(TextDelta(begin))
-            reply = await self.brain.answer(_to_the_brain(turn), conversation, emit, files)
+            async with self.reader.reading(turn, channel.fetch) as (turn, files):
+                if begin:
+                    emit(TextDelta(begin))
+                reply = await self.brain.answer(_to_the_brain(turn), conversation, emit, files)
             reply = replace(reply, text=begin + reply.text)
         except Exception as error:  # whatever went wrong inside, the person gets an answer
             metrics.BUGS.labels("turn").inc()

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import traceback
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
@@ -12,7 +13,8 @@ from bridge.errors import ChannelError, ChannelUnavailable, ModelError, RateLimi
 from bridge.logs import event
 from bridge.media import pdf
 from bridge.media.kinds import Kind, kind_of, sides_px
-from bridge.media.settings import FilesSettings
+from bridge.media.memory import Memory, Share
+from bridge.media.settings import COPIES, FilesSettings
 from bridge.media.twice import twice
 from bridge.ports import Transcriber
 from bridge.types import Address, Attachment, File, Inbound, Turn, Unread
@@ -20,7 +22,7 @@ from bridge.types import Address, Attachment, File, Inbound, Turn, Unread
 log = logging.getLogger(__name__)
 
 FETCHES_MAX = 8
-"""Files on their way at the same time in this process: they are held in memory."""
+"""Files on their way at the same time in this process."""
 SIDE_PX_MAX = 8_000
 """Claude takes no picture that is wider or higher."""
 TRANSCRIPT_CHARS_MAX = 8_000
@@ -57,11 +59,23 @@ class FileReader:
     looks: bool = True
     """Somebody can look at pictures and PDFs; else they are not even fetched."""
     _fetching: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FETCHES_MAX), init=False)
+    _memory: Memory = field(init=False)
 
-    async def read(self, turn: Turn, fetch: Fetch) -> tuple[Turn, tuple[File | Unread, ...]]:
-        """The turn, with what was spoken as text of its messages, and its files in their order. A recording that was
-        understood is text, and neither a file nor an attachment any more: a retry must not hear it twice. Raises
-        nothing: what cannot be read is an Unread."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_memory", Memory(self.settings.process_bytes_max))
+
+    @asynccontextmanager
+    async def reading(self, turn: Turn, fetch: Fetch) -> AsyncIterator[tuple[Turn, tuple[File | Unread, ...]]]:
+        """The turn, with what was spoken as text of its messages, and its files in their order. Leave it when the files
+        are used: until then their memory is. A recording that was understood is text, and neither a file nor an
+        attachment any more: a retry must not hear it twice. Raises nothing: what cannot be read is an Unread."""
+        share = Share(self._memory)
+        try:
+            yield await self._reading(turn, fetch, share)
+        finally:
+            share.keep(0)
+
+    async def _reading(self, turn: Turn, fetch: Fetch, share: Share) -> tuple[Turn, tuple[File | Unread, ...]]:
         sent = [
             (place, attachment) for place, inbound in enumerate(turn.inbounds) for attachment in inbound.attachments
         ]
@@ -71,7 +85,7 @@ class FileReader:
         taken, left_out = sent[: self.settings.files_max], sent[self.settings.files_max :]
         async with asyncio.TaskGroup() as group:
             reading = [
-                group.create_task(self._read(attachment, turn.inbounds[place].address, fetch, deadline))
+                group.create_task(self._read(attachment, turn.inbounds[place].address, fetch, deadline, share))
                 for place, attachment in taken
             ]
         inbounds = list(turn.inbounds)
@@ -85,16 +99,27 @@ class FileReader:
         files += [Unread(attachment.name, "number") for _, attachment in left_out]
         # In a thread: looking through large PDFs takes tenths of a second.
         kept = await asyncio.to_thread(_together, files, self.settings)
+        share.keep(COPIES * sum(len(file.data) for file in kept if isinstance(file, File)))
         event(log, "files", sent=len(sent), **_count(kept))
         return replace(turn, inbounds=tuple(inbounds)), kept
 
     async def _read(
-        self, attachment: Attachment, address: Address, fetch: Fetch, deadline: float
+        self, attachment: Attachment, address: Address, fetch: Fetch, deadline: float, share: Share
     ) -> File | Unread | _Heard:
         try:
             bytes_max = self._bytes_max(attachment)
-            data = await self._fetched(attachment, address, fetch, bytes_max, deadline)
-            return await self._understood(attachment, data)
+            taken = COPIES * bytes_max
+            await self._room(taken, deadline, share)
+            try:
+                data = await self._fetched(attachment, address, fetch, bytes_max, deadline)
+                share.give(taken - COPIES * len(data))
+                taken = COPIES * len(data)
+                result = await self._understood(attachment, data)
+                if isinstance(result, File):
+                    taken = 0  # for as long as the turn is read
+                return result
+            finally:
+                share.give(taken)
         except _CannotRead as error:
             return Unread(attachment.name, error.why)
         except Exception as error:
@@ -127,6 +152,15 @@ class FileReader:
         if attachment.size_bytes is not None and attachment.size_bytes > bytes_max:
             raise _CannotRead("size")
         return bytes_max
+
+    async def _room(self, bytes_: int, deadline: float, share: Share) -> None:
+        """May raise _CannotRead."""
+        try:
+            async with asyncio.timeout_at(deadline):
+                await share.take(bytes_)
+        except TimeoutError as error:
+            event(log, "no room for a file", level=logging.WARNING)
+            raise _CannotRead("gone") from error
 
     async def _fetched(
         self, attachment: Attachment, address: Address, fetch: Fetch, bytes_max: int, deadline: float

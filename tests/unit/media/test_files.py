@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bridge.errors import ChannelError, ChannelUnavailable, ModelRejected, ModelUnavailable, RateLimited, Undeliverable
 from bridge.media import files
-from bridge.media.files import FETCHES_MAX, TRANSCRIPT_CHARS_MAX, FileReader
+from bridge.media.files import FETCHES_MAX, TRANSCRIPT_CHARS_MAX, Fetch, FileReader
 from bridge.media.settings import FilesSettings
 from bridge.types import Address, Attachment, ConversationId, File, Inbound, Sender, Turn, TurnId, Unread
 from tests.fakes import samples
@@ -85,6 +85,12 @@ def one(attachment: Attachment, text: str = "Look") -> Turn:
     return turn((text, [attachment]))
 
 
+async def read_all(reader: FileReader, turn: Turn, fetch: Fetch) -> tuple[Turn, tuple[File | Unread, ...]]:
+    """Without using any of it."""
+    async with reader.reading(turn, fetch) as found:
+        return found
+
+
 async def read(
     data: bytes,
     media_type: str = "application/octet-stream",
@@ -96,7 +102,7 @@ async def read(
 ) -> File | Unread | str:
     """What becomes of one file: itself, unread, or text."""
     reader = FileReader(settings=FilesSettings(**limits), transcriber=transcriber, looks=looks)
-    made, found = await reader.read(one(sent("x", media_type, size_bytes)), FakeFetch({"x": data}))
+    made, found = await read_all(reader, one(sent("x", media_type, size_bytes)), FakeFetch({"x": data}))
     return found[0] if found else made.question.removeprefix("Look\n\n")
 
 
@@ -165,14 +171,14 @@ async def test_a_pdf_may_be_so_large_and_no_larger() -> None:
 
 async def test_nobody_is_made_to_fetch_what_is_too_large_already_by_its_own_account() -> None:
     fetch = FakeFetch({"x": samples.png()})
-    _, found = await FileReader(settings=FilesSettings()).read(one(sent("x", "image/png", 4_000_000)), fetch)
+    _, found = await read_all(FileReader(settings=FilesSettings()), one(sent("x", "image/png", 4_000_000)), fetch)
     assert (found, fetch.asked) == ((Unread("x", "size"),), [])
 
 
 async def test_a_file_that_is_larger_than_it_said_is_cut_off() -> None:
     fetch = FakeFetch({"x": samples.png(bytes_min=5_000_000)})
     reader = FileReader(settings=FilesSettings(image_bytes_max=1_000))
-    _, found = await reader.read(one(sent("x", "image/png", 10)), fetch)
+    _, found = await read_all(reader, one(sent("x", "image/png", 10)), fetch)
     assert (found, fetch.asked) == ((Unread("x", "size"),), [("x", 1_000)])
 
 
@@ -187,7 +193,7 @@ async def test_only_the_first_files_are_read_and_the_rest_not_fetched() -> None:
     names = ["a", "b", "c", "d"]
     fetch = FakeFetch({name: samples.png() for name in names})
     reader = FileReader(settings=FilesSettings(files_max=2))
-    _, found = await reader.read(turn(("Look", [sent("a"), sent("b"), sent("c")]), ("And", [sent("d")])), fetch)
+    _, found = await read_all(reader, turn(("Look", [sent("a"), sent("b"), sent("c")]), ("And", [sent("d")])), fetch)
     assert found == (
         File("a", "image/png", samples.png()),
         File("b", "image/png", samples.png()),
@@ -208,11 +214,11 @@ async def test_bytes_and_pages_of_a_turn_are_counted_together() -> None:
     }
     small = FileReader(settings=FilesSettings(turn_bytes_max=1_000))
     everything = [sent(name) for name in held]
-    _, pictures = await small.read(turn(("Look", everything[:3])), FakeFetch(held))
+    _, pictures = await read_all(small, turn(("Look", everything[:3])), FakeFetch(held))
     assert [type(file) for file in pictures] == [File, Unread, File], "a smaller one still fits"
     assert Unread("b", "size") in pictures
     pages = FileReader(settings=FilesSettings())
-    _, documents = await pages.read(turn(("Look", everything[3:])), FakeFetch(held))
+    _, documents = await read_all(pages, turn(("Look", everything[3:])), FakeFetch(held))
     assert [file if isinstance(file, Unread) else file.name for file in documents] == ["d", Unread("e", "size"), "f"]
 
 
@@ -228,8 +234,8 @@ def test_files_are_fetched_together_and_not_one_after_the_other() -> None:
     async def main() -> None:
         fetch = FakeFetch({str(number): samples.png() for number in range(5)}, takes_s=3.0)
         begun = asyncio.get_running_loop().time()
-        _, found = await FileReader(settings=FilesSettings()).read(
-            turn(("Look", [sent(str(number)) for number in range(5)])), fetch
+        _, found = await read_all(
+            FileReader(settings=FilesSettings()), turn(("Look", [sent(str(number)) for number in range(5)])), fetch
         )
         assert asyncio.get_running_loop().time() - begun == pytest.approx(3.0, abs=0.1)
         assert [file.name for file in found] == ["0", "1", "2", "3", "4"], "in their order"
@@ -237,12 +243,12 @@ def test_files_are_fetched_together_and_not_one_after_the_other() -> None:
     virtually(main())
 
 
-def test_a_process_holds_only_so_many_at_once() -> None:
+def test_a_process_fetches_only_so_many_at_once() -> None:
     async def main() -> None:
         fetch = FakeFetch({str(number): samples.png() for number in range(10)}, takes_s=1.0)
         reader = FileReader(settings=FilesSettings())
-        asking = turn(("Look", [sent(str(number)) for number in range(10)]))
-        await asyncio.gather(*(reader.read(asking, fetch) for _ in range(3)))
+        asking = turn(("Look", [sent(str(number), "image/png") for number in range(10)]))
+        await asyncio.gather(*(read_all(reader, asking, fetch) for _ in range(3)))
         assert fetch.at_once_most == FETCHES_MAX
 
     virtually(main())
@@ -257,7 +263,7 @@ def test_a_platform_that_hangs_is_given_up_and_costs_the_others_nothing(caplog: 
             return await (quick if attachment.url == "a" else slow)(attachment, to, bytes_max=bytes_max)
 
         begun = asyncio.get_running_loop().time()
-        _, found = await FileReader(settings=FilesSettings()).read(turn(("Look", [sent("a"), sent("b")])), fetch)
+        _, found = await read_all(FileReader(settings=FilesSettings()), turn(("Look", [sent("a"), sent("b")])), fetch)
         assert found == (File("a", "image/png", samples.png()), Unread("b", "gone"))
         assert asyncio.get_running_loop().time() - begun == pytest.approx(FilesSettings().fetch_s, abs=0.1)
         assert slow.at_once == 0, "nothing goes on behind"
@@ -277,10 +283,10 @@ def test_a_fetch_that_fails_in_passing_is_tried_once_more(error: Callable[[], Ch
     async def main() -> None:
         reader = FileReader(settings=FilesSettings())
         fetch = FakeFetch({"x": samples.png()}, {"x": [error()]})
-        _, found = await reader.read(one(sent("x")), fetch)
+        _, found = await read_all(reader, one(sent("x")), fetch)
         assert isinstance(found[0], File)
         fetch = FakeFetch({"x": samples.png()}, {"x": [error(), error(), error()]})
-        _, found = await reader.read(one(sent("x")), fetch)
+        _, found = await read_all(reader, one(sent("x")), fetch)
         assert (found, len(fetch.asked)) == ((Unread("x", "gone"),), 2)
 
     virtually(main())
@@ -293,7 +299,7 @@ def test_any_other_failure_is_told_at_once(error: Exception) -> None:
     async def main() -> None:
         fetch = FakeFetch({"x": samples.png()}, {"x": [error]})
         begun = asyncio.get_running_loop().time()
-        _, found = await FileReader(settings=FilesSettings()).read(one(sent("x")), fetch)
+        _, found = await read_all(FileReader(settings=FilesSettings()), one(sent("x")), fetch)
         assert (found, len(fetch.asked)) == ((Unread("x", "gone"),), 1)
         assert asyncio.get_running_loop().time() - begun < 0.1
 
@@ -302,7 +308,7 @@ def test_any_other_failure_is_told_at_once(error: Exception) -> None:
 
 async def test_who_cancels_leaves_nothing_behind() -> None:
     fetch = FakeFetch({"x": samples.png()}, takes_s=3600.0)
-    reading = asyncio.create_task(FileReader(settings=FilesSettings()).read(one(sent("x")), fetch))
+    reading = asyncio.create_task(read_all(FileReader(settings=FilesSettings()), one(sent("x")), fetch))
     await asyncio.sleep(0.01)
     assert fetch.at_once == 1
     reading.cancel()
@@ -315,8 +321,8 @@ async def test_no_log_holds_a_name_or_a_byte_of_a_file(caplog: pytest.LogCapture
     secret = b"SECRETBYTES"
     fetch = FakeFetch({"secret-name": b"x" + secret}, {"secret-name": [TypeError(f"cannot do {secret!r}")]})
     with caplog.at_level(logging.DEBUG):
-        await FileReader(settings=FilesSettings()).read(one(sent("secret-name")), fetch)
-        await FileReader(settings=FilesSettings()).read(one(sent("secret-name")), fetch)
+        await read_all(FileReader(settings=FilesSettings()), one(sent("secret-name")), fetch)
+        await read_all(FileReader(settings=FilesSettings()), one(sent("secret-name")), fetch)
     logged = " ".join(f"{record.getMessage()} {vars(record)}" for record in caplog.records)
     assert "file_bug" in logged
     assert "SECRET" not in logged
@@ -341,19 +347,19 @@ async def test_each_message_keeps_its_own_words() -> None:
     reader = FileReader(settings=FilesSettings(), transcriber=FakeTranscriber())
     fetch = FakeFetch({"v": samples.OGG, "p": samples.png()})
     asking = turn(("", [sent("v", "audio/ogg")]), ("See?", [sent("p"), sent("v", "audio/ogg")]))
-    made, found = await reader.read(asking, fetch)
+    made, found = await read_all(reader, asking, fetch)
     assert [inbound.text for inbound in made.inbounds] == [
         "How long may I keep it?",
         "See?\n\nHow long may I keep it?",
     ]
     assert found == (File("p", "image/png", samples.png()),)
     assert [inbound.attachments for inbound in made.inbounds] == [(), (sent("p"),)], "what was heard is text alone"
-    assert await reader.read(made, fetch) == (made, found), "a retry hears nothing twice"
+    assert await read_all(reader, made, fetch) == (made, found), "a retry hears nothing twice"
 
 
 async def test_without_a_transcriber_a_voice_message_is_not_even_fetched() -> None:
     fetch = FakeFetch({"v": samples.OGG})
-    made, found = await FileReader(settings=FilesSettings()).read(one(sent("v", "audio/ogg"), ""), fetch)
+    made, found = await read_all(FileReader(settings=FilesSettings()), one(sent("v", "audio/ogg"), ""), fetch)
     assert (made.question, found, fetch.asked) == ("", (Unread("v", "voice"),), [])
     assert await read(samples.OGG) == Unread("x", "voice"), "also when it is called something else"
 
@@ -391,14 +397,14 @@ async def test_a_film_is_not_listened_to() -> None:
 async def test_where_nobody_can_look_only_voices_are_fetched() -> None:
     reader = FileReader(settings=FilesSettings(), transcriber=FakeTranscriber(), looks=False)
     fetch = FakeFetch({"p": samples.png(), "v": samples.OGG})
-    made, found = await reader.read(turn(("", [sent("p", "image/png"), sent("v", "audio/ogg")])), fetch)
+    made, found = await read_all(reader, turn(("", [sent("p", "image/png"), sent("v", "audio/ogg")])), fetch)
     assert (made.question, found) == ("How long may I keep it?", (Unread("p", "kind"),))
     assert [url for url, _ in fetch.asked] == ["v"]
 
 
 async def test_a_turn_without_files_stays_as_it_is() -> None:
     asking = turn(("Hello", []))
-    assert await FileReader(settings=FilesSettings()).read(asking, FakeFetch({})) == (asking, ())
+    assert await read_all(FileReader(settings=FilesSettings()), asking, FakeFetch({})) == (asking, ())
 
 
 _ANYTHING = st.one_of(
@@ -426,7 +432,7 @@ def test_every_file_is_read_or_accounted_for(sendings: list[Any], listens: bool)
     attachments = [sent(str(number), kind, size) for number, (_, kind, size, _) in enumerate(sendings)]
     limits = FilesSettings(turn_bytes_max=1_000, files_max=5)
     reader = FileReader(settings=limits, transcriber=FakeTranscriber("words") if listens else None)
-    made, found = virtually(reader.read(turn(("Look", attachments)), FakeFetch(held, errors)))
+    made, found = virtually(read_all(reader, turn(("Look", attachments)), FakeFetch(held, errors)))
     assert made.question.count("words") + len(found) == len(sendings)
     assert sum(len(file.data) for file in found if isinstance(file, File)) <= limits.turn_bytes_max
     assert sum(isinstance(file, File) for file in found) <= limits.files_max

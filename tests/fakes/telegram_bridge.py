@@ -1,5 +1,6 @@
 """The real server in front of the stand-in Telegram, in the test's own event loop."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -41,7 +42,16 @@ class Bridge:
     async def nothing_to_do(self, room: Room) -> None:
         """All updates are taken, and no answer is owed to a chat."""
         await self.telegram.updates.settled()
-        assert not await self.server.store.unfinished(Address("telegram", str(room.id)).conversation_id)
+        assert not await self._owed(room)
+
+    async def over(self, room: Room) -> None:
+        """Wait until no answer is owed to a chat."""
+        async with asyncio.timeout(PATIENCE_S):
+            while await self._owed(room):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    async def _owed(self, room: Room) -> int:
+        return len(await self.server.store.unfinished(Address("telegram", str(room.id)).conversation_id))
 
 
 @asynccontextmanager

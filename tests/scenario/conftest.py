@@ -1,12 +1,24 @@
 """A server and a visitor for the scenarios that need nothing special."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from asyncio import AbstractEventLoop
+from collections.abc import AsyncIterator, Callable, Mapping
 
 import pytest
 
 from tests.fakes.brains import Gate
 from tests.fakes.server import Server, start_server
+from tests.fakes.virtual_time import SocketTimeLoop
 from tests.fakes.widget_client import Visitor, visiting
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], AbstractEventLoop]]:
+    """Telegram's pace of a call a second is kept on a clock that jumps."""
+    if item.path.name.startswith("test_telegram_"):
+        return {"virtual": SocketTimeLoop}
+    return {"real": asyncio.new_event_loop}
 
 
 @pytest.fixture

@@ -73,13 +73,19 @@ async def test_a_post_that_never_arrived_is_made_again() -> None:
 
 
 async def test_a_post_whose_answer_is_lost_leaves_one_orphan_which_is_counted() -> None:
-    """The window that Telegram leaves open: nobody can look whether a message is there."""
+    """The window that Telegram leaves open: nobody can look whether a message is there. What was written so far stays,
+    and the whole answer follows."""
     before = repeated()
     async with telegram_bridge() as bridge:
         chat = bridge.telegram.private()
         bridge.telegram.play("sendMessage", Lost())
         bridge.telegram.say(chat, "Well?")
-        await bridge.texts(chat, "You said: Well?", "You said: Well?")
+        await until(lambda: len(bridge.telegram.texts(chat)) == 2, 10)
+        await bridge.over(chat)
+        orphan, answer = bridge.telegram.answers(chat)
+        assert answer.text == "You said: Well?"
+        assert answer.text.startswith(orphan.text)
+        assert any("Try again" in label for row in answer.buttons for label, _ in row)
 
     assert repeated() == before + 1
 
@@ -104,11 +110,8 @@ async def test_who_has_blocked_the_bot_costs_one_call() -> None:
         bridge.telegram.shut(chat, "blocked")
         await gate.reached(1)
         gate.open.set()
-        conversation = f"telegram:{chat.id}"
         await until(lambda: bridge.telegram.refusals["sendMessage", 403] >= 1, 5)
-        async with asyncio.timeout(5):
-            while await store.unfinished(conversation):  # type: ignore[arg-type] # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+        await bridge.over(chat)
 
         assert bridge.telegram.refusals["sendMessage", 403] <= 2
         assert (await store.gauges()).parcels == 0
@@ -157,7 +160,7 @@ async def test_a_final_edit_that_telegram_takes_in_no_form_leaves_no_stop_button
         bridge.telegram.play("editMessageText", *[refused("CHAT_SEND_FAIL")] * 2)
         gate.open.set()
         await bridge.texts(chat, "So:")
-        await bridge.nothing_to_do(chat)
+        await bridge.over(chat)
         assert bridge.telegram.answers(chat)[0].buttons == ()
 
 

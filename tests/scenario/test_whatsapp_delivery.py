@@ -1,11 +1,13 @@
 """What can happen to a message of ours between the call and the phone, and what the channel makes of it."""
 
 import asyncio
+import logging
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from bridge import metrics
 from bridge.channels.whatsapp import codes
 from bridge.channels.whatsapp.api import Refused
 from bridge.errors import ChannelError, ChannelUnavailable, RateLimited, StoreUnavailable, Unconfirmed, Undeliverable
@@ -188,6 +190,21 @@ async def test_what_fails_after_all_is_sent_again_where_that_makes_sense(
             await twilio._became(message, "undelivered")
         await until(lambda: sum(attempt.status == 204 for attempt in twilio.attempts) == 5, within_s=5)
         assert later.texts == wanted
+
+
+async def test_an_answer_that_is_lost_later_is_told_to_the_operator(caplog: pytest.LogCaptureFixture) -> None:
+    lost = metrics.DELIVERY_WRITES.labels("whatsapp", "callback", "lost")
+    async with channel_alone(read_s=None, delivered_s=60) as (twilio, channel, store):
+        await twilio.says("Hi", reached=False)
+        claim = await claimed(store)
+        ref = await channel.post(TO, final(claim, "Yes."))
+        message = twilio.messages[ref.message_id]
+        message.error_code = 63024
+        before = lost._value.get()
+        await twilio._became(message, "undelivered")
+        await until(lambda: lost._value.get() == before + 1, within_s=5)
+    (told,) = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert vars(told)["fields"] == {"sid": ref.message_id, "code": 63024, "turn": claim.turn.id}
 
 
 async def test_it_is_not_sent_again_for_ever() -> None:

@@ -137,6 +137,56 @@ async def test_a_template_that_is_refused_loses_nothing(refusal: Refusal) -> Non
         assert [text for _, text in await Ledger(store, SENDER).kept(NUMBER)] == ["Yes."]
 
 
+async def fails_later(twilio: TwilioServer, sid: str, code: int) -> None:
+    """It counted as sent; now its callback says that it was not."""
+    message = twilio.messages[sid]
+    message.error_code = code
+    before = len(twilio.attempts)
+    await twilio._became(message, "undelivered")
+    await until(lambda: len(twilio.attempts) > before, within_s=5)
+    assert twilio.attempts[-1].status == 204
+
+
+@pytest.mark.parametrize("code", [63040, 63013, 63024, 21656])
+async def test_a_template_that_fails_later_loses_nothing(code: int) -> None:
+    async with channel_alone(settings=WITH_TEMPLATE, delivered_s=60) as (twilio, channel, store):
+        claim = await late(twilio, store)
+        ref = await channel.post(TO, final(claim, "Yes."))
+        await fails_later(twilio, ref.message_id, code)
+        assert await Ledger(store, SENDER).kept(NUMBER) == [(claim.turn.id, "Yes.")]
+
+
+async def test_nor_when_the_person_has_written_meanwhile() -> None:
+    sent: list[str] = []
+
+    async def send_later(turn: Turn, text: str, delay_s: float) -> None:
+        sent.append(text)
+
+    async with channel_alone(settings=WITH_TEMPLATE, delivered_s=60, send_later=send_later) as (twilio, channel, store):
+        claim = await late(twilio, store)
+        ref = await channel.post(TO, final(claim, "Yes."))
+        await twilio.says("Hello?")
+        await fails_later(twilio, ref.message_id, 63040)
+        assert sent == ["Yes."]
+        assert await Ledger(store, SENDER).kept(NUMBER) == []
+
+
+async def test_what_was_kept_beside_its_template_is_not_sent_twice() -> None:
+    sent: list[str] = []
+
+    async def send_later(turn: Turn, text: str, delay_s: float) -> None:
+        sent.append(text)
+
+    async with channel_alone(settings=WITH_TEMPLATE, delivered_s=60, send_later=send_later) as (twilio, channel, store):
+        claim = await late(twilio, store)
+        ref = await channel.post(TO, final(claim, LONG))
+        await twilio.says("Hello?")
+        for code in (63040, 63018):
+            await fails_later(twilio, ref.message_id, code)
+        await twilio.says("Hello?")
+        assert sent == [LONG]
+
+
 async def test_a_new_message_opens_the_window_and_brings_what_waited() -> None:
     """Through the whole server: an answer that was ready too late comes with the person's next message."""
     store = MemoryStore(Settings())

@@ -44,14 +44,14 @@ class Ledger:
         """WhatsApp says that the 24 hours are over, whatever we counted."""
         await self._store.put(self._key("closed", person), "", ttl_s=DAY_S)
 
-    async def window_open(self, person: str, turn: Turn) -> bool:
-        """Whether we may write in free words; what the turn tells counts too, should the store have forgotten."""
+    async def window_open(self, person: str, turn: Turn | None = None) -> bool:
+        """Whether we may write in free words; what a turn tells counts too, should the store have forgotten."""
         if await self._store.get(self._key("closed", person)) is not None:
             return False
-        times = [inbound.received_at for inbound in turn.inbounds]
+        times = [inbound.received_at for inbound in turn.inbounds] if turn else []
         if latest := await self._time("heard", person):
             times.append(latest)
-        return datetime.now(UTC) - max(times) < WINDOW
+        return bool(times) and datetime.now(UTC) - max(times) < WINDOW
 
     async def opt_out(self, person: str, at: datetime) -> bool:
         """They want to hear nothing from us until they write again; False when they have written since."""
@@ -91,6 +91,11 @@ class Ledger:
         async for key, value in self._waiting(person):
             if await self._store.delete(key):
                 yield _answer(value)
+
+    async def knock(self, turn_id: TurnId) -> str | None:
+        """The SID of the template that was sent for a turn."""
+        page = await self._store.get(self._key("knock", turn_id))
+        return await self.post(turn_id, page) if page else None
 
     async def knocks(self, turn_id: TurnId, page: str) -> bool:
         """Whether it is this page, by its label, that may send a template: one a turn, the first that asks."""
@@ -144,7 +149,7 @@ class Ledger:
         return status, int(code or 0)
 
     async def watch(self, sid: str, turn_id: TurnId, text: str) -> None:
-        """Keep the text of a message until it has arrived."""
+        """Keep the text of a message until it has arrived; "" when it is kept elsewhere."""
         await self._store.put(self._key("watch", sid), json.dumps([turn_id, text]), ttl_s=WATCH_S)
 
     async def unwatch(self, sid: str) -> tuple[TurnId, str] | None:

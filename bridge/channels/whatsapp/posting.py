@@ -56,7 +56,7 @@ class Poster:
                 raise Undeliverable("there is nothing to say")
             if await self._ledger.window_open(to.key, page.claim.turn):
                 try:
-                    return MessageRef(to, await self._send(to.key, page, body=text))
+                    return MessageRef(to, await self._send(to.key, page, at_stake=page.text, body=text))
                 except Refused as error:
                     if error.code != WINDOW_CLOSED:
                         raise
@@ -77,8 +77,9 @@ class Poster:
                 return MessageRef(to, listed)
         return None
 
-    async def _send(self, person: str, page: Page, **content: str) -> str:
-        """Make a message and wait until it was sent, for some time. Raises as ports.Channel.post."""
+    async def _send(self, person: str, page: Page, *, at_stake: str, **content: str) -> str:
+        """Make a message and wait until it was sent, for some time. `at_stake` is the text that is lost should it fail
+        after that. Raises as ports.Channel.post."""
         turn = page.claim.turn
         sid = await self._api.create(
             to=f"whatsapp:{person}",
@@ -96,12 +97,12 @@ class Poster:
                 await self._ledger.forget_post(turn.id, label(page))
             raise failure(code)
         async with _store_may_be_away():
-            await self._watch(sid, turn, page)
+            await self._watch(sid, turn, page, at_stake)
         return sid
 
-    async def _watch(self, sid: str, turn: Turn, page: Page) -> None:
+    async def _watch(self, sid: str, turn: Turn, page: Page, at_stake: str) -> None:
         """A failure that comes from now on is met by the callback, one that came just now by us."""
-        await self._ledger.watch(sid, turn.id, page.text)
+        await self._ledger.watch(sid, turn.id, at_stake)
         status, code = await self._ledger.status(sid)
         if has_failed(status) and await self._ledger.unwatch(sid):
             await self._ledger.forget_post(turn.id, label(page))
@@ -131,13 +132,14 @@ class Poster:
         name = turn.inbounds[-1].sender.name
         variables, whole = filled(self._settings.template_variables, page.text, name)
         knocks = bool(self._settings.template_sid) and await self._ledger.knocks(turn.id, label(page))
-        if not (knocks and whole and page.last):
+        says_all = knocks and whole and page.last
+        if not says_all:
             await self._ledger.keep(person, turn.id, page.text)
         sid = f"{KEPT}{turn.id}:{label(page)}"
         if knocks:
             content = {"content_sid": self._settings.template_sid, "content_variables": json.dumps(variables)}
             try:
-                return await self._send(person, page, **content)
+                return await self._send(person, page, at_stake=page.text if says_all else "", **content)
             except Refused as error:
                 event(log, "the template was refused", level=logging.ERROR, code=error.code)
                 await self._ledger.keep(person, turn.id, page.text)

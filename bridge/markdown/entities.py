@@ -1,16 +1,24 @@
 """Markdown -> Telegram's text and message entities. No parse mode: nothing to escape, nothing that fails to parse."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
 
-from bridge.markdown.layout import Format, Kind, Layout
+from bridge.markdown.layout import INDENT, Format, Kind, Layout
 from bridge.markdown.parse import parse
 
 EntityType = Literal["bold", "italic", "strikethrough", "code", "pre", "text_link", "blockquote"]
 
 ENTITIES_MAX = 100
+LINE_UNITS_MAX = 4
+"""What a line may take more than its source, but for what grows with the marks around it: line ends."""
+
+_BEGINNING = re.compile(r"^[ >*+\d.)-]*", re.MULTILINE)
+"""The marks of lists around a line, each of two characters at least: so deep it is set, and so long its number is."""
+_DEFUSED = ".@:\u0130"
+"""What takes one unit more in the host of a foreign link: a joiner, or being lower case."""
 
 _TYPES: dict[Kind, EntityType] = {
     # The most important first: what is over ENTITIES_MAX is left out from the end.
@@ -43,7 +51,8 @@ def entities(text: str, link_hosts: Collection[str]) -> tuple[str, tuple[Entity,
     spans: dict[Format, list[tuple[int, int]]] = {}
     parts: list[str] = []
     at = 0
-    for run in Layout(link_hosts).document(parse(text)):
+    # Telegram looks for nothing in code and in links, but for all else, which nobody can switch off.
+    for run in inert(Layout(link_hosts).document(parse(text)), link_hosts, ("code", "pre", "link")):
         for format_ in run.formats:
             stretches = spans.setdefault(format_, [])
             if stretches and stretches[-1][1] == at:
@@ -72,6 +81,15 @@ def entities(text: str, link_hosts: Collection[str]) -> tuple[str, tuple[Entity,
 def utf16(text: str) -> int:
     """How long a text is for Telegram: its UTF-16 units."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def at_most(text: str) -> int | None:
+    """UTF-16 units that `entities(text, ...)` does not exceed, without parsing; None where that takes parsing."""
+    if "|" in text or "\t" in text:  # columns of a table take as much as their widest cell
+        return None
+    beginnings = _BEGINNING.findall(text)
+    line_max = LINE_UNITS_MAX + len(INDENT) * (max(map(len, beginnings)) // 2 + 1)
+    return utf16(text) + sum(map(text.count, _DEFUSED)) + len(beginnings) * line_max
 
 
 def _entity(format_: Format, start: int, end: int) -> Entity:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Literal
 
-from bridge.markdown.links import defused, host_of, live_url
+from bridge.markdown.links import JOINER, defused, host_of, live_places, live_url
 from bridge.markdown.parse import (
     Align,
     Block,
@@ -62,6 +62,28 @@ def aligned(table: Table) -> str:
 def seen(nodes: Sequence[Inline]) -> str:
     """A cell's text where nothing can be formatted: no link is live there, so each shows its host."""
     return "".join(run.text for run in Layout(()).inline(nodes)).replace("\n", " ")
+
+
+def inert(runs: Sequence[Run], link_hosts: Collection[str], kept: Collection[Kind]) -> list[Run]:
+    """The same, with nothing in it that a platform would make live by itself, also where it comes together from several
+    runs. What is `kept` stays as it is."""
+    places = list(live_places("".join(run.text for run in runs), link_hosts))
+    if not places:
+        return list(runs)
+    made = []
+    at = done = 0
+    for run in runs:
+        begin, at = at, at + len(run.text)
+        text = run.text
+        inside = done
+        while inside < len(places) and places[inside] < at:
+            inside += 1
+        if not any(format_.kind in kept for format_ in run.formats):
+            for place in reversed(places[done:inside]):
+                text = text[: place - begin] + JOINER + text[place - begin :]
+        done = inside
+        made.append(Run(text, run.formats))
+    return made
 
 
 class Layout:

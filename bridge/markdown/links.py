@@ -4,7 +4,8 @@ The same rule as the widget's `links.js`: `https:` and `mailto:` only, and only 
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from functools import lru_cache
 from urllib.parse import quote
 
 JOINER = "\u2060"
@@ -51,6 +52,51 @@ def host_of(url: str) -> str:
 def defused(address: str) -> str:
     """An address as text that no platform makes a link of by itself."""
     return address.replace("://", f":{JOINER}//").replace(".", f"{JOINER}.").replace("@", f"{JOINER}@")
+
+
+COMMANDS = ("help", "new", "start", "stop", "human")
+"""What people may be led to send by touching it: the commands that channels have themselves."""
+
+_FILES = "txt|pdf|docx?|xlsx?|pptx?|csv|json|xml|ya?ml|toml|html?|css|js|jpe?g|png|gif|webp|svg|mp3|mp4|log|exe|dll"
+"""Endings of files that are no top-level domains."""
+_LIVE = re.compile(
+    # A name before its last part: `evil.example`, but not `e.g.` and `3.5`
+    rf"(?<=[\w-])(?=\.(?!(?:{_FILES})(?![\w.-]))[^\W\d_]{{2}})"
+    r"|(?<=[a-z\d-])(?=[。．｡][a-z]{2})"
+    r"|(?<=[\d.]\.\d)(?=\d{0,2}\.\d{1,3}(?![\w.-]))|(?<=\.\d\d)(?=\d?\.\d{1,3}(?![\w.-]))"
+    # Any `scheme://`
+    r"|(?<=:)(?=//)"
+    # @name
+    r"|(?<=(?<!\w)@)(?=\w)"
+    # /command
+    rf"|(?<=(?<![\w/<>])/)(?!(?:{'|'.join(COMMANDS)})(?![\w@/]))(?=\w)",
+    re.IGNORECASE,
+)
+
+
+def live_places(text: str, link_hosts: Collection[str]) -> Iterator[int]:
+    """Where a joiner belongs in plain text, so that a platform that looks for addresses, mentions and commands by
+    itself finds none but addresses of `link_hosts`. A joiner too many is seen by nobody."""
+    if not any(sign in text for sign in "./@。．｡"):
+        return
+    own = _own(tuple(link_hosts)).finditer(text) if link_hosts else iter(())
+    spared = next(own, None)
+    for place in _LIVE.finditer(text):
+        while spared and spared.end() < place.start():
+            spared = next(own, None)
+        if not spared or not spared.start() < place.start() < spared.end():
+            yield place.start()
+
+
+@lru_cache(maxsize=16)
+def _own(link_hosts: tuple[str, ...]) -> re.Pattern[str]:
+    """Finds addresses of these hosts as `live_url` lets them pass, also without `https://`, and mail addresses."""
+    hosts = "|".join(re.escape(host) for host in sorted(link_hosts, key=len, reverse=True))
+    return re.compile(
+        rf"(?<![\w.+@/:\\-])(?:(?:https://)?(?:{hosts})(?![\w@:\\-]|\.[\w-])(?:[/?#][^\s<>\"'`{JOINER}]*)?"
+        rf"|[\w.+-]{{1,64}}@(?:{hosts})(?![\w@:\\-]|\.[\w-]))",
+        re.IGNORECASE,
+    )
 
 
 def without_punctuation(address: str) -> str:

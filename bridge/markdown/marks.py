@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from bridge.markdown.layout import Layout
+from bridge.markdown.layout import Layout, inert
 from bridge.markdown.parse import parse
 from bridge.markdown.symbols import Dialect, written
 
@@ -17,4 +17,5 @@ _DIALECT = Dialect({"bold": "*", "italic": "_", "strike": "~", "code": "```"}, _
 
 def marks(text: str, link_hosts: Collection[str]) -> str:
     """An answer with WhatsApp's marks; a table becomes lines of `header: value`."""
-    return written(Layout(link_hosts, columns=False).document(parse(text)), _DIALECT)
+    runs = Layout(link_hosts, columns=False).document(parse(text))
+    return written(inert(runs, link_hosts, ("code", "pre")), _DIALECT)

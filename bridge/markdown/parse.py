@@ -7,6 +7,7 @@ was already shown into something else: HTML, code by indentation, link reference
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from markdown_it import MarkdownIt
@@ -18,6 +19,7 @@ from bridge.markdown.links import BARE, without_punctuation
 INLINE_DEPTH_MAX = 8
 """Formatting inside formatting: what lies deeper keeps its text only."""
 BLOCK_DEPTH_MAX = 20
+DOCUMENTS_CACHED_MAX = 32
 
 Style = Literal["bold", "italic", "strike"]
 Align = Literal["left", "center", "right"]
@@ -110,8 +112,12 @@ _CITATION = re.compile(r"\[\d{1,3}\]")
 _STYLES: dict[str, Style] = {"strong_open": "bold", "em_open": "italic", "s_open": "strike"}
 
 
+@lru_cache(maxsize=DOCUMENTS_CACHED_MAX)
 def parse(text: str) -> Document:
-    """The blocks of a text. Any text will do; nothing is fetched, and images become their alternative text."""
+    """The blocks of a text. Any text will do; nothing is fetched, and images become their alternative text.
+
+    A draft is measured, then written: the second time it is not read again.
+    """
     return tuple(_blocks(iter(MARKDOWN.parse(whole(text)))))
 
 

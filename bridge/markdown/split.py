@@ -46,7 +46,7 @@ class _Splitter:
         self.end = Cut(len(text.rstrip()), 0)
         self.words: tuple[Leaf | None, dict[Grain, list[Cut]]] = (None, {})
         """Of the block that was cut inside last."""
-        self.letters = self.words
+        self.letters: tuple[Leaf | None, dict[Grain, list[Cut]]] = (None, {})
 
     def pages(self) -> list[str]:
         pages = []

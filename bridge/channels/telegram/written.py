@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bridge.markdown.entities import Entity, entities, utf16
+from bridge.markdown.entities import Entity, at_most, entities, utf16
 from bridge.markdown.heal import heal
 from bridge.markdown.safe import safe
 from bridge.ports import Page, Say
@@ -15,6 +15,8 @@ TEXT_UNITS_MAX = 4_096
 """Longest text of a message, in UTF-16 units."""
 NOTE_UNITS_MAX = 256
 """What of it is kept free for a note below the answer."""
+CERTAIN_UNITS_MAX = 1_800
+"""So little fits, and fills no page (half of one would): there it is not measured exactly."""
 GAP = "\n\n"
 """Between the answer and a note."""
 NOTHING = "…"
@@ -66,8 +68,12 @@ def simpler(written: Written) -> Iterator[Written]:
 
 
 def size(markdown: str, link_hosts: Collection[str]) -> int:
-    """How much of TEXT_UNITS_MAX a page takes, as it is and healed."""
-    return max(utf16(entities(form, link_hosts)[0]) for form in {markdown, heal(markdown)})
+    """How much of TEXT_UNITS_MAX a page takes, as it is and healed; at most how much where it is little."""
+    forms = {markdown, heal(markdown)}
+    bounds = [at_most(form) for form in forms]
+    if all(bound is not None and bound <= CERTAIN_UNITS_MAX for bound in bounds):
+        return max(bound or 0 for bound in bounds)
+    return max(utf16(entities(form, link_hosts)[0]) for form in forms)
 
 
 def pressed(data: str) -> tuple[Action, TurnId] | None:

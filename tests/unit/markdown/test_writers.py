@@ -2,10 +2,10 @@ import re
 from itertools import combinations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bridge.markdown.entities import ENTITIES_MAX, Entity, entities, utf16
+from bridge.markdown.entities import ENTITIES_MAX, Entity, at_most, entities, utf16
 from bridge.markdown.links import JOINER, host_of, live_url
 from bridge.markdown.marks import marks
 from bridge.markdown.mrkdwn import fallback, mrkdwn
@@ -110,6 +110,18 @@ def test_telegram_accepts_every_entity(source: str) -> None:
             assert outer.type != inner.type
 
 
+@given(anything)
+@settings(max_examples=150)
+@example("- - - - a\nb\nb\nb\nb")
+@example("999999999. a\n" + "1. \n" * 20)
+@example("[a](https://\u0130.\u0130.\u0130)" * 9)
+@example("# a\n---\n" * 9)
+def test_what_a_text_takes_is_not_underestimated(source: str) -> None:
+    for text in (source, source.replace("|", "")):
+        bound = at_most(text)
+        assert bound is None or utf16(entities(text, HOSTS)[0]) <= bound
+
+
 def test_telegram_keeps_links_and_code_when_there_is_too_much_formatting() -> None:
     text, found = entities(f"{'*i* **b** ' * 60}[a](https://shop.example/) `c`", HOSTS)
     assert len(found) == ENTITIES_MAX
@@ -177,7 +189,8 @@ def test_the_fallback_fits(text: str, bytes_max: int) -> None:
             "www.evil.example https://shop.example@evil.example",
             "www·.evil·.example https:·//shop·.example·@evil·.example",
         ),
-        ("[a](/b) > `c>` x<y", "·a· > `c>` x<y"),
+        ("a> b<c", "a> b<c"),
+        ("a> [b](/c) d<e", "a> ·b· d<e"),
         ("[a<bc:](/d)>", "[a·bc:] (/d)·"),
         ("www.[a](/b)", "www·.·a·"),
         ("a]:]: <b", "a]·:]·: <b"),

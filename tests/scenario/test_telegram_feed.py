@@ -3,11 +3,14 @@
 import asyncio
 
 import pytest
+from prometheus_client import REGISTRY
 
 from bridge.channels import telegram
 from bridge.channels.telegram.settings import Settings
 from bridge.errors import ChannelUnavailable, ConfigError, Undeliverable
+from bridge.ports import Accepted
 from bridge.stores import memory
+from bridge.types import Inbound
 from tests.fakes.brains import Gate
 from tests.fakes.context import channel_context
 from tests.fakes.core import until
@@ -100,6 +103,34 @@ async def test_an_update_that_was_not_stored_is_asked_for_again() -> None:
         platform.say(chat, "One?")
         await bridge.texts(chat, "You said: One?")
     assert gate.asked == []
+
+
+class Poisoned(memory.MemoryStore):
+    """Cannot keep one of the messages, by a mistake that nobody has thought of."""
+
+    async def accept(self, inbound: Inbound) -> Accepted:
+        if inbound.text == "poison":
+            raise ArithmeticError("a mistake")
+        return await super().accept(inbound)
+
+
+async def test_an_update_that_breaks_something_is_given_up_when_polling() -> None:
+    before = bugs()
+    async with telegram_bridge(mode="polling", store=Poisoned(memory.Settings())) as bridge:
+        platform = bridge.telegram
+        chat = platform.private()
+        for text in ("poison", "One?"):
+            platform.say(chat, text)
+        platform.updates.push(platform.updates.next("message", chat.id, {"message_id": "unreadable"}))
+        platform.say(chat, "Two?")
+        await until(lambda: not platform.updates.pending, 5)
+        await until(lambda: "Two?" in "".join(platform.texts(chat)), 15)
+        assert "One?" in "".join(platform.texts(chat))
+    assert bugs() == before + 1
+
+
+def bugs() -> float:
+    return REGISTRY.get_sample_value("bridge_bugs_total", {"place": "channel"}) or 0.0
 
 
 # ---------------------------------------------------------------- before the start

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import math
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -108,7 +109,26 @@ async def test_other_kinds_of_content_are_refused() -> None:
             assert answer.status == 413
 
 
-WRONG: list[Any] = [None, 0, -1, 1.5, True, "", "x", "\ud800", [], [1], {}, {"id": 1}, 2**63, -(2**70), 10**4_000]
+PLACE = {"latitude": 52.5, "longitude": 13.4}
+WRONG: list[Any] = [
+    None,
+    0,
+    -1,
+    1.5,
+    True,
+    "",
+    "x",
+    "\ud800",
+    [],
+    [1],
+    {},
+    {"id": 1},
+    2**63,
+    -(2**70),
+    10**4_000,
+    math.nan,
+    -math.inf,
+]
 
 
 @pytest.mark.parametrize(
@@ -134,6 +154,7 @@ WRONG: list[Any] = [None, 0, -1, 1.5, True, "", "x", "\ud800", [], [1], {}, {"id
         "message.document",
         "message.location",
         "message.location.latitude",
+        "message.location.longitude",
         "message.venue",
         "message.media_group_id",
         "message.message_thread_id",
@@ -161,12 +182,14 @@ async def test_fields_of_any_type_are_read_or_refused(path: str) -> None:
             sent: dict[str, Any] = json.loads(json.dumps({"update_id": 1, kind: usual.get(kind, {})}))
             owner = sent
             for name in path.split(".")[:-1]:
-                owner = owner.setdefault(name, {})
+                owner = owner.setdefault(name, dict(PLACE) if name == "location" else {})
             owner[path.split(".")[-1]] = value
             if rest and rest[0] == "location":
                 del sent["message"]["text"]
             async with http.post(f"{bridge.server.url}/telegram/webhook", json=sent, headers=SIGNED) as answer:
                 assert answer.status in (200, 400), (path, value)
+                if path.startswith("message.location."):
+                    assert answer.status == (200 if value in (0, -1, 1.5) and value is not True else 400), value
 
 
 async def test_odd_letters_are_kept_as_far_as_they_can_be() -> None:

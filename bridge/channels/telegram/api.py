@@ -254,7 +254,7 @@ class Api:
                 read_timeout=POLL_S + self._call_s,
             )
         )
-        return [update for update in found if isinstance(update, dict)]
+        return [update for update in found if isinstance(update, dict) and type(update.get("update_id")) is int]
 
     # ------------------------------------------------------------ files
 

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from bridge import metrics
 from bridge.channels.telegram.api import Api, Unknown
 from bridge.channels.telegram.hearing import COMMANDS, Hearing
 from bridge.channels.telegram.settings import Settings
@@ -114,11 +115,18 @@ class Feed:
         offset = 0
         while True:
             for update in await self._insist(partial(self._api.updates, offset, KINDS)):
-                try:
-                    await self._insist(partial(self._hearing.hear, update))
-                except BadPayload as error:
-                    event(log, "an update cannot be read", level=logging.ERROR, error=error)
-                offset = max(offset, int(update.get("update_id", 0)) + 1)
+                await self._take(update)
+                offset = max(offset, update["update_id"] + 1)
+
+    async def _take(self, update: Mapping[str, Any]) -> None:
+        """What cannot be understood must not come again for ever, and before all that waits behind it."""
+        try:
+            await self._insist(partial(self._hearing.hear, update))
+        except BadPayload as error:
+            event(log, "an update cannot be read", level=logging.ERROR, error=error)
+        except Exception as error:
+            metrics.BUGS.labels("channel").inc()
+            event(log, "an update was given up", level=logging.ERROR, exc_info=error)
 
     # ------------------------------------------------------------ both
 

@@ -191,12 +191,10 @@ def _location(message: Fields) -> str:
     if "location" not in message:
         return ""
     where = _fields(message, "location")
-    latitude, longitude = where.get("latitude"), where.get("longitude")
-    if not isinstance(latitude, int | float) or not isinstance(longitude, int | float):
-        raise BadPayload("a location without its coordinates")
+    latitude, longitude = _degrees(where, "latitude", 90), _degrees(where, "longitude", 180)
     venue = _fields(message, "venue") if "venue" in message else {}
     label = ", ".join(words for words in (_text(venue, "title"), _text(venue, "address")) if words)
-    return f"Location: {float(latitude):.6g}, {float(longitude):.6g}" + (f" ({label})" if label else "")
+    return f"Location: {latitude:.6g}, {longitude:.6g}" + (f" ({label})" if label else "")
 
 
 # ---------------------------------------------------------------- fields of the right type
@@ -214,6 +212,14 @@ def _number(owner: Fields, name: str) -> int:
     if type(value) is not int or not -ID_MAX < value < ID_MAX:
         raise BadPayload(f"{name} is not an id")
     return value
+
+
+def _degrees(owner: Fields, name: str, most: int) -> float:
+    value = owner.get(name)
+    # No NaN is between them, and no number that is too large for a float.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -most <= value <= most:
+        raise BadPayload(f"{name} is not in degrees")
+    return float(value)
 
 
 def _text(owner: Fields, name: str) -> str:

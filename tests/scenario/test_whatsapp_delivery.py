@@ -264,6 +264,42 @@ async def test_two_texts_for_one_person_go_one_after_the_other() -> None:
         assert not twilio.violations
 
 
+@pytest.mark.parametrize("outcome", [Outcome.ANSWERED, Outcome.STOPPED])
+async def test_what_is_too_long_after_all_goes_in_parts(outcome: Outcome) -> None:
+    text = "\n\n".join(f"Paragraph {number}. " + "Yes, we do. " * 10 for number in range(10))
+    async with channel_alone() as (twilio, channel, store):
+        await twilio.says("Hi", reached=False)
+        twilio.fail("create", Refuse(Refusal(400, 21617, "too long")))
+        page = final(await claimed(store), text, outcome=outcome)
+        twilio.pair_burst = 20
+        ref = await channel.post(TO, page)
+        assert len(twilio.texts()) > 2
+        assert ref.message_id == twilio.outbound()[-1].sid
+        said = " ".join(" ".join(twilio.texts()).split())
+        stopped = outcome is Outcome.STOPPED
+        assert said == " ".join(text.split()) + " Stopped." * stopped
+        assert await channel.find(TO, page) == ref
+
+
+async def test_parts_that_were_sent_are_not_sent_again() -> None:
+    """Also when one is like another."""
+    text = "\n\n".join("Yes, we do. " * 40 for _ in range(3))
+    async with channel_alone() as (twilio, channel, store):
+        await twilio.says("Hi", reached=False)
+        too_long = Refuse(Refusal(400, 21617, "too long"))
+        page = final(await claimed(store), text)
+        twilio.fail("create", too_long)
+        twilio.pair_burst = 2
+        with pytest.raises(RateLimited):
+            await channel.post(TO, page)
+        assert len(twilio.texts()) == 2
+        twilio.pair_burst, twilio.pair_refill_s = 4, 0.01
+        await asyncio.sleep(0.05)
+        twilio.fail("create", too_long)
+        await channel.post(TO, page)
+        assert len(twilio.texts()) == 3
+
+
 async def test_a_stopped_answer_says_so() -> None:
     async with channel_alone() as (twilio, channel, store):
         await twilio.says("Hi", reached=False)

@@ -5,6 +5,7 @@ from bridge.errors import ChannelError, ChannelUnavailable, RateLimited
 
 WINDOW_CLOSED = 63016
 """More than 24 hours since the person's last message: only a template is taken."""
+TOO_LONG = 21617
 TOO_FAST = frozenset({63017, 63018, 131056, 130429})
 """Too many messages in all, from one sender, or (Meta's own 131056) from it to one person."""
 NOT_SENT = frozenset({30001, 30036, 63012})

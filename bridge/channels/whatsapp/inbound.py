@@ -17,7 +17,7 @@ _SID = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
 _NUMBER = re.compile(r"-?\d{1,3}(\.\d{1,20})?", re.ASCII)
 _STATUS = re.compile(r"[A-Za-z_]{1,30}")
 _TURN = re.compile(r"[0-9a-f]{32}")
-_PAGE = re.compile(r"\d{1,5}-[0-9a-f]{16}", re.ASCII)
+_PAGE = re.compile(r"\d{1,9}-[0-9a-f]{16}", re.ASCII)
 
 Form = Mapping[str, Sequence[str]]
 

@@ -7,18 +7,20 @@ was sent. So what WhatsApp refuses is mostly heard in time to be told like a ref
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from weakref import WeakValueDictionary
 
 from bridge.channels.whatsapp.api import Api, Refused
-from bridge.channels.whatsapp.codes import WINDOW_CLOSED, failure
+from bridge.channels.whatsapp.codes import TOO_LONG, WINDOW_CLOSED, failure
 from bridge.channels.whatsapp.ledger import Ledger, has_failed, was_sent
 from bridge.channels.whatsapp.settings import Settings
-from bridge.channels.whatsapp.written import filled, label, variants, written
+from bridge.channels.whatsapp.written import filled, label, marked, units, variants, written
 from bridge.errors import ChannelError, StoreUnavailable, Undeliverable
 from bridge.logs import event
+from bridge.markdown.split import split
 from bridge.ports import ChannelContext, Page
 from bridge.types import Address, MessageRef, Turn
 
@@ -31,6 +33,11 @@ FIND_AGAIN_S = 1.0
 """A message may need a moment to be listed."""
 CLOCKS_APART = timedelta(seconds=30)
 """How far Twilio's clock may be behind ours."""
+PART_UNITS_MAX = 500
+"""Of each part of a page that Twilio calls too long although we think it is not: it fits however one counts."""
+PARTS_MAX = 50
+PART_NUMBER = 100_000
+"""Parts are told from pages and from each other by their numbers, which begin here."""
 KEPT = "kept:"
 """Begins the id of a message that waits for the person to write again."""
 
@@ -51,12 +58,11 @@ class Poster:
         async with self._writing.setdefault(to.key, asyncio.Lock()):
             if await self._ledger.opted_out(to.key):
                 raise Undeliverable("the person wants no messages")
-            text = written(page, self._hosts, self._context.say)
-            if not text:
+            if not self._body(page):
                 raise Undeliverable("there is nothing to say")
             if await self._ledger.window_open(to.key, page.claim.turn):
                 try:
-                    return MessageRef(to, await self._send(to.key, page, at_stake=page.text, body=text))
+                    return MessageRef(to, await self._free(to.key, page))
                 except Refused as error:
                     if error.code != WINDOW_CLOSED:
                         raise
@@ -76,6 +82,32 @@ class Poster:
                 await self._ledger.posted(page.claim.turn.id, label(page), listed)
                 return MessageRef(to, listed)
         return None
+
+    async def _free(self, person: str, page: Page) -> str:
+        """Send a page in free words."""
+        try:
+            return await self._send(person, page, at_stake=page.text, body=self._body(page))
+        except Refused as error:
+            parts = split(page.text, PART_UNITS_MAX, lambda text: units(marked(text, self._hosts)))
+            if error.code != TOO_LONG or len(parts) == 1:
+                raise
+        event(log, "a message is too long after all", level=logging.WARNING, turn=page.claim.turn.id, parts=len(parts))
+        return await self._parts(person, page, parts)
+
+    async def _parts(self, person: str, page: Page, texts: Sequence[str]) -> str:
+        """Send all parts of a page, but not those that an earlier try has sent. Returns the last one's SID."""
+        turn, sid = page.claim.turn, ""
+        for number, text in enumerate(texts):
+            last = page.last and number == len(texts) - 1
+            part = replace(page, text=text, number=PART_NUMBER + page.number * PARTS_MAX + number, last=last)
+            known = await self._ledger.post(turn.id, label(part))
+            sid = known or await self._send(person, part, at_stake=text, body=self._body(part))
+        async with _store_may_be_away():
+            await self._ledger.posted(turn.id, label(page), sid)
+        return sid
+
+    def _body(self, page: Page) -> str:
+        return written(page, self._hosts, self._context.say)
 
     async def _send(self, person: str, page: Page, *, at_stake: str, **content: str) -> str:
         """Make a message and wait until it was sent, for some time. `at_stake` is the text that is lost should it fail

@@ -129,9 +129,11 @@ class TurnRunner:
             turn = await self._amended(claim.turn)
             if (reply := _recorded(claim)) is None or not turn.inbounds:
                 turn, reply = await self._reply(claim, turn, channel, screen, told)
+            await self._end(claim, turn, screen, reply)
         except StoreUnavailable as error:  # nothing can be read: no fault of the turn's
-            return await self._park(claim, PARK_S, error, "store")
-        await self._end(claim, turn, screen, reply)
+            await self._park(claim, PARK_S, error, "store")
+        finally:
+            await screen.close()
 
     async def _give_up(self, claim: Claim, screen: Screen | None, why: str) -> None:
         """Close a turn that could not be shown, so that the next message is served. Its `screen`, if any, tries to
@@ -153,6 +155,8 @@ class TurnRunner:
         except Exception as error:  # what failed all the attempts before must not keep the turn open
             metrics.BUGS.labels("turn").inc()
             event(log, "the last word failed", level=logging.ERROR, exc_info=error)
+        finally:
+            await screen.close()
         return ()
 
     def _failed(self, turn: Turn) -> Reply:

@@ -3,7 +3,7 @@
 The buckets are shared by every conversation and process that the platform counts together. A draft takes only what is
 spare: the sooner after the last one it comes, the more it must leave, so that edits are quick while nothing else goes
 on and slow down as the bucket drains. Before an answer is shown while it is written, the token of its final edit is
-set aside; a final asks for its place in the queue and waits for it.
+set aside; a final asks for its place in the queue and waits for it, here or in the store.
 """
 
 import asyncio
@@ -41,6 +41,8 @@ class Pace:
         self._interval_s = limits.edit_interval_s
         self._holder = holder
         self._held: set[Bucket] = set()
+        self._kept: Bucket | None = None
+        """Where a final keeps its place while it waits in the store."""
         self._quiet_until = 0.0
         """What the platform asked of this turn."""
 
@@ -63,11 +65,26 @@ class Pace:
         return max(wait_s, DRAFT_LOOK_S) if wait_s else 0.0
 
     async def final(self, kind: Kind) -> None:
-        """Take what a final needs, in the order of asking. May raise RateLimited when that takes too long."""
-        for bucket in self._buckets[kind]:
+        """Take what a final needs, in the order of asking. May raise RateLimited when that takes too long; its place
+        is kept then, for who comes again with the same holder.
+
+        It has a place in the last bucket only, the strictest: one in a bucket that other rooms share would keep them
+        waiting for as long as its own is empty.
+        """
+        self._kept = None
+        for bucket in self._buckets[kind][-1:]:
             await self._quotas.hold(bucket, self._holder, ttl_s=HOLD_S)
-            self._held.add(bucket)
-        await self._until_free(lambda: self._take(kind, 0.0, self._holder))
+        try:
+            await self._until_free(lambda: self._take(kind, 0.0, self._holder))
+        except RateLimited as error:
+            for bucket in self._buckets[kind][-1:]:
+                await self._quotas.hold(bucket, self._holder, ttl_s=error.retry_after_s + HOLD_S)
+                self._kept = bucket
+            if self._quiet_until > asyncio.get_running_loop().time():
+                raise
+            # Back before it is its turn: while the first in the queue is away, what comes back is lost to all.
+            early_s = FINAL_WAIT_S / 2
+            raise RateLimited(str(error), retry_after_s=max(1.0, error.retry_after_s - early_s)) from None
 
     async def quiet(self) -> None:
         """Wait while the platform wants to hear nothing. May raise RateLimited when that takes too long."""
@@ -92,8 +109,8 @@ class Pace:
             await self._quotas.pause(bucket, retry_after_s)
 
     async def close(self) -> None:
-        """Give back what was set aside and not used."""
-        for bucket in self._held:
+        """Give back what was set aside and not used, by earlier attempts too; not the place of a final that waits."""
+        for bucket in {*self._buckets["post"], *self._buckets["edit"]} - {self._kept}:
             await self._quotas.release(bucket, self._holder)
         self._held.clear()
 

@@ -86,10 +86,7 @@ class Screen:
         """Show the final reply; no `follow` may be running. Returns the messages that hold it.
         May raise RateLimited, ChannelUnavailable, Unconfirmed, Undeliverable, StoreUnavailable, LeaseLost."""
         reach("final.before")
-        try:
-            await self._writer.finish(reply)
-        finally:
-            await self._pace.close()
+        await self._writer.finish(reply)
         if reply.text and self.first_text_at is None:
             self.first_text_at = time.time()
         reach("final.after")
@@ -97,9 +94,11 @@ class Screen:
 
     async def withdraw(self) -> None:
         """Take everything away that was shown. May raise as `finish`."""
-        try:
-            await self._messages.trim(0)
-        finally:
+        await self._messages.trim(0)
+
+    async def close(self) -> None:
+        """Give back the quota that was set aside; the last call, however the turn ends or rests."""
+        with suppress(StoreUnavailable):  # what is set aside comes back by itself
             await self._pace.close()
 
     async def _follow_text(self) -> None:

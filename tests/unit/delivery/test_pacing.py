@@ -122,6 +122,85 @@ async def test_finals_go_in_the_order_of_asking(bucket: Bucket) -> None:
     assert gone == list(range(10))
 
 
+async def test_a_final_that_waits_in_the_store_keeps_its_place() -> None:
+    """Thirty at once, then nearly as many as may go: nobody who came early waits behind who came late."""
+    quotas: Quotas = empty_store()
+    limits = Limits(size_max=100, post=(Bucket("post", 1, 1.0),))
+    now = asyncio.get_running_loop().time
+    gone: list[int] = []
+    waited: list[float] = []
+
+    async def final(number: int) -> None:
+        await asyncio.sleep(max(0.0, (number - 30) / 0.95))
+        began_at = now()
+        while True:
+            pace = Pace(quotas, limits, str(number))
+            try:
+                await pace.final("post")
+                break
+            except RateLimited as error:
+                await pace.close()
+                await asyncio.sleep(error.retry_after_s + 0.5)  # nobody comes back at once
+        await pace.close()
+        gone.append(number)
+        waited.append(now() - began_at)
+
+    await asyncio.gather(*(final(number) for number in range(120)))
+
+    assert gone == list(range(120))
+    assert max(waited) < 31
+
+
+async def test_a_place_that_was_kept_is_given_up_when_its_turn_ends_otherwise() -> None:
+    quotas: Quotas = empty_store()
+    bucket = Bucket("post", 1, 0.01)
+    limits = Limits(size_max=100, post=(bucket,))
+    await quotas.spend(bucket)
+    pace = Pace(quotas, limits, "turn")
+    with pytest.raises(RateLimited):
+        await pace.final("post")
+    await pace.close()
+    await asyncio.sleep(110)
+    assert await quotas.spend(bucket, tokens=0.0, reserve=1.0) > 0
+
+    await Pace(quotas, limits, "turn").close()
+
+    assert await quotas.spend(bucket, tokens=0.0, reserve=1.0) == 0.0
+
+
+async def test_finals_that_wait_for_their_own_room_hold_up_no_other() -> None:
+    """However many wait: what all rooms share is taken in the moment of the call."""
+    quotas: Quotas = empty_store()
+    bot = Bucket("bot", 5, 25.0)
+
+    def limits(room: str) -> Limits:
+        buckets = (bot, Bucket(f"minute:{room}", 4, 16 / 60), Bucket(f"second:{room}", 1, 0.95))
+        return Limits(size_max=100, post=buckets, edit=buckets, edit_interval_s=1.0)
+
+    for room in range(8):
+        while not await quotas.spend(limits(str(room)).post[1]):
+            pass
+    waiting = [asyncio.ensure_future(Pace(quotas, limits(str(n % 8)), f"turn{n}").final("edit")) for n in range(24)]
+    await asyncio.sleep(0.1)
+    began_at = asyncio.get_running_loop().time()
+    await Pace(quotas, limits("private"), "final").final("post")
+    assert await Pace(quotas, limits("other"), "draft").draft("edit", 100.0) == 0.0
+
+    assert asyncio.get_running_loop().time() - began_at < 0.1
+    await asyncio.gather(*waiting)
+
+
+async def test_what_was_set_aside_is_free_again_when_a_turn_is_handed_over(slack: Platform) -> None:
+    store = empty_store()
+    async with running(RecordingChannel(slack), Writer(words=600), store=store) as core:
+        await core.say("Hello?")
+        await until(lambda: len(slack.of("edit")) == 3)
+    await asyncio.sleep(100)
+
+    (bucket,) = slack.limits_in("room").edit
+    assert await store.spend(bucket, tokens=0.0, reserve=bucket.capacity) == 0.0
+
+
 async def test_what_the_platform_asks_of_one_every_conversation_of_the_bucket_obeys(slack: Platform) -> None:
     slack.will("edit", *[None] * 5, RateLimited("be quiet", retry_after_s=17))
     async with running(RecordingChannel(slack), Writer(words=600)) as core:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
 
-from bridge.markdown.layout import INDENT, Format, Kind, Layout
+from bridge.markdown.layout import INDENT, Format, Kind, Layout, inert
 from bridge.markdown.parse import parse
 
 EntityType = Literal["bold", "italic", "strikethrough", "code", "pre", "text_link", "blockquote"]

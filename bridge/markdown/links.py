@@ -54,7 +54,7 @@ def defused(address: str) -> str:
     return address.replace("://", f":{JOINER}//").replace(".", f"{JOINER}.").replace("@", f"{JOINER}@")
 
 
-COMMANDS = ("help", "new", "start", "stop", "human")
+COMMANDS = ("help", "new", "stop", "human")
 """What people may be led to send by touching it: the commands that channels have themselves."""
 
 _FILES = "txt|pdf|docx?|xlsx?|pptx?|csv|json|xml|ya?ml|toml|html?|css|js|jpe?g|png|gif|webp|svg|mp3|mp4|log|exe|dll"

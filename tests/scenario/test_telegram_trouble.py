@@ -45,6 +45,42 @@ async def test_flood_control_is_obeyed_to_the_second() -> None:
         assert telegram.refusals == {("editMessageText", 429): 1}
 
 
+async def test_flood_control_of_the_typing_status_counts_for_messages() -> None:
+    async def slowly(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        await asyncio.sleep(0.3)
+        emit(TextDelta("Hello, this is the answer to what you have asked."))
+        await asyncio.sleep(0.5)
+        return Reply(text="Hello, this is the answer to what you have asked. Yes.", outcome=Outcome.ANSWERED)
+
+    async with telegram_bridge(slowly) as bridge:
+        chat = bridge.telegram.private()
+        bridge.telegram.play("sendChatAction", TooMany(4))
+        bridge.telegram.say(chat, "Really?")
+        await bridge.texts(chat, "Hello, this is the answer to what you have asked. Yes.")
+        assert bridge.telegram.refusals == {("sendChatAction", 429): 1}
+
+
+@pytest.mark.parametrize(("refused_chats", "seconds"), [(1, 8), (2, 3)])
+async def test_quiet_for_long_or_in_several_chats_is_kept_in_all_chats(refused_chats: int, seconds: int) -> None:
+    """A chat alone is asked for less."""
+    gate = Gate()
+    async with telegram_bridge(gate) as bridge:
+        telegram = bridge.telegram
+        refused, others = [telegram.private() for _ in range(refused_chats)], [telegram.private() for _ in range(2)]
+        for chat in [*refused, *others]:
+            telegram.say(chat, "Tell me.")
+        await until(lambda: all(telegram.texts(chat) == ["So:"] for chat in [*refused, *others]), 5)
+        telegram.play("editMessageText", *[TooMany(seconds)] * refused_chats)
+        for chat in refused:
+            telegram.say(chat, "stop")
+        await until(lambda: telegram.refusals["editMessageText", 429] == refused_chats, 5)
+        at = telegram.calls[-1].at
+        gate.open.set()
+        for chat in others:
+            await bridge.texts(chat, "So: Tell me.")
+        assert min(call.at for call in telegram.calls if call.at > at) >= at + seconds - 0.1
+
+
 @pytest.mark.parametrize("fault", [Broken(502), Lost(0.3)])
 async def test_an_edit_that_fails_is_made_again(fault: Broken | Lost) -> None:
     gate = Gate()

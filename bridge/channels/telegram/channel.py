@@ -77,11 +77,14 @@ class TelegramChannel:
 
     async def typing(self, to: Address, claim: Claim, label: str) -> None:
         """Not where text grows already: Telegram would go on showing it for seconds after the last word."""
-        if claim.turn.id not in self._begun:
-            await self._api.typing(place(to), forum="forum" in to.hints)
+        where = place(to)
+        if claim.turn.id not in self._begun and not await self._quota.quiet():
+            async with self._quota.obeyed(where):
+                await self._api.typing(where, forum="forum" in to.hints)
 
     async def post(self, to: Address, page: Page) -> MessageRef:
-        ref = await self._posting.post(to, page)
+        async with self._quota.obeyed(place(to)):
+            ref = await self._posting.post(to, page)
         self._note(page)
         return ref
 
@@ -96,11 +99,13 @@ class TelegramChannel:
             raise ChannelUnavailable(str(error)) from None
 
     async def edit(self, ref: MessageRef, page: Page) -> None:
-        await self._posting.edit(ref, page)
+        async with self._quota.obeyed(place(ref.address)):
+            await self._posting.edit(ref, page)
         self._note(page)
 
     async def delete(self, ref: MessageRef) -> None:
-        await self._posting.delete(ref)
+        async with self._quota.obeyed(place(ref.address)):
+            await self._posting.delete(ref)
 
     def _note(self, page: Page) -> None:
         """Something of a turn is visible, or all of it."""

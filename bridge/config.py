@@ -60,9 +60,15 @@ class ServerSettings(BaseModel, frozen=True, extra="forbid"):
     @field_validator("public_url")
     @classmethod
     def _is_an_address(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("must be like https://chat.example.com")
+        mistake = "must be like https://chat.example.com, with a port up to 65535 or none"
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError as error:
+            raise ValueError(mistake) from error
+        bare = parts.hostname and port != 0 and not parts.query and not parts.fragment
+        if parts.scheme not in ("http", "https") or not bare:
+            raise ValueError(mistake)
         return url.rstrip("/")
 
 

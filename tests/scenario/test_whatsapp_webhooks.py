@@ -1,6 +1,8 @@
 """Hostile and broken webhooks: 401 or 400, 413 when too large, never 5xx; genuine ones pass whatever is between."""
 
 import asyncio
+import base64
+import hmac
 import io
 import re
 from collections.abc import AsyncIterator
@@ -17,6 +19,7 @@ from twilio.request_validator import RequestValidator
 from yarl import URL
 
 from bridge.channels.whatsapp.inbound import fields, heard, told
+from bridge.channels.whatsapp.settings import Settings
 from bridge.channels.whatsapp.signature import genuine
 from bridge.errors import BadPayload
 from tests.fakes.core import until
@@ -44,6 +47,22 @@ async def raw(server: Server, path: str, body: bytes, headers: dict[str, str]) -
 
 def signed(path: str, form: dict[str, str], **headers: str) -> dict[str, str]:
     return {"Content-Type": FORM, "X-Twilio-Signature": signature(PUBLIC + path, form, TOKEN), **headers}
+
+
+@pytest.mark.parametrize(
+    "url", ["https://x:99999", "https://x:abc", "https://[", "gopher://x", "x", "", "https://[::1]:8443", "\ud800"]
+)
+def test_no_address_makes_a_signature_an_error(url: str) -> None:
+    secret = SecretStr(TOKEN)
+    assert not genuine(url, "/twilio/whatsapp", {"a": ["b"]}, "nonsense", [secret])
+    given = base64.b64encode(hmac.digest(TOKEN.encode(), f"{url}/twilioab".encode("utf-8", "surrogatepass"), "sha1"))
+    assert genuine(url, "/twilio", {"a": ["b"]}, given.decode(), [secret])
+
+
+@pytest.mark.parametrize("url", ["http://x:99999", "http://x:abc", "http://[", "x"])
+def test_an_address_of_the_api_that_cannot_be_one_is_told(url: str) -> None:
+    with pytest.raises(ValueError, match="must be like"):
+        Settings(api_url=url)
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -139,6 +139,26 @@ def test_a_mistake_in_the_environment_is_told(tmp_path: Path, environ: dict[str,
     assert any(line.startswith(told) for line in problems(tmp_path, environ=environ))
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://chat.example:99999",
+        "https://chat.example:abc",
+        "https://chat.example:-1",
+        "https://chat.example:0",
+        "https://[",
+        "https://[::1",
+        "https://:8080",
+        "chat.example",
+        "ftp://chat.example",
+        "https://chat.example?x",
+    ],
+)
+def test_a_public_address_that_cannot_be_one_is_told(tmp_path: Path, url: str) -> None:
+    (told,) = problems(tmp_path, environ={"BRIDGE_SERVER__PUBLIC_URL": url})
+    assert told.startswith("server.public_url: must be like https://chat.example.com, with a port up to 65535 or none")
+
+
 def test_a_mistake_in_the_environment_names_the_variable(tmp_path: Path) -> None:
     environ = {"BRIDGE_SERVER__PORT": "many", "BRIDGE_SERVER__PROT": "1"}
 

@@ -17,9 +17,15 @@ def _address(value: str) -> str:
 
 
 def _root(value: str) -> str:
-    parts = urlsplit(value)
-    if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
-        raise ValueError("must be like http://127.0.0.1:4013, or empty")
+    mistake = "must be like http://127.0.0.1:4013, or empty"
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError as error:
+        raise ValueError(mistake) from error
+    bare = parts.hostname and port != 0 and not parts.query and not parts.fragment
+    if value and (parts.scheme not in ("http", "https") or not bare):
+        raise ValueError(mistake)
     return value.rstrip("/")
 
 

@@ -36,8 +36,11 @@ def _sign(url: str, form: Mapping[str, Sequence[str]], token: SecretStr) -> byte
 
 
 def _roots(public_url: str) -> set[str]:
-    """Our address with and without its port."""
-    parts = urlsplit(public_url)
+    """Our address with and without its port; as it is when it cannot be taken apart."""
+    try:
+        parts = urlsplit(public_url)
+        port = parts.port or _PORTS[parts.scheme]
+    except (ValueError, KeyError):
+        return {public_url}
     host = parts.netloc.rpartition(":")[0] if parts.port else parts.netloc
-    port = parts.port or _PORTS[parts.scheme]
     return {f"{parts.scheme}://{netloc}{parts.path}" for netloc in (parts.netloc, host, f"{host}:{port}")}

@@ -7,7 +7,7 @@ and the model never waits for a platform. One call is in flight at a time, and n
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 
 from bridge import metrics
@@ -16,8 +16,9 @@ from bridge.delivery.messages import Messages
 from bridge.delivery.pacing import Pace
 from bridge.delivery.pages import Pages
 from bridge.delivery.render import Draft, fold
-from bridge.errors import ChannelError, RateLimited, StoreUnavailable, Undeliverable
+from bridge.errors import ChannelError, LeaseLost, RateLimited, StoreUnavailable, Undeliverable
 from bridge.failpoints import reach
+from bridge.logs import event
 from bridge.ports import Channel, Claim, EditableChannel, Quotas, Step
 from bridge.types import MessageRef, Reply, ReplyEvent
 
@@ -79,8 +80,18 @@ class Screen:
         """Show drafts until cancelled. A draft that cannot be shown is dropped: a newer one or the final follows.
         May raise LeaseLost."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._follow_text())
-            group.create_task(self._follow_status())
+            group.create_task(self._contained(self._follow_text()))
+            group.create_task(self._contained(self._follow_status()))
+
+    async def _contained(self, showing: Coroutine[None, None, None]) -> None:
+        """A bug in showing drafts costs the drafts, not the answer. May raise LeaseLost."""
+        try:
+            await showing
+        except LeaseLost:
+            raise
+        except Exception as error:
+            metrics.BUGS.labels("delivery").inc()
+            event(log, "showing drafts failed", level=logging.ERROR, exc_info=error)
 
     async def finish(self, reply: Reply) -> tuple[MessageRef, ...]:
         """Show the final reply; no `follow` may be running. Returns the messages that hold it.

@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
+from bridge import metrics
 from bridge.errors import ChannelUnavailable, RateLimited, Unconfirmed
 from bridge.markdown.split import split
-from bridge.ports import Emit, Limits
-from bridge.types import Conversation, Outcome, Passage, Reply, TextDelta, Turn
+from bridge.ports import Claim, Emit, Limits, Page
+from bridge.types import Address, Conversation, MessageRef, Outcome, Passage, Reply, TextDelta, Turn
 from tests.fakes.core import running, until
 from tests.fakes.recording_channel import Platform, RecordingChannel
 from tests.unit.delivery.brains import Writer
@@ -156,3 +157,36 @@ async def test_an_edit_that_nobody_would_see_is_not_made(platform: Platform) -> 
 
     drafts = [call for call in platform.calls if call.kind in ("post", "edit") and not call.final]
     assert 3 <= len(drafts) < len(pieces) - 4
+
+
+class Odd(RecordingChannel):
+    """Has bugs: in showing drafts, or that somebody is typing."""
+
+    bug = ""
+
+    async def edit(self, ref: MessageRef, page: Page) -> None:
+        if self.bug == "edit" and not page.final:
+            raise IndexError(self.bug)
+        await super().edit(ref, page)
+
+    async def typing(self, to: Address, claim: Claim, label: str) -> None:
+        if self.bug == "typing":
+            raise IndexError(self.bug)
+        await super().typing(to, claim, label)
+
+
+@pytest.mark.parametrize(("bug", "edits"), [("edit", 1), ("typing", 5)])
+async def test_a_bug_in_showing_drafts_costs_no_answer(platform: Platform, bug: str, edits: int) -> None:
+    """What works goes on, and the model is asked once."""
+    bugs = metrics.BUGS.labels("delivery")
+    before = bugs._value.get()
+    channel, writer = Odd(platform), Writer(words=100)
+    channel.bug = bug
+    async with running(channel, writer) as core:
+        await core.finished(await core.say("Hello?"))
+
+    assert len(writer.asked) == 1
+    assert _seen(platform)[0][0].startswith("word0 ")
+    assert platform.room()[-1].final
+    assert edits <= len(platform.of("edit")) < edits + 5
+    assert bugs._value.get() == before + 1

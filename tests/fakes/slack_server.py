@@ -35,9 +35,9 @@ _LOGIN = "<html><title>Sign in to Slack</title></html>"
 @dataclass(frozen=True, slots=True)
 class Fault:
     """How a call ends instead of well; `slow` takes its time, `lost` and `lost_late` do what was asked and lose the
-    answer."""
+    answer, `late` does it only after that."""
 
-    kind: Literal["refused", "ratelimited", "broken", "reset", "hang", "slow", "lost", "lost_late"]
+    kind: Literal["refused", "ratelimited", "broken", "reset", "hang", "slow", "lost", "lost_late", "late"]
     error: str = ""
     status: int = 503
     seconds: float = 0.0
@@ -69,6 +69,11 @@ def slow(seconds: float) -> Fault:
 def lost_late(seconds: float) -> Fault:
     """Done, and no answer for so long; then the connection breaks."""
     return Fault("lost_late", seconds=seconds)
+
+
+def late(seconds: float) -> Fault:
+    """The connection breaks at once, and what was asked is done so much later."""
+    return Fault("late", seconds=seconds)
 
 
 RESET = Fault("reset")
@@ -293,6 +298,10 @@ class SlackServer:
                 self.violated(f"{method} was cut off by the client")
 
     async def _play(self, request: web.Request, call: Call, token: str, fault: Fault | None) -> web.StreamResponse:
+        if fault and fault.kind == "late":
+            call.error = fault.kind
+            self.in_background(self._do_late(call, token, request.headers.copy(), fault.seconds))
+            return _cut(request)
         if fault and fault.kind not in ("lost", "lost_late", "slow"):
             return await self._fail(request, call, token, fault)
         await asyncio.sleep(self.latency_s / 2)
@@ -328,6 +337,11 @@ class SlackServer:
         answer = methods.by_name(call.method)
         self.limits.spend(self, call.team, call.method, call.args)
         return {"ok": True, **answer()}
+
+    async def _do_late(self, call: Call, token: str, headers: Mapping[str, str], seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        with suppress(Refused):
+            await self._do(call, token, headers)
 
     async def _fail(self, request: web.Request, call: Call, token: str, fault: Fault) -> web.StreamResponse:
         """End a call as planned, with nothing done."""

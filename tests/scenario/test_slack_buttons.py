@@ -84,10 +84,13 @@ async def test_stop_by_mention_is_heard_once(on: On, gate: Gate) -> None:
 
     await slack.people.say("U1", channel, f"<@{slack.team.bot_user}> stop", thread=root)
 
-    (answer,) = await answered(slack, channel, root)
-    await asyncio.sleep(0.2)
-    assert answer.shown.endswith("_Stopped._")
-    assert len(slack.answers(channel, root)) == 1, "the second event of the mention said that there is nothing to stop"
+    await answered(slack, channel, root)
+    gate.open.set()
+    await slack.people.say("U1", channel, "And now?", thread=root)
+    answers = await answered(slack, channel, root, count=2)
+
+    # The second event of the mention did not say that there is nothing to stop.
+    assert [answer.shown for answer in answers] == ["So: \n\n_Stopped._", "So: And now?"]
     unspoiled(slack)
 
 
@@ -99,9 +102,11 @@ async def test_stop_that_comes_again_when_all_is_over_says_nothing(on: On, gate:
 
     (event,) = slack.people.events_of(slack.team.messages[channel, ts])
     await slack.people.tell(event)
-    await asyncio.sleep(0.1)
+    gate.open.set()
+    await slack.people.say("U1", channel, "And now?", thread=root)
+    answers = await answered(slack, channel, root, count=2)
 
-    assert len(slack.answers(channel, root)) == 1
+    assert [answer.shown for answer in answers] == ["So: \n\n_Stopped._", "So: And now?"]
     unspoiled(slack)
 
 
@@ -211,3 +216,85 @@ async def test_clicks_on_what_is_not_ours_are_harmless(on: On, gate: Gate) -> No
         assert delivery.status == 200
     assert len(slack.answers(channel, root)) == 1
     unspoiled(slack)
+
+
+async def test_stop_beside_the_threads_of_a_direct_message_stops_them(on: On, gate: Gate) -> None:
+    slack, _, channel = on
+    other = slack.team.direct("U2").id
+    roots = []
+    for text in ("Do you ship?", "And to Spain?"):
+        roots.append((await begun(slack, channel, text))[0])
+        slack.pass_time(2)
+    theirs = await slack.people.say("U2", other, "Another question")
+    await until(lambda: bool(slack.answers(other, theirs)), within_s=5)
+
+    await slack.people.say("U1", channel, "stop")
+
+    for root in roots:
+        (answer,) = await answered(slack, channel, root)
+        assert answer.shown.endswith("_Stopped._")
+    gate.open.set()
+    (answer,) = await answered(slack, other, theirs)
+    assert answer.shown == "So: Another question"
+    assert len(slack.answers(channel)) == 2
+    unspoiled(slack)
+
+
+async def test_a_mention_that_is_taken_out_of_its_question_changes_it_all_the_same(on: On, gate: Gate) -> None:
+    slack, _, _ = on
+    channel = slack.team.channel("C1").id
+    root, _ = await begun(slack, channel, f"<@{slack.team.bot_user}> do you ship?")
+
+    await slack.people.edit(slack.team.messages[channel, root], "Never mind")
+    gate.open.set()
+    await until(lambda: [m.shown for m in slack.answers(channel, root)] == ["So: Never mind"], within_s=10)
+    unspoiled(slack)
+
+
+async def test_a_question_that_is_changed_to_stop_is_stopped(on: On, gate: Gate) -> None:
+    slack, _, channel = on
+    root, _ = await begun(slack, channel)
+
+    await slack.people.edit(slack.team.messages[channel, root], "stop")
+    (answer,) = await answered(slack, channel, root)
+    assert answer.shown.endswith("_Stopped._")
+    assert len(gate.asked) == 1
+    unspoiled(slack)
+
+
+async def test_people_of_another_company_click_in_a_channel_that_is_shared_with_them(on: On, gate: Gate) -> None:
+    slack, server, _ = on
+    channel = slack.team.channel("C1").id
+    root, answer = await begun(slack, channel, f"<@{slack.team.bot_user}> Do you ship?")
+    partner = {"id": "T0PARTNER", "domain": "partner"}
+    await until(lambda: any(call.ended_at for call in slack.of("auth.test")), within_s=5)
+
+    async def click(label: str) -> None:
+        button = next(button for button in slack.answers(channel, root)[-1].buttons if button.label == label)
+        payload = slack.people.click_payload("U9", slack.answers(channel, root)[-1], button)
+        payload["user"]["team_id"] = partner["id"]
+        (delivery,) = await slack.people.deliver("interactive", payload | {"team": partner})
+        assert delivery.status == 200
+
+    await click("Stop")
+    (answer,) = await answered(slack, channel, root)
+    assert answer.shown.endswith("_Stopped._")
+    await click("Try again")
+    gate.open.set()
+    await answered(slack, channel, root, count=2)
+    await click("Helpful")
+    assert len(await server.store.read("feedback", after=0, limit=10)) == 1
+
+
+async def test_people_of_another_company_ask_in_a_channel_that_is_shared_with_them(on: On, gate: Gate) -> None:
+    slack, _, _ = on
+    gate.open.set()
+    channel = slack.team.channel("C1").id
+    await until(lambda: any(call.ended_at for call in slack.of("auth.test")), within_s=5)
+    root = await slack.people.say("U9", channel, f"<@{slack.team.bot_user}> Do you ship?", tell=False)
+    for event in slack.people.events_of(slack.team.messages[channel, root]):
+        envelope = slack.people.envelope(event | {"team": "T0PARTNER", "user_team": "T0PARTNER"})
+        await slack.people.deliver("event", envelope | {"team_id": "T0PARTNER", "is_ext_shared_channel": True})
+
+    (answer,) = await answered(slack, channel, root)
+    assert answer.shown == "So: Do you ship?"

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bridge.errors import StoreUnavailable
 from bridge.ports import Emit
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.types import Conversation, Outcome, Reply, TextDelta, Turn
@@ -16,6 +17,7 @@ from tests.fakes.slack_server import (
     SlackServer,
     broken,
     hang,
+    late,
     lost_late,
     ratelimited,
     refused,
@@ -224,3 +226,84 @@ async def test_a_final_that_was_not_shown_before_is_posted_in_a_plainer_form() -
         assert answer.shown.strip() == "You said: Do you ship?"
         assert [block["type"] for block in answer.blocks] == ["section"]
         assert slack.violations == []
+
+
+@pytest.mark.parametrize("seconds", [0.3, 1.5])
+async def test_a_post_that_slack_does_after_the_connection_broke_is_found(seconds: float) -> None:
+    async with on_slack(words) as (slack, _):
+        slack.will("chat.postMessage", late(seconds))
+        await asked(slack)
+        (answer,) = await answered(slack, "D1")
+        await asyncio.sleep(seconds)
+
+        assert [message.shown for message in slack.answers("D1")] == [WHOLE]
+        assert is_final(answer)
+        assert slack.violations == []
+
+
+@pytest.mark.parametrize("fault", [LOST, None], ids=["lost", "well"])
+async def test_what_follows_a_command_is_heard_however_its_answer_was_posted(fault: Fault | None) -> None:
+    async with on_slack() as (slack, _):
+        channel = slack.team.channel("C1").id
+        slack.will("chat.postMessage", fault)
+        await slack.people.command("U2", channel, "/ask", "Do you ship?")
+        _, answer = await answered(slack, channel, count=2)  # the first is for the one who asked
+        assert answer.shown.startswith("Béla: Do you ship?")
+        await slack.people.say("U2", channel, "And to Spain?", thread=answer.ts)
+        (follow_up,) = await answered(slack, channel, answer.ts)
+
+        assert follow_up.shown.strip() == "You said: And to Spain?"
+        await slack.people.click("U2", answer, "Try again")
+        again = (await answered(slack, channel, answer.ts, count=2))[-1]
+        assert again.shown.strip() == "You said: Do you ship?"
+
+
+async def test_a_thread_that_cannot_be_kept_is_kept_later() -> None:
+    store = Keeping(Settings())
+    async with on_slack(store=store) as (slack, _):
+        channel = slack.team.channel("C1").id
+        store.failures = 1
+        await slack.people.command("U2", channel, "/ask", "Do you ship?")
+        _, answer = await answered(slack, channel, count=2)  # the first is for the one who asked
+        await slack.people.say("U2", channel, "And to Spain?", thread=answer.ts)
+        await answered(slack, channel, answer.ts)
+
+        assert store.failures == 0
+        assert len(slack.answers(channel)) == 3
+
+
+class Keeping(MemoryStore):
+    """A store that does not keep the beginnings of threads at first."""
+
+    failures = 0
+
+    async def put(self, key: str, value: str, *, ttl_s: float | None = None, if_absent: bool = False) -> bool:
+        if self.failures and key.startswith("slack:root:"):
+            self.failures -= 1
+            raise StoreUnavailable("the disk is full")
+        return await super().put(key, value, ttl_s=ttl_s, if_absent=if_absent)
+
+
+@pytest.mark.parametrize(("code", "latched"), [("missing_scope", True), ("channel_not_found", False)])
+async def test_only_what_the_workspace_does_not_have_is_not_asked_for_again(code: str, latched: bool) -> None:
+    async with on_slack() as (slack, _):
+        slack.will("agents.sessions.setStatus", refused(code))
+        await asked(slack)
+        await answered(slack, "D1")
+        await slack.people.say("U2", slack.team.direct("U2").id, "And I?")
+        await answered(slack, "D2")
+
+        wanted = 1 if latched else 3  # the second has an end
+        await until(lambda: len(slack.of("agents.sessions.setStatus")) == wanted, within_s=5)
+        assert len(slack.of("assistant.threads.setStatus")) == (2 if latched else 1)
+        assert slack.violations == []
+
+
+async def test_slacks_own_streaming_is_not_waited_for_where_its_scope_is_missing() -> None:
+    async with on_slack(words, settings={"BRIDGE_CHANNELS__SLACK__STREAM": "native"}) as (slack, _):
+        slack.will("chat.startStream", *[refused("missing_scope")] * 20)
+        await asked(slack)
+        (answer,) = await answered(slack, "D1")
+
+        assert answer.shown.strip() == WHOLE.strip()
+        assert len(slack.of("chat.startStream")) == 1

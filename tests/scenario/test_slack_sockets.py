@@ -2,6 +2,9 @@
 
 import asyncio
 
+from aiohttp import web
+
+from bridge.channels.slack import sockets
 from bridge.stores.memory import Settings
 from tests.fakes.brains import Gate
 from tests.fakes.core import until
@@ -62,3 +65,36 @@ async def test_what_the_store_cannot_take_is_not_acknowledged() -> None:
             await answered(slack, "D1")
             assert [delivery.taken for delivery in slack.people.deliveries[:2]] == [False, True]
             assert len(gate.asked) == 1
+
+
+async def test_connections_that_end_at_once_are_not_opened_without_a_pause() -> None:
+    opened = 0
+
+    async def closing(request: web.Request) -> web.WebSocketResponse:
+        nonlocal opened
+        opened += 1
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        if opened % 2:
+            await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
+        await socket.close()
+        return socket
+
+    app = web.Application()
+    app.router.add_get("/", closing)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+
+    async def url() -> str:
+        return f"http://127.0.0.1:{runner.addresses[0][1]}/"
+
+    async def hear(payload: object) -> None:
+        raise AssertionError
+
+    listening = asyncio.create_task(sockets.listen(url, hear))
+    await asyncio.sleep(1.7)
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+    await runner.cleanup()
+    assert 1 <= opened <= 3

@@ -20,6 +20,14 @@ _GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
 _BROKEN = {"fatal_error", "internal_error", "request_timeout"}
 """Slack says of these that a part may have been done."""
 _AWAY = {"service_unavailable", "team_added_to_org"}
+_OPTIONAL = {
+    "agents_sessions_setStatus",
+    "assistant_threads_setStatus",
+    "assistant_threads_setSuggestedPrompts",
+    "chat_postEphemeral",
+    "chat_startStream",
+}
+"""Answers do without these: a scope that only they need is not waited for."""
 _LOCKED_OUT = {"account_inactive", "invalid_auth", "missing_scope", "not_authed", "token_expired", "token_revoked"}
 
 # The SDK would write what people say into its debug lines.
@@ -138,7 +146,7 @@ def _translated(method: str, creates: bool, error: SlackApiError) -> ChannelErro
     code = str(data.get("error") or status) if isinstance(data, dict) else str(status)
     if status == 429 or code in ("ratelimited", "rate_limited"):
         return RateLimited(f"{method}: {code}", retry_after_s=_seconds(headers))
-    if code in _LOCKED_OUT:
+    if code in _LOCKED_OUT and not (code == "missing_scope" and method in _OPTIONAL):
         return LockedOut(method, code)
     if status == 503 or code in _AWAY:
         return ChannelUnavailable(f"{method}: {code}")

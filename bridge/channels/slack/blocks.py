@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from typing import Any
 
-from bridge.channels.slack.place import Place
+from bridge.channels.slack.place import ASK, NAME, Place
 from bridge.markdown.heal import heal
 from bridge.markdown.links import live_url
 from bridge.markdown.mrkdwn import fallback, mrkdwn
@@ -49,7 +49,7 @@ def notification(page: Page) -> str:
 def blocks_of(page: Page, place: Place, say: Say, link_hosts: Collection[str], *, native: bool) -> Blocks:
     """The whole message. `native`: Slack takes its own feedback buttons here."""
     text = shown(page, link_hosts)
-    blocks = _asked(page) if place.asked and page.number == 0 else []
+    blocks = _asked(page, place) if place.asked and page.number == 0 else []
     blocks += [{"type": "markdown", "text": text}] if text.strip() else []
     blocks += footer(page, say, link_hosts, native=native)
     return blocks or [{"type": "markdown", "text": _NOTHING}]
@@ -114,10 +114,12 @@ def _source(passage: Passage, chars_max: int, link_hosts: Collection[str]) -> st
     return f"<{_escaped(url).replace('|', '%7C')}|{title}>" if url else title
 
 
-def _asked(page: Page) -> Blocks:
-    """The question of a command, which nobody else has seen."""
+def _asked(page: Page, place: Place) -> Blocks:
+    """The question of a command, above the answer to the command itself: nobody else has seen it."""
     inbound = page.claim.turn.inbounds[0]
-    question = f"{inbound.sender.name or '?'}: {inbound.text}"
+    if not inbound.event_id.startswith(f"{NAME}:{place.team}:{ASK}"):
+        return []
+    question = f"{inbound.sender.name}: {inbound.text}" if inbound.sender.name else inbound.text
     if len(question) > QUESTION_CHARS_MAX:
         question = question[: QUESTION_CHARS_MAX - 1] + "…"
     return [{"type": "context", "elements": [{"type": "plain_text", "text": question, "emoji": False}]}]

@@ -22,7 +22,7 @@ from bridge.channels.slack.status import Latches, StatusLine
 from bridge.channels.slack.streams import Streams
 from bridge.channels.slack.threads import Threads
 from bridge.channels.slack.tokens import Tokens
-from bridge.errors import ChannelError, MessageGone, Undeliverable
+from bridge.errors import ChannelError, MessageGone, StoreUnavailable, Unconfirmed, Undeliverable
 from bridge.logs import event
 from bridge.ports import ChannelContext, Claim, Limits, Page, Routes
 from bridge.types import Address, Attachment, MessageRef
@@ -34,6 +34,8 @@ FIRST_CHARS = 20
 FIRST_WAIT_S = 0.12
 TYPING_S = 90.0
 """A status goes by itself after two minutes."""
+LOOK_AGAIN_S = 2.0
+"""Slack may take a post seconds after the connection broke: what is not there yet is looked for once more."""
 LOOK_PAGES_MAX = 5
 LOOK_PAGE = 200
 LOOK_BEFORE = timedelta(minutes=2)
@@ -140,7 +142,10 @@ class SlackChannel:
             answer = await self._send(place, "chat_postMessage", page, args | {"channel": _asker(page)})
         posted = str(answer["channel"]), str(answer["ts"])
         if place.asked and not thread:
-            self._later.do("thread", self._threads.begin(place, *posted))
+            try:
+                await self._threads.begin(place, *posted)
+            except StoreUnavailable as error:
+                raise Unconfirmed("chat_postMessage: its thread could not be kept") from error  # find does both again
         self._after(place, page)
         return ref_to(to, *posted)
 
@@ -163,10 +168,21 @@ class SlackChannel:
     async def find(self, to: Address, page: Page) -> MessageRef | None:
         place = place_of(to)
         bucket = self._quotas.look(place)
-        await self._quotas.take(bucket, page.claim, final=True)
-        return await self._quotas.heed(bucket, self._found(to, place, page))
+        for wait_s in (0.0, LOOK_AGAIN_S):
+            await asyncio.sleep(wait_s)
+            await self._quotas.take(bucket, page.claim, final=True)
+            try:
+                found = await self._quotas.heed(bucket, self._found(to, place, page))
+            except Refusal:
+                return None  # there is no such thread: nothing of ours can be in it
+            if found:
+                if place.asked and page.number == 0:
+                    await self._threads.begin(place, *message_of(found))
+                return found
+        return None
 
     async def _found(self, to: Address, place: Place, page: Page) -> MessageRef | None:
+        """May raise Refusal, and as `find`."""
         since = page.claim.turn.inbounds[0].received_at - LOOK_BEFORE
         args: dict[str, Any] = {
             "oldest": f"{since.timestamp():.6f}",
@@ -181,7 +197,7 @@ class SlackChannel:
             return await self._look(to, page, method, args)
         except Refusal as refusal:
             if not (place.asked and refusal.code in _ELSEWHERE):
-                return None  # there is no such thread: nothing of ours can be in it
+                raise
             opened = await self._api.call(place.team, "conversations_open", users=_asker(page))
             return await self._look(to, page, method, args | {"channel": opened["channel"]["id"]})
 

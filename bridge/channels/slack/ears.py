@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from weakref import WeakValueDictionary
 from bridge.channels.slack import blocks
 from bridge.channels.slack.api import Refusal, SlackApi
 from bridge.channels.slack.later import Later
-from bridge.channels.slack.place import ASK, NAME, Place
+from bridge.channels.slack.place import ASK, NAME, Place, place_of
 from bridge.channels.slack.settings import Settings
 from bridge.channels.slack.text import kept, mentions, mentions_somebody, readable
 from bridge.channels.slack.threads import Threads
@@ -77,7 +78,7 @@ class Ears:
             case "app_home_opened" if said.get("tab") == "messages":
                 self._prompt(team, _id(said, "channel"), "")
             case "app_uninstalled" | "tokens_revoked":
-                await self._tokens.forget(team)
+                await self._removed(said, team, payload.get("event_time"))
 
     async def _message(self, said: Mapping[str, Any], team: str, bot: str) -> None:
         match said.get("subtype"):
@@ -101,7 +102,10 @@ class Ears:
         """A question was changed or taken back."""
         if message.get("subtype") not in _SAID:
             return
-        if inbound := await self._inbound({**said, **message, "channel": said.get("channel")}, team, bot):
+        inbound = await self._inbound({**said, **message, "channel": said.get("channel")}, team, bot, amended=True)
+        if inbound and not deleted and self._context.is_stop(inbound.text) and not inbound.attachments:
+            await self._context.stop_all(inbound.address.conversation_id)
+        elif inbound:
             await self._context.amend(inbound, deleted)
 
     async def _question(self, said: Mapping[str, Any], team: str, bot: str) -> None:
@@ -113,27 +117,35 @@ class Ears:
             if self._context.is_stop(inbound.text) and not inbound.attachments:
                 await self._stop_word(inbound)
             else:
+                if (place := _direct_thread(inbound)) is not None:
+                    await self._threads.note(place)
                 await self._context.receive(inbound)
 
     async def _stop_word(self, inbound: Inbound) -> None:
         marker = f"slack:stop:{inbound.event_id}"
         if await self._context.store.get(marker):
             return
-        if await self._context.stop_all(inbound.address.conversation_id):
+        keys = [inbound.address.key]
+        if (place := _direct_thread(inbound)) is not None:
+            # Nobody opens the thread of an answer to stop it.
+            keys += [Place(place.team, place.channel, ts).key for ts in await self._threads.noted(place)]
+        if sum([await self._context.stop_all(Address(NAME, key).conversation_id) for key in keys]):
             await self._context.store.put(marker, "1", ttl_s=STOP_KEEP_S)
         else:
             answer = self._context.say("nothing_to_stop", inbound.text)
             await self._context.receive(replace(inbound, answer=answer))
 
-    async def _inbound(self, said: Mapping[str, Any], team: str, bot: str) -> Inbound | None:
-        """The message as a question to us; None when it is not, or nobody wrote it."""
+    async def _inbound(self, said: Mapping[str, Any], team: str, bot: str, *, amended: bool = False) -> Inbound | None:
+        """The message as a question to us; None when it is not, or nobody wrote it. What was `amended` belongs to its
+        conversation whatever it says now."""
         user = said.get("user")
         if said.get("bot_id") or not isinstance(user, str) or user in (bot, "USLACKBOT") or not _ID.fullmatch(user):
             return None
         channel, ts = _id(said, "channel"), _ts(said, "ts")
         thread = _ts(said, "thread_ts") if said.get("thread_ts") else ""
         called = said.get("type") == "app_mention" or mentions(said.get("text"), bot)
-        key = await self._key(said, team, channel, thread or ts, in_thread=bool(thread), called=called)
+        key = await self._threads.key_of(team, channel, thread or ts) if amended else None
+        key = key or await self._key(said, team, channel, thread or ts, in_thread=bool(thread), called=called)
         if key is None:
             return None
         attachments = tuple(_attachments(said))
@@ -166,6 +178,13 @@ class Ears:
         follows = self._settings.follow_threads and not mentions_somebody(said.get("text"))
         return known if follows else None
 
+    async def _removed(self, said: Mapping[str, Any], team: str, at: object) -> None:
+        """The app was taken out of a workspace; that may be told after it was installed again."""
+        revoked = said.get("tokens")
+        if said.get("type") == "tokens_revoked" and not (isinstance(revoked, dict) and revoked.get("bot")):
+            return  # those of people, which we have none of
+        await self._tokens.forget(team, at if isinstance(at, int) else int(time.time()))
+
     async def _stopped(self, said: Mapping[str, Any], team: str) -> None:
         """Slack's own stop button."""
         channel, thread = _id(said, "channel"), _ts(said, "thread_ts")
@@ -188,6 +207,10 @@ class Ears:
         turn = await self._context.store.turn(TurnId(rated))
         if turn is None or turn.address.channel != NAME:
             return
+        # The one that the app is installed in; whoever clicks may be of another company.
+        team = place_of(turn.address).team
+        if not await self._tokens.serves(team):
+            return
         user = _id(_table(payload, "user"), "id")
         if action_id == blocks.STOP:
             await self._context.stop(turn.id)
@@ -195,10 +218,9 @@ class Ears:
             await self._context.receive(_again(turn, user))
         elif action_id.startswith(blocks.RATE) and rating in ("up", "down"):
             await self._context.rate(turn, "up" if rating == "up" else "down", "")
-            self._thank(payload, turn, user)
+            self._thank(payload, turn, team, user)
 
-    def _thank(self, payload: Mapping[str, Any], turn: Turn, user: str) -> None:
-        team = turn.address.key.partition(":")[0]
+    def _thank(self, payload: Mapping[str, Any], turn: Turn, team: str, user: str) -> None:
         container = _table(payload, "container")
         args = {"channel": _id(container, "channel_id"), "user": user}
         args["text"] = self._context.say("feedback_thanks", turn.question)
@@ -264,6 +286,13 @@ def _installation(payload: Mapping[str, Any]) -> tuple[str, str]:
     team = first.get("team_id") or payload.get("team_id")
     bot = first.get("user_id")
     return _id({"team_id": team}, "team_id"), bot if isinstance(bot, str) and _ID.fullmatch(bot) else ""
+
+
+def _direct_thread(inbound: Inbound) -> Place | None:
+    """Where a message begins a thread in a direct message."""
+    place = place_of(inbound.address)
+    begins = place.channel.startswith("D") and place.thread == inbound.address.hints["ts"]
+    return place if begins else None
 
 
 def _attachments(said: Mapping[str, Any]) -> list[Attachment]:

@@ -14,8 +14,12 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBolt
 from slack_bolt.authorization import AuthorizeResult
 
 from bridge.channels.slack.ears import Ears
+from bridge.channels.slack.place import NAME
 from bridge.channels.slack.tokens import Tokens
 from bridge.errors import BadPayload, StoreUnavailable
+from bridge.logs import event
+
+log = logging.getLogger(__name__)
 
 # Bolt writes payloads into its debug lines, and complains of every click that is for nobody.
 _LOG = logging.getLogger("bridge.channels.slack.bolt")
@@ -24,6 +28,7 @@ _ERROR, _ANSWER = "bridge_error", "bridge_answer"
 """Where listeners leave what came of a payload: Bolt turns it into a response that says less."""
 
 _ADDRESSES = ("response_url", "response_urls")
+_CLICK = "bridge_click"
 
 
 class Front:
@@ -35,10 +40,14 @@ class Front:
     async def hear(self, payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Returns once what was said is stored; what Slack is told, if anything. May raise InboundError,
         StoreUnavailable."""
+        if payload.get("type") == "app_rate_limited":
+            event(log, "Slack leaves events out: too many in an hour", level=logging.WARNING, channel=NAME)
+            return None
         try:
             # Bolt would post to these addresses by itself, to tell people of a workspace that it does not know.
             body = {name: value for name, value in payload.items() if name not in _ADDRESSES}
             request = AsyncBoltRequest(mode="socket_mode", body=body)
+            request.context[_CLICK] = payload.get("type") == "block_actions"
             response = await self._app.async_dispatch(request)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BadPayload(f"Bolt cannot read the payload: {type(error).__name__}") from None
@@ -57,12 +66,16 @@ def _bolt(ears: Ears, tokens: Tokens) -> AsyncApp:
         try:
             if not (isinstance(team_id, str) and team_id):
                 raise BadPayload("a payload of no workspace")
+            if context[_CLICK]:
+                # In a channel that companies share it names the workspace of whoever clicks, not the installation's:
+                # ears finds that by the turn that the button names.
+                return AuthorizeResult(enterprise_id=None, team_id=team_id)
             return AuthorizeResult(enterprise_id=None, team_id=team_id) if await tokens.serves(team_id) else None
         except (BadPayload, StoreUnavailable) as error:
             context[_ERROR] = error  # Bolt would tell Slack that the app is not installed
             return None
 
-    async def event(ack: AsyncAck, context: AsyncBoltContext, body: dict[str, Any]) -> None:
+    async def happened(ack: AsyncAck, context: AsyncBoltContext, body: dict[str, Any]) -> None:
         await heard(ack, context, ears.event(body))
 
     async def click(ack: AsyncAck, context: AsyncBoltContext, body: dict[str, Any]) -> None:
@@ -86,7 +99,7 @@ def _bolt(ears: Ears, tokens: Tokens) -> AsyncApp:
         ssl_check_enabled=False,
         attaching_conversation_kwargs_enabled=False,
     )
-    app.event(re.compile(""))(event)
+    app.event(re.compile(""))(happened)
     app.block_action(re.compile("^bridge_"))(click)
     app.command(re.compile(""))(command)
     return app

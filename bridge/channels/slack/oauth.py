@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from bridge.channels.slack.api import Refusal, SlackApi
 from bridge.channels.slack.settings import Settings
 from bridge.channels.slack.tokens import Tokens
-from bridge.errors import BadPayload, BadSignature, ConfigError
+from bridge.errors import BadPayload, BadSignature, ChannelError, ConfigError
 from bridge.logs import event
 from bridge.ports import ChannelContext, Routes
 
@@ -39,7 +39,9 @@ SCOPES = (
 STATE_S = 600
 COOKIE = "bridge_slack_install"
 CODE_CHARS_MAX = 512
-_DONE = "<!doctype html><meta charset=utf-8><title>Installed</title><p>Installed. You can close this page."
+_DONE = "Installed. You can close this page."
+_CANCELLED = "Nothing was installed. You can close this page."
+_LATER = "Slack could not be asked just now. Please install the app again in a minute."
 
 
 def keys(settings: Settings, given: Mapping[str, SecretStr]) -> str:
@@ -90,9 +92,11 @@ class Install:
     async def end(self, request: web.Request) -> web.Response:
         """Take the code that Slack sends a person back with, and keep the token that it stands for."""
         self._check(request.query.get("state", ""), request.cookies.get(COOKIE, ""))
+        if request.query.get("error"):
+            return _page(_CANCELLED, 200)
         code = request.query.get("code", "")
         if not code or len(code) > CODE_CHARS_MAX:
-            raise BadPayload("no code")  # also when the person said no
+            raise BadPayload("no code")
         try:
             answer = await self._api.exchange(
                 client_id=self._settings.client_id,
@@ -102,8 +106,11 @@ class Install:
             )
         except Refusal as refusal:
             raise BadPayload(str(refusal)) from None
+        except ChannelError as error:
+            event(log, "an installation failed", level=logging.WARNING, channel="slack", error=error)
+            return _page(_LATER, 503)
         await self._keep(answer)
-        response = web.Response(text=_DONE, content_type="text/html", headers={"Cache-Control": "no-store"})
+        response = _page(_DONE, 200)
         response.del_cookie(COOKIE, path="/slack")
         return response
 
@@ -127,3 +134,8 @@ class Install:
         wanted = self._state(nonce, int(until))
         if not hmac.compare_digest(wanted.encode(), state.encode("utf-8", "surrogateescape")):
             raise BadSignature("the installation was begun elsewhere")
+
+
+def _page(text: str, status: int) -> web.Response:
+    html = f"<!doctype html><meta charset=utf-8><title>{text.partition('.')[0]}</title><p>{text}"
+    return web.Response(text=html, status=status, content_type="text/html", headers={"Cache-Control": "no-store"})

@@ -32,27 +32,34 @@ be no better a second time), StoreUnavailable (it comes again)."""
 async def listen(open_url: Callable[[], Awaitable[str]], hear: Hear) -> None:
     """Take envelopes until cancelled, over one connection after the other."""
     backoff_s, known_down = BACKOFF_FIRST_S, False
+
+    def greeted() -> None:
+        nonlocal backoff_s, known_down
+        event(log, "connected to Slack", level=logging.INFO)
+        backoff_s, known_down = BACKOFF_FIRST_S, False
+
     async with aiohttp.ClientSession() as http:
         while True:
-            wait_s = backoff_s
+            wait_s, backoff_s = backoff_s, min(BACKOFF_MAX_S, backoff_s * 2)
             try:
                 url = await open_url()
                 async with http.ws_connect(url, heartbeat=HEARTBEAT_S, max_msg_size=ENVELOPE_BYTES_MAX) as socket:
-                    event(log, "connected to Slack", level=logging.INFO)
-                    backoff_s, wait_s, known_down = BACKOFF_FIRST_S, 0.0, False
-                    await _converse(socket, hear)
+                    if await _converse(socket, greeted, hear):
+                        wait_s = 0.0
             except (ChannelError, aiohttp.ClientError, OSError, TimeoutError) as error:
                 if isinstance(error, RateLimited):
                     wait_s = error.retry_after_s
                 if not known_down:  # said once, and once when it is back
                     why = type(error).__name__ if not isinstance(error, ChannelError) else str(error)
                     event(log, "no connection to Slack", level=logging.WARNING, error=why)
-                known_down, backoff_s = True, min(BACKOFF_MAX_S, backoff_s * 2)
+                known_down = True
             await asyncio.sleep(wait_s)
 
 
-async def _converse(socket: aiohttp.ClientWebSocketResponse, hear: Hear) -> None:
-    """Take envelopes until Slack asks for another connection, or this one breaks. Those under way are ended."""
+async def _converse(socket: aiohttp.ClientWebSocketResponse, greeted: Callable[[], None], hear: Hear) -> bool:
+    """Take envelopes until Slack, once it has greeted us, asks for another connection (True), or this one breaks.
+    Those under way are ended."""
+    hello = False
     async with asyncio.TaskGroup() as group:
         async for message in socket:
             if message.type != aiohttp.WSMsgType.TEXT:
@@ -61,11 +68,17 @@ async def _converse(socket: aiohttp.ClientWebSocketResponse, hear: Hear) -> None
                 envelope = json.loads(message.data)
             except ValueError:
                 continue
-            if not isinstance(envelope, dict) or envelope.get("type") == "hello":
+            if not isinstance(envelope, dict):
                 continue
-            if envelope.get("type") == "disconnect":
-                return
-            group.create_task(_take(socket, envelope, hear))
+            match envelope.get("type"):
+                case "hello":
+                    hello = True
+                    greeted()
+                case "disconnect":
+                    return hello
+                case _:
+                    group.create_task(_take(socket, envelope, hear))
+    return False
 
 
 async def _take(socket: aiohttp.ClientWebSocketResponse, envelope: dict[str, Any], hear: Hear) -> None:

@@ -14,6 +14,18 @@ from bridge.channels.slack.place import Place
 from bridge.ports import Bucket, Claim, Quotas
 from bridge.types import TurnId
 
+UNSUPPORTED = {
+    "access_denied",
+    "feature_not_enabled",
+    "method_deprecated",
+    "method_not_supported_for_channel_type",
+    "missing_scope",
+    "no_permission",
+    "not_allowed_token_type",
+    "team_access_not_granted",
+    "unknown_method",
+}
+"""Slack does not have it here, and will not in a minute either. Other refusals are about one place."""
 LATCH_S = 6 * 3600.0
 """How long a workspace is not asked again for what it has refused."""
 SESSIONS_PER_MINUTE = 48
@@ -30,6 +42,11 @@ class Latches:
 
     def off(self, team: str, feature: str) -> bool:
         return asyncio.get_running_loop().time() < self._until.get((team, feature), 0.0)
+
+    def refused(self, team: str, feature: str, refusal: Refusal) -> None:
+        """Believe it if it is about the feature."""
+        if refusal.code in UNSUPPORTED:
+            self.turn_off(team, feature)
 
     def turn_off(self, team: str, feature: str) -> None:
         self._until[team, feature] = asyncio.get_running_loop().time() + LATCH_S
@@ -83,15 +100,15 @@ class StatusLine:
                 status=label,
                 loading_messages=[label],
             )
-        except Refusal:
-            self._latches.turn_off(place.team, "status")
+        except Refusal as refusal:
+            self._latches.refused(place.team, "status", refusal)
 
     async def _end(self, place: Place) -> None:
         if not self._latches.off(place.team, "sessions"):
             try:
                 await self._set(place, "active")
-            except Refusal:
-                self._latches.turn_off(place.team, "sessions")
+            except Refusal as refusal:
+                self._latches.refused(place.team, "sessions", refusal)
 
     async def _begin_session(self, place: Place, claim: Claim) -> bool:
         if not self._sessions or self._latches.off(place.team, "sessions"):
@@ -103,9 +120,9 @@ class StatusLine:
             self._processing.popitem(last=False)
         try:
             await self._set(place, "processing", title=claim.turn.question[:TITLE_CHARS_MAX])
-        except Refusal:
-            del self._processing[claim.turn.id]
-            self._latches.turn_off(place.team, "sessions")
+        except Refusal as refusal:
+            self._processing.pop(claim.turn.id, None)
+            self._latches.refused(place.team, "sessions", refusal)
             return False
         return True
 

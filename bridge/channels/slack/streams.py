@@ -23,8 +23,6 @@ from bridge.ports import ChannelContext, Page
 
 STREAM_AGE_MAX_S = 230.0
 LIVE_MAX = 10_000
-_UNSUPPORTED = {"feature_not_enabled", "method_deprecated", "missing_scope", "not_allowed_token_type", "unknown_method"}
-"""Not here, and not in a minute either."""
 
 
 @dataclass(slots=True)
@@ -74,8 +72,7 @@ class Streams:
             await self._context.store.pause(bucket, error.retry_after_s)
             raise
         except Refusal as refusal:
-            if refusal.code in _UNSUPPORTED:
-                self._latches.turn_off(place.team, "streams")
+            self._latches.refused(place.team, "streams", refusal)
             return None
         ts = str(answer["ts"])
         self._live[channel, ts] = _Live(text, asyncio.get_running_loop().time())

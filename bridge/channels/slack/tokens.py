@@ -5,6 +5,7 @@ Tokens of installations are kept encrypted in the store (Fernet: AES-128-CBC and
 
 import asyncio
 import json
+import time
 from collections import OrderedDict
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -46,11 +47,15 @@ class Tokens:
     async def keep(self, team: str, token: str) -> None:
         """Remember the token of an installation. May raise StoreUnavailable."""
         assert self._cipher is not None
-        await self._store.put(_key(team), self._cipher.encrypt(json.dumps({"token": token}).encode()).decode())
+        kept = json.dumps({"token": token, "at": int(time.time())})
+        await self._store.put(_key(team), self._cipher.encrypt(kept.encode()).decode())
         self._cache.pop(team, None)
 
-    async def forget(self, team: str) -> None:
-        """The app was removed there. May raise StoreUnavailable."""
+    async def forget(self, team: str, at: int) -> None:
+        """The app was removed there at that time (Unix seconds). An installation that is newer stays. May raise
+        StoreUnavailable."""
+        if self._read(await self._store.get(_key(team)))[1] > at:
+            return
         await self._store.delete(_key(team))
         self._cache.pop(team, None)
 
@@ -61,7 +66,7 @@ class Tokens:
         now = asyncio.get_running_loop().time()
         until, token = self._cache.get(team, (0.0, None))
         if now >= until:
-            token = self._read(await self._store.get(_key(team)))
+            token, _ = self._read(await self._store.get(_key(team)))
             self._cache[team] = (now + CACHE_S, token)
             if len(self._cache) > CACHE_MAX:
                 self._cache.popitem(last=False)
@@ -69,13 +74,15 @@ class Tokens:
             return self._home
         return token
 
-    def _read(self, kept: str | None) -> str | None:
-        """None also for what no key of ours opens: the workspace installs the app again."""
-        assert self._cipher is not None
+    def _read(self, kept: str | None) -> tuple[str | None, int]:
+        """A token and when it came. None also for what no key of ours opens: the workspace installs the app again."""
+        if self._cipher is None or kept is None:
+            return None, 0
         try:
-            return str(json.loads(self._cipher.decrypt(kept))["token"]) if kept else None
-        except (InvalidToken, ValueError, KeyError, TypeError):
-            return None
+            read = json.loads(self._cipher.decrypt(kept))
+            return str(read["token"]), int(read.get("at", 0))
+        except (InvalidToken, ValueError, KeyError, TypeError, AttributeError):
+            return None, 0
 
 
 def _cipher(keys: str) -> MultiFernet:

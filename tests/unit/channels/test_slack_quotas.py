@@ -144,11 +144,12 @@ async def test_who_may_not_look_now_holds_up_no_posts_of_others(said_by: str) ->
     async with SlackServer.start() as platform:
         channel = built(platform, store)
         to = await asked(platform, 1)
+        nowhere = Address("slack", "T0BRIDGE:D1:1700000000.000100")
         if said_by == "slack":
             platform.will("conversations.replies", ratelimited(3))
         with pytest.raises(RateLimited) as raised:  # noqa: PT012
             for _ in range(60):
-                await channel.find(to, draft(to))
+                await channel.find(nowhere, draft(nowhere))
         limits = channel.limits(to)
         ours, theirs = Pace(store, limits, "one"), Pace(store, limits, "another")
         await ours.refused("find", raised.value.retry_after_s, ours=raised.value.ours)

@@ -39,7 +39,8 @@ async def about(store: KeyValue, turn: Turn) -> Wish | None:
 
 async def amend(store: KeyValue, inbound: Inbound, *, deleted: bool) -> None:
     """From now on the message reads so, or counts as never sent. May raise StoreUnavailable."""
-    await store.put(f"amend:{inbound.event_id}", json.dumps(None if deleted else inbound.text), ttl_s=TTL_S)
+    now = None if deleted else {"text": inbound.text, "answer": inbound.answer, "begins": inbound.begins}
+    await store.put(f"amend:{inbound.event_id}", json.dumps(now), ttl_s=TTL_S)
 
 
 async def amended(store: KeyValue, inbound: Inbound) -> Inbound | None:
@@ -47,8 +48,8 @@ async def amended(store: KeyValue, inbound: Inbound) -> Inbound | None:
     change = await store.get(f"amend:{inbound.event_id}")
     if change is None:
         return inbound
-    text = json.loads(change)
-    return None if text is None else replace(inbound, text=text)
+    now = json.loads(change)
+    return None if now is None else replace(inbound, **now)
 
 
 def _about(turn: Turn) -> str:

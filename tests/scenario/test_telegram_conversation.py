@@ -330,6 +330,64 @@ async def test_an_edit_of_an_answered_question_changes_nothing() -> None:
         await bridge.nothing_to_do(chat)
 
 
+async def test_an_edited_command_is_read_like_a_new_one() -> None:
+    gate = Gate()
+    async with telegram_bridge(gate) as bridge:
+        chat = bridge.telegram.private()
+        message = bridge.telegram.say(chat, "/new do you ship?")
+        await gate.reached(1)
+        bridge.telegram.revise(message, "/new do you ship to Spain?")
+        await gate.reached(2)
+        gate.open.set()
+        await bridge.texts(chat, "So: do you ship to Spain?")
+        assert [turn.question for turn in gate.asked] == ["do you ship?", "do you ship to Spain?"]
+
+
+async def test_a_question_that_becomes_a_command_is_answered_as_one() -> None:
+    gate = Gate()
+    async with telegram_bridge(gate) as bridge:
+        chat = bridge.telegram.private()
+        message = bridge.telegram.say(chat, "help")
+        await gate.reached(1)
+        bridge.telegram.revise(message, "/help")
+        await until(lambda: bridge.telegram.texts(chat)[-1:] != ["So:"] and bool(bridge.telegram.texts(chat)), 5)
+        assert bridge.telegram.texts(chat)[0].startswith("Just ask")
+        assert len(gate.asked) == 1
+
+
+async def test_a_question_that_becomes_the_word_stop_is_stopped() -> None:
+    gate = Gate()
+    async with telegram_bridge(gate) as bridge:
+        chat = bridge.telegram.private()
+        message = bridge.telegram.say(chat, "Tell me.")
+        await until(lambda: bridge.telegram.texts(chat) == ["So:"], 5)
+        bridge.telegram.revise(message, "Stop")
+        await bridge.texts(chat, "So:\n\nStopped.")
+        assert len(gate.asked) == 1
+
+
+async def test_an_edit_that_is_not_for_the_bot_is_kept_nowhere() -> None:
+    async with telegram_bridge() as bridge:
+        telegram, store = bridge.telegram, bridge.server.store
+        group = telegram.supergroup()
+        message = telegram.say(group, "Between you and me")
+        telegram.revise(message, "A secret, between you and me")
+        await bridge.nothing_to_do(group)
+        assert await store.get(f"amend:telegram:{telegram.bot.id}:{group.id}:{message.id}") is None
+
+
+async def test_an_edit_that_takes_the_bots_name_out_counts_while_the_answer_is_made() -> None:
+    gate = Gate()
+    async with telegram_bridge(gate) as bridge:
+        group = bridge.telegram.supergroup()
+        message = bridge.telegram.say(group, "@bridge_test_bot how mutch?")
+        await gate.reached(1)
+        bridge.telegram.revise(message, "how much?")
+        await gate.reached(2)
+        gate.open.set()
+        await bridge.texts(group, "So: how much?")
+
+
 async def test_an_album_is_one_question() -> None:
     brain = Listening()
     async with telegram_bridge(brain) as bridge:

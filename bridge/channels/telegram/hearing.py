@@ -63,33 +63,33 @@ class Hearing:
     # ------------------------------------------------------------ messages
 
     async def _said(self, said: Said) -> None:
-        inbound = self._inbound(said)
-        if said.edited:
-            if not said.moves:
-                await self._context.amend(replace(inbound, text=await self._without_name(said)), False)
+        """What is not for us is kept nowhere, and an edit is taken like what is new."""
+        if said.edited and said.moves:
             return
-        if not (said.place.private or await self._meant(said)):
+        if not (said.place.private or await self._meant(said) or await self._awaited(said)):
             return
         text = await self._without_name(said)
-        if self._context.is_stop(text):
-            await self._stop(inbound)
-            return
+        if self._context.is_stop(text) or (said.command and said.command[0] == "stop"):
+            await self._stop(self._inbound(said))
+        elif said.edited:
+            await self._context.amend(self._asked(said, text), False)
+        else:
+            await self._context.receive(self._asked(said, text))
+
+    def _asked(self, said: Said, text: str) -> Inbound:
+        """What a message asks for, by a command or in words."""
+        inbound = self._inbound(said)
         match said.command:
-            case ("stop", _, _):
-                await self._stop(inbound)
             case ("start", _, _):
-                await self._context.receive(replace(inbound, answer=self._greeting()))
+                return replace(inbound, answer=self._greeting())
             case ("help" | "human" as name, _, words):
-                phrase = self._context.say("help" if name == "help" else "person", words)
-                await self._context.receive(replace(inbound, answer=phrase))
+                return replace(inbound, answer=self._context.say("help" if name == "help" else "person", words))
             case ("new", _, words):
                 answer = "" if words else self._context.say("new_conversation", "")
-                await self._context.receive(replace(inbound, text=words or inbound.text, answer=answer, begins=True))
-            case _ if not (text or said.attachments):
-                answer = self._greeting() if said.text else self._context.say("text_only", "")
-                await self._context.receive(replace(inbound, answer=answer))
-            case _:
-                await self._context.receive(replace(inbound, text=text))
+                return replace(inbound, text=words or inbound.text, answer=answer, begins=True)
+        if text or said.attachments:
+            return replace(inbound, text=text)
+        return replace(inbound, answer=self._greeting() if said.text else self._context.say("text_only", ""))
 
     async def _stop(self, inbound: Inbound) -> None:
         """Sent again it still stops, but says nothing any more."""
@@ -130,6 +130,16 @@ class Hearing:
         if meant and said.album:
             await self._context.store.put(album, "1", ttl_s=ALBUM_TTL_S)
         return meant or bool(said.album and await self._context.store.get(album))
+
+    async def _awaited(self, said: Said) -> bool:
+        """Whether it changes a message of a group that we are about to answer, as when our name is taken out of it."""
+        store, inbound = self._context.store, self._inbound(said)
+        if said.edited:
+            for turn_id in await store.unfinished(inbound.address.conversation_id):
+                turn = await store.turn(turn_id)
+                if turn and any(one.event_id == inbound.event_id for one in turn.inbounds):
+                    return True
+        return False
 
     async def _without_name(self, said: Said) -> str:
         """What was said, without our name in it. In a private chat nobody needs to say it."""

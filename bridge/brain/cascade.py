@@ -14,6 +14,7 @@ from bridge.brain.phrases import Voice
 from bridge.brain.settings import PromptSettings
 from bridge.errors import ModelError, ModelOverflow, ModelRefused, ModelUnreadable
 from bridge.logs import event
+from bridge.markdown.closed import closed
 from bridge.ports import Emit, Model, ModelReply
 from bridge.types import (
     Conversation,
@@ -85,11 +86,14 @@ class ModelRung:
                 raise
             _failed(self, error)
             return await self.answer(_without_files(question, error), emit)
-        text = reply.text
         notes = [self.voice.say(question.language, "cut_short")] if reply.truncated else []
-        for note in [*notes, *filter(None, [unread])]:
-            emit(TextDelta(f"\n\n{note}"))
-            text += f"\n\n{note}"
+        notes += filter(None, [unread])
+        text = "\n\n".join([closed(reply.text), *notes]) if notes else reply.text
+        if not text.startswith(reply.text):  # it ended in half of what closes its code
+            emit(TextReset())
+            emit(TextDelta(text))
+        elif notes:
+            emit(TextDelta(text.removeprefix(reply.text)))
         return Reply(
             text=text,
             outcome=Outcome.ANSWERED,

@@ -4,6 +4,7 @@ edited until it shows its page."""
 import asyncio
 
 from bridge.delivery.messages import Messages, visible
+from bridge.markdown.closed import closed
 from bridge.markdown.split import split
 from bridge.ports import Limits, Page
 from bridge.types import Reply
@@ -95,4 +96,4 @@ def composed(text: str, reply: Reply, limits: Limits) -> str:
     for number, passage in enumerate(reply.citations, start=1):
         title = passage.title.replace("[", "(").replace("]", ")")
         lines.append(f"> [{number}] " + (f"[{title}]({passage.url})" if passage.url else title))
-    return f"{text}\n\n" + "\n".join(lines)
+    return f"{closed(text)}\n\n" + "\n".join(lines)

@@ -109,6 +109,13 @@ async def test_an_answer_cut_at_the_limit_keeps_its_text_and_says_so(text: str, 
     assert events[-1] == TextDelta(reply.text.removeprefix("It is a long"))
 
 
+@pytest.mark.parametrize("end", ["", "\n", "\n``"])
+async def test_what_is_said_below_an_answer_that_was_cut_is_not_read_as_part_of_its_code(end: str) -> None:
+    model = ScriptedModel([line(f"Run:\n\n```\npip install x{end}", truncated=True)])
+    reply, _ = await ask(brain(model), "How do I install it?")
+    assert reply.text.startswith("Run:\n\n```\npip install x\n```\n\n(I had to stop here")
+
+
 async def test_a_bug_in_a_rung_costs_nobody_the_answer_but_is_seen(caplog: pytest.LogCaptureFixture) -> None:
     before = REGISTRY.get_sample_value("bridge_bugs_total", {"place": "cascade"}) or 0
     with caplog.at_level(logging.ERROR):

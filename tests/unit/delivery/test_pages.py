@@ -1,10 +1,12 @@
 """Long answers in several messages, and messages that people take away."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from bridge import metrics
+from bridge.delivery.pages import composed
 from bridge.errors import ChannelUnavailable, RateLimited, Unconfirmed
 from bridge.markdown.split import split
 from bridge.ports import Claim, Emit, Limits, Page
@@ -149,6 +151,15 @@ async def test_sources_stand_below_where_they_have_no_place_of_their_own(platfor
     assert _seen(platform) == [("Within 30 days [1].\n\n> [1] [Returns (new)](https://s.example)", True)]
 
 
+def test_sources_are_not_read_as_part_of_code_that_was_cut_off() -> None:
+    source = Passage(chunk_id="c", doc_id="d", title="Returns", section="", url="", updated="", language="en", text="")
+    reply = Reply(text="Run:\n\n```\npip install x", outcome=Outcome.STOPPED, citations=(source,))
+
+    below = composed(reply.text, reply, Limits(size_max=300, sources_below=True))
+
+    assert below == "Run:\n\n```\npip install x\n```\n\n> [1] Returns"
+
+
 async def test_an_edit_that_nobody_would_see_is_not_made(platform: Platform) -> None:
     """The stand-in minds it: what has only begun is held back, and white space at the end does not show."""
     pieces = ["|", " a", "\n", "So: ", " ", "**", "bold", "**", " ", "\n", "\n", "[1", "]"]
@@ -180,6 +191,7 @@ async def test_a_bug_in_showing_drafts_costs_no_answer(platform: Platform, bug: 
     """What works goes on, and the model is asked once."""
     bugs = metrics.BUGS.labels("delivery")
     before = bugs._value.get()
+    platform.limits = replace(platform.limits, typing_s=4.0)
     channel, writer = Odd(platform), Writer(words=100)
     channel.bug = bug
     async with running(channel, writer) as core:

@@ -17,8 +17,8 @@ LINE_UNITS_MAX = 4
 
 _BEGINNING = re.compile(r"^[ >*+\d.)-]*", re.MULTILINE)
 """The marks of lists around a line, each of two characters at least: so deep it is set, and so long its number is."""
-_DEFUSED = ".@:\u0130"
-"""What takes one unit more in the host of a foreign link: a joiner, or being lower case."""
+_DEFUSED = ".@@:/。．｡\u0130"
+"""What takes one unit more, an `@` two: a joiner, or being lower case in the host of a foreign link."""
 
 _TYPES: dict[Kind, EntityType] = {
     # The most important first: what is over ENTITIES_MAX is left out from the end.

@@ -61,9 +61,10 @@ _FILES = "txt|pdf|docx?|xlsx?|pptx?|csv|json|xml|ya?ml|toml|html?|css|js|jpe?g|p
 """Endings of files that are no top-level domains."""
 _LIVE = re.compile(
     # A name before its last part: `evil.example`, but not `e.g.` and `3.5`
-    rf"(?<=[\w-])(?=\.(?!(?:{_FILES})(?![\w.-]))[^\W\d_]{{2}})"
+    rf"(?<=[\w`-])(?=\.(?!(?:{_FILES})(?![\w.-]))[^\W\d_]{{2}})"
     r"|(?<=[a-z\d-])(?=[。．｡][a-z]{2})"
-    r"|(?<=[\d.]\.\d)(?=\d{0,2}\.\d{1,3}(?![\w.-]))|(?<=\.\d\d)(?=\d?\.\d{1,3}(?![\w.-]))"
+    # An address of numbers
+    r"|(?<![\w.-])(?:\d{1,3}\.){3}(?=\d{1,3}(?![\w-]|\.\d))"
     # Any `scheme://`
     r"|(?<=:)(?=//)"
     # @name
@@ -82,10 +83,11 @@ def live_places(text: str, link_hosts: Collection[str]) -> Iterator[int]:
     own = _own(tuple(link_hosts)).finditer(text) if link_hosts else iter(())
     spared = next(own, None)
     for place in _LIVE.finditer(text):
-        while spared and spared.end() < place.start():
+        at = place.end()
+        while spared and spared.end() < at:
             spared = next(own, None)
-        if not spared or not spared.start() < place.start() < spared.end():
-            yield place.start()
+        if not spared or not spared.start() < at < spared.end():
+            yield at
 
 
 @lru_cache(maxsize=16)

@@ -7,7 +7,7 @@ that is too long, a 101st entity), this one refuses: a client that needs mending
 import json
 import re
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 TEXT_UNITS_MAX = 4_096
@@ -182,6 +182,48 @@ def said(text: str) -> list[Entity]:
         {"type": match.lastgroup, "offset": utf16(text[: match.start()]), "length": utf16(match[0])}
         for match in _SAID.finditer(text)
     ]
+
+
+_FILE_ENDING = re.compile(
+    "txt|pdf|docx?|xlsx?|pptx?|csv|json|xml|ya?ml|toml|html?|css|js|jpe?g|png|gif|webp|svg|mp[34]|log|exe|dll"
+)
+_LIVE = re.compile(
+    r"(?<![\w.-])(?:(?P<scheme>[a-z]+)://)?(?P<user>[\w.+-]+@)?"
+    r"(?P<host>\d+\.\d+\.\d+\.\d+|(?:[\w-]+\.)+(?:xn--[\w-]+|(?P<ending>[^\W\d_]{2,})))(?![\w-])"
+    r"(?P<port>:\d+)?(?:[/?#][^\s\u2000-\u206f\"'`<>]*)?"
+    r"|(?P<deep>\b(?:tg|ton|tonsite)://\w+)"
+    r"|(?<!\w)(?P<mention>@\w{2,32})"
+    r"|(?<![\w/<>])(?P<command>/[A-Za-z0-9_]{1,64})(?![\w/<>])",
+    re.IGNORECASE,
+)
+
+
+def live(text: str, entities: Sequence[Entity], hosts: Collection[str], commands: Collection[str]) -> list[str]:
+    """What Telegram makes live by itself in a bot's text and that is not the business's own: addresses, mentions,
+    commands. It looks for none where there are code and links already. Stricter than the real one, which knows the
+    top-level domains by heart: any word will do that is not the ending of a file."""
+    covered = [(each["offset"], _end(each)) for each in entities if each["type"] in _CODE | {"text_link"}]
+    found = []
+    for match in _LIVE.finditer(text):
+        start, end = utf16(text[: match.start()]), utf16(text[: match.end()])
+        if any(start < other_end and other < end for other, other_end in covered) or _is_own(match, hosts, commands):
+            continue
+        found.append(match[0])
+    return found
+
+
+def _is_own(match: re.Match[str], hosts: Collection[str], commands: Collection[str]) -> bool:
+    if match["command"]:
+        return match["command"][1:].lower() in commands
+    if not match["host"]:
+        return False
+    if not match["scheme"] and _FILE_ENDING.fullmatch((match["ending"] or "").lower()):
+        return True
+    by_mail, over_https = (
+        match["user"] and not match["scheme"],
+        not match["user"] and match["scheme"] in (None, "https"),
+    )
+    return match["host"].lower() in hosts and match["port"] in (None, ":443") and bool(by_mail or over_https)
 
 
 # ---------------------------------------------------------------- buttons, commands, secrets

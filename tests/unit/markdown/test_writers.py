@@ -94,7 +94,7 @@ def test_telegram(text: str, seen: str, found: tuple[Entity, ...]) -> None:
 @settings(max_examples=100)
 def test_telegram_accepts_every_entity(source: str) -> None:
     text, found = entities(source, HOSTS)
-    assert text == plain(source, HOSTS)
+    assert text.replace(JOINER, "") == plain(source, HOSTS).replace(JOINER, "")
     assert len(found) <= ENTITIES_MAX
     units = text.encode("utf-16-le")
     for entity in found:

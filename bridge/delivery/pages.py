@@ -12,6 +12,10 @@ from bridge.types import Reply
 SENTENCE_ENDS = (".", "!", "?", "。", "！", "？", "؟")
 LOOK_AGAIN_S = 1.0
 """How soon a draft that was refused a call asks again: what it must leave falls with its age."""
+CONTINUED_CHARS = 400
+CONTINUED_WAIT_S = 3.0
+"""A message that an earlier attempt began shows more than the beginning of a new draft: it is left as it is until the
+draft has so many characters, or is so old; and while the draft fills fewer messages than there are."""
 
 
 class Pages:
@@ -20,6 +24,8 @@ class Pages:
     def __init__(self, messages: Messages, limits: Limits) -> None:
         self._messages = messages
         self._limits = limits
+        self._continued = messages.count
+        """How many messages an earlier attempt left."""
         self._called_at: float | None = None
         self._text_at: float | None = None
 
@@ -32,7 +38,7 @@ class Pages:
         parts = split(text, self._limits.size_max, self._limits.size)
         if not visible(parts[-1]):  # so far only the beginning of something
             parts.pop()
-        if not parts:
+        if not parts or (self._called_at is None and len(parts) < self._continued):
             return None
         pages = [
             Page(claim=self._messages.claim, text=part, number=number, last=number == len(parts) - 1)
@@ -75,6 +81,9 @@ class Pages:
             return self._called_at + self._limits.edit_interval_s - now
         if self._text_at is None:
             self._text_at = now
+        if self._continued:
+            wait_s = self._text_at + CONTINUED_WAIT_S - now
+            return 0.0 if len(text) >= CONTINUED_CHARS else min(wait_s, LOOK_AGAIN_S)
         if len(text) >= self._limits.first_chars or text.rstrip(" ").endswith(SENTENCE_ENDS):
             return 0.0
         return self._text_at + self._limits.first_wait_s - now

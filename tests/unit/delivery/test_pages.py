@@ -11,7 +11,7 @@ from bridge.errors import ChannelUnavailable, RateLimited, Unconfirmed
 from bridge.markdown.split import split
 from bridge.ports import Claim, Emit, Limits, Page
 from bridge.types import Address, Conversation, MessageRef, Outcome, Passage, Reply, TextDelta, Turn
-from tests.fakes.core import running, until
+from tests.fakes.core import empty_store, running, until
 from tests.fakes.recording_channel import Platform, RecordingChannel
 from tests.unit.delivery.brains import Writer
 
@@ -124,6 +124,49 @@ async def test_a_lost_message_that_is_needed_no_more_is_looked_for_and_goes(plat
         await core.finished(await core.say("Hello?"))
 
     assert _seen(platform) == [(SHORT, True)]
+
+
+async def test_a_message_of_an_earlier_attempt_does_not_begin_anew(platform: Platform) -> None:
+    """It is left as it is until there is about as much again."""
+    store, writer = empty_store(), Writer(words=200, per_s=40)
+    platform.limits = Limits(size_max=4_000, edit_interval_s=0.5)
+    async with running(RecordingChannel(platform), writer, store=store, drain_s=0.0) as core:
+        turn_id = await core.say("Hello?")
+        await asyncio.sleep(1.6)
+    shown = len(platform.room()[0].text)
+    count = len(platform.of("edit"))
+    async with running(RecordingChannel(platform), writer, store=store) as core:
+        await core.finished(turn_id)
+
+    later = platform.of("edit")[count:]
+    assert len(later) > 4
+    assert all(len(call.text) >= min(shown, 400) for call in later)
+
+
+async def test_a_slow_answer_goes_on_in_a_message_of_an_earlier_attempt(platform: Platform) -> None:
+    store, writer = empty_store(), Writer(words=30, per_s=4)
+    async with running(RecordingChannel(platform), writer, store=store, drain_s=0.0) as core:
+        turn_id = await core.say("Hello?")
+        await asyncio.sleep(2.0)
+    count = len(platform.of("edit"))
+    async with running(RecordingChannel(platform), writer, store=store) as core:
+        began_at = asyncio.get_running_loop().time()
+        await core.finished(turn_id)
+
+    assert 3.0 < platform.of("edit")[count].at - began_at < 4.5
+
+
+async def test_messages_of_an_earlier_attempt_stay_until_the_draft_fills_as_many(platform: Platform) -> None:
+    store, writer = empty_store(), Writer(pieces=_pieces(LONG), per_s=8)
+    async with running(RecordingChannel(platform), writer, store=store, drain_s=0.0) as core:
+        turn_id = await core.say("Hello?")
+        await until(lambda: len(platform.room()) == 4)
+    writer = Writer(pieces=_pieces(LONG), per_s=1)
+    async with running(RecordingChannel(platform), writer, store=store) as core:
+        await core.finished(turn_id)
+
+    assert _seen(platform) == _pages(LONG)
+    assert platform.of("delete") == []
 
 
 async def test_sources_stand_below_where_they_have_no_place_of_their_own(platform: Platform) -> None:

@@ -95,6 +95,8 @@ class TwilioServer:
     """Messages younger than this are not listed yet."""
     media_404s: int = 0
     """So many fetches of media find nothing yet."""
+    media_at: str = ""
+    """Where media is said to lie; empty = at `foreign_url`, where it really does."""
     callbacks: Callbacks = field(default_factory=Callbacks)
     templates: dict[str, Template] = field(default_factory=lambda: {TEMPLATE: Template("Hello {{1}}, we have news.")})
     strangers: set[str] = field(default_factory=set)
@@ -624,7 +626,8 @@ class TwilioServer:
         if self.media_404s > 0 or sid not in self._files:
             self.media_404s -= 1
             return self._refuse(twilio_rules.not_found(request.path))
-        return web.Response(status=307, headers={"Location": f"{self.foreign_url}/{SID}/{sid}?Signature=signed"})
+        location = self.media_at or f"{self.foreign_url}/{SID}/{sid}?Signature=signed"
+        return web.Response(status=307, headers={"Location": location})
 
     async def _typing(self, request: web.Request, form: dict[str, str]) -> web.Response:
         message = self.messages.get(form.get("messageId", ""))

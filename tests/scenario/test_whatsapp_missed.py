@@ -5,8 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
+from yarl import URL
 
 from bridge import metrics
+from bridge.channels.whatsapp.api import REDIRECTS_MAX, Api
 from bridge.channels.whatsapp.following import Follower
 from bridge.channels.whatsapp.ledger import Ledger
 from bridge.channels.whatsapp.reception import Reception
@@ -285,20 +288,54 @@ async def test_no_more_is_read_than_is_wanted() -> None:
     async with channel_alone(receive=heard) as (twilio, channel, _):
         attachment = await picture(twilio, heard)
         assert len(await channel.fetch(attachment, TO, bytes_max=100)) == 101
-        endless = Attachment(url=f"{twilio.foreign_url}/endless", media_type="image/png")
-        assert len(await channel.fetch(endless, TO, bytes_max=50_000)) == 50_001
+        twilio.media_at = f"{twilio.foreign_url}/endless"
+        assert len(await channel.fetch(attachment, TO, bytes_max=50_000)) == 50_001
 
 
-async def test_somebody_elses_host_gets_no_credentials() -> None:
+async def test_somebody_elses_host_is_not_asked() -> None:
     async with channel_alone() as (twilio, channel, _):
-        attachment = Attachment(url=f"{twilio.foreign_url}/picture.png", media_type="image/png")
-        await channel.fetch(attachment, TO, bytes_max=100)
-        assert twilio.foreign_requests == [("/picture.png", False)]
         path = f"/2010-04-01/Accounts/{SID}/Messages/MM1/Media/ME1"
-        lookalike = Attachment(url=twilio.url.replace("127.0.0.1", "localhost") + path, media_type="")
+        # The same port under another name is somebody else, too.
+        lookalike = twilio.url.replace("127.0.0.1", "localhost") + path
+        for url in (f"{twilio.foreign_url}/picture.png", lookalike, f"http://{SENDER}@localhost:1/"):
+            with pytest.raises(Undeliverable):
+                await channel.fetch(Attachment(url=url, media_type="image/png"), TO, bytes_max=100)
+        assert twilio.foreign_requests == []
+        assert twilio.calls == []
+
+
+async def test_redirects_do_not_go_on_for_ever() -> None:
+    heard = Heard()
+    async with channel_alone(receive=heard) as (twilio, channel, _):
+        attachment = await picture(twilio, heard)
+        twilio.media_at = attachment.url
         with pytest.raises(Undeliverable):
-            await channel.fetch(lookalike, TO, bytes_max=100)
-        assert twilio.refusals[20003] == 1, "the same port under another name is somebody else, too"
+            await channel.fetch(attachment, TO, bytes_max=100)
+        assert len([call for call in twilio.calls if call.kind == "media"]) == REDIRECTS_MAX + 1
+
+
+@pytest.mark.parametrize("where", ["ftp://x/y", "file:///etc/passwd", "//[", "http://", "https://[::1", "\udcff"])
+async def test_odd_places_are_not_followed(where: str) -> None:
+    heard = Heard()
+    async with channel_alone(receive=heard) as (twilio, channel, _):
+        attachment = await picture(twilio, heard)
+        twilio.media_at = where
+        with pytest.raises((Undeliverable, ChannelUnavailable)):
+            await channel.fetch(attachment, TO, bytes_max=100)
+        assert twilio.foreign_requests == []
+
+
+async def test_nobody_is_sent_into_our_own_network() -> None:
+    """Whatever name stands for it: what counts is the address that it has when it is called."""
+    api = Api(SID, SecretStr("token"), "")
+    async with TwilioServer.start() as twilio:
+        try:
+            for host in ("localhost", "127.0.0.1"):
+                with pytest.raises(Undeliverable):
+                    await api._http.get(URL(twilio.foreign_url).with_host(host) / "x", 100)
+            assert twilio.foreign_requests == []
+        finally:
+            await api.close()
 
 
 @pytest.mark.parametrize(

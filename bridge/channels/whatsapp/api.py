@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 from pydantic import SecretStr
@@ -18,7 +17,9 @@ from twilio.base.exceptions import TwilioException
 from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
+from yarl import URL
 
+from bridge.channels.whatsapp.hosts import Hosts, NotPublic, public_socket
 from bridge.errors import ChannelUnavailable, RateLimited, Unconfirmed, Undeliverable
 
 TIMEOUT = aiohttp.ClientTimeout(total=15.0, sock_connect=5.0)
@@ -102,11 +103,12 @@ class Api:
 
     async def fetch(self, url: str, *, bytes_max: int) -> bytes:
         """The first `bytes_max` + 1 bytes of a file. Raises Refused(404) also for a file that is not ready yet."""
+        place = self._http.place(url)
         for _ in range(REDIRECTS_MAX + 1):
-            status, headers, body = await self._http.get(url, bytes_max)
+            status, headers, body = await self._http.get(place, bytes_max)
             if status not in (301, 302, 303, 307, 308):
                 return body
-            url = urljoin(url, headers.get("Location", ""))
+            place = self._http.place(headers.get("Location", ""), sent_on_from=place)
         raise Refused(status)
 
     async def check(self, sender: str) -> None:
@@ -135,13 +137,15 @@ def _listed(message: Any) -> Listed:
 
 
 class _Http(AsyncHttpClient):  # type: ignore[misc] # the SDK has no types
-    """What the SDK calls for every request. The session is opened with the first one."""
+    """What the SDK calls for every request. Sessions are opened when they are needed."""
 
     def __init__(self, account_sid: str, auth_token: SecretStr, base_url: str) -> None:
         super().__init__(_SDK_LOG, is_async=True)
         self._authorization = aiohttp.encode_basic_auth(account_sid, auth_token.get_secret_value())
         self._base_url = base_url
+        self._hosts = Hosts(base_url)
         self._session: aiohttp.ClientSession | None = None
+        self._outwards: aiohttp.ClientSession | None = None
 
     async def request(
         self,
@@ -172,15 +176,28 @@ class _Http(AsyncHttpClient):  # type: ignore[misc] # the SDK has no types
             raise (Unconfirmed if changes else ChannelUnavailable)("Twilio's answer is not JSON") from error
         return Response(response.status, text, response.headers)
 
-    async def get(self, url: str, bytes_max: int) -> tuple[int, Mapping[str, str], bytes]:
-        """One hop towards a file. Credentials go to Twilio and to nobody else."""
-        scheme = url.partition("://")[0]
-        if scheme != "https" and not (scheme == "http" and self._base_url.startswith("http:")):
-            raise Undeliverable("the file's address is not one that is fetched")
+    def place(self, address: str, *, sent_on_from: URL | None = None) -> URL:
+        """Where a file is fetched from. Raises Undeliverable."""
         try:
-            ours = self._is_twilio(url)
-            headers = {"Authorization": self._authorization} if ours else {}
-            async with self._opened().get(url, headers=headers, allow_redirects=False) as response:
+            if sent_on_from is None:
+                place = URL(self._ours(address))
+                allowed = self._hosts.may_begin(place)
+            else:
+                place = sent_on_from.join(URL(address))
+                allowed = self._hosts.may_follow(place)
+        except ValueError as error:
+            raise Undeliverable("the file's address is none") from error
+        if not allowed or not place.host:
+            raise Undeliverable("the file's address is not one that is fetched")
+        return place
+
+    async def get(self, place: URL, bytes_max: int) -> tuple[int, Mapping[str, str], bytes]:
+        """One hop towards a file. Credentials go to Twilio and to nobody else."""
+        ours = self._hosts.gets_credentials(place)
+        headers = {"Authorization": self._authorization} if ours else {}
+        session = self._opened() if ours or self._hosts.is_inside else self._opened_outwards()
+        try:
+            async with session.get(place, headers=headers, allow_redirects=False) as response:
                 if response.status >= 400:
                     raise (
                         _refusal(response.status, response.headers, "", changes=False)
@@ -189,16 +206,26 @@ class _Http(AsyncHttpClient):  # type: ignore[misc] # the SDK has no types
                     )
                 return response.status, response.headers, await _beginning(response, bytes_max + 1)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, NotPublic):
+                raise Undeliverable("the file's address is not a public one") from error
             raise ChannelUnavailable(f"a file cannot be fetched: {type(error).__name__}") from error
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        for session in (self._session, self._outwards):
+            if session is not None:
+                await session.close()
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=TIMEOUT)
         return self._session
+
+    def _opened_outwards(self) -> aiohttp.ClientSession:
+        """Reaches nothing in our own network."""
+        if self._outwards is None:
+            connector = aiohttp.TCPConnector(socket_factory=public_socket)
+            self._outwards = aiohttp.ClientSession(timeout=TIMEOUT, connector=connector)
+        return self._outwards
 
     def _ours(self, url: str) -> str:
         """Where a call to one of Twilio's hosts goes."""
@@ -206,14 +233,6 @@ class _Http(AsyncHttpClient):  # type: ignore[misc] # the SDK has no types
             if self._base_url and url.startswith(host + "/"):
                 return self._base_url + url.removeprefix(host)
         return url
-
-    def _is_twilio(self, url: str) -> bool:
-        parts = urlsplit(url)
-        if self._base_url:
-            base = urlsplit(self._base_url)
-            return (parts.scheme, parts.netloc) == (base.scheme, base.netloc)
-        host = parts.hostname or ""
-        return parts.scheme == "https" and parts.port in (None, 443) and host.endswith(".twilio.com")
 
 
 async def _beginning(response: aiohttp.ClientResponse, bytes_max: int) -> bytes:

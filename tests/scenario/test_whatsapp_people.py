@@ -12,6 +12,7 @@ from bridge.types import Attachment, Conversation, ConversationId, Inbound, Outc
 from tests.contract.stores import eventually
 from tests.fakes import samples
 from tests.fakes.brains import Gate
+from tests.fakes.context import VOICE
 from tests.fakes.core import until
 from tests.fakes.server import echo
 from tests.fakes.twilio_rules import Template
@@ -235,6 +236,16 @@ async def test_nobody_rates_or_repeats_an_answer_of_somebody_else() -> None:
         await until(lambda: len(twilio.texts(other)) >= 1, within_s=10)
         assert not any("secret" in text for text in twilio.texts(other))
         assert await store.read("feedback", after=0, limit=9) == []
+
+
+async def test_what_has_neither_words_nor_files_is_not_asked_of_a_model() -> None:
+    """A poll or a message that is shown once: Twilio has nothing of it but its kind."""
+    gate = Gate()
+    async with on_whatsapp(gate) as (twilio, _):
+        await twilio.says("", MessageType="unsupported")
+        await until(lambda: len(twilio.texts()) == 1, within_s=5)
+        assert twilio.texts() == [VOICE.say("en", "text_only")]
+        assert gate.asked == []
 
 
 async def test_a_place_is_told_in_words() -> None:

@@ -81,6 +81,8 @@ class Reception:
             case "anew":
                 question = heard.text.split(maxsplit=1)[1]
                 await self._context.receive(_inbound(heard, text=question, begins=True))
+            case _ if not heard.text and not heard.attachments:
+                await self._answer(heard, "text_only")
             case _ if self._context.is_stop(heard.text) and not heard.attachments:
                 await self._stop(heard)
             case _:

@@ -19,8 +19,9 @@ def rendered(page: str) -> int:
 
 
 def seen(text: str) -> str:
-    """What is seen, without what may differ at a cut: space, the kind of bullet, and tables' lines and headers."""
-    tables = re.sub(r"(?m)^.*\n[-|]{3,}$", "", plain(text, HOSTS))
+    """What is seen, without what may differ at a cut: space, the kind of bullet, and tables' lines and headers. No link
+    is live: of a row that is wider than a page the rest is text, and a table's links show their hosts, a text's not."""
+    tables = re.sub(r"(?m)^.*\n[-|]{3,}$", "", plain(text))
     return re.sub(r"[\s•◦▪|]", "", tables)
 
 

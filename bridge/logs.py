@@ -16,8 +16,10 @@ from urllib.parse import quote, quote_plus
 _turn: ContextVar[str] = ContextVar("turn", default="")
 
 KEY_SHAPED = re.compile(
-    r"\b(?:sk-(?:ant-)?[\w-]{8,}|xox[abposr]-[\w-]{6,}|xapp-[\w-]{6,}|\d{8,10}:[\w-]{30,}|AC[0-9a-f]{32}"
+    r"\b(?:sk-(?:ant-)?[\w-]{8,}|xox[abposr]-[\w-]{6,}|xapp-[\w-]{6,}|AC[0-9a-f]{32}"
     r"|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|Bearer\s+[\w.~+/=-]{8,})"
+    # Telegram's stands behind "bot" in every address.
+    r"|\d{8,20}:[\w-]{30,}"
 )
 _BREAKS = re.compile("[\x7f-\x9f\u2028\u2029]")
 """What JSON leaves as it is, and a terminal or a reader of lines does not."""

@@ -6,6 +6,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from bridge.channels import telegram
+from bridge.channels.telegram.feed import WATCH_S
 from bridge.channels.telegram.settings import Settings
 from bridge.errors import ChannelUnavailable, ConfigError, Undeliverable
 from bridge.ports import Accepted
@@ -36,6 +37,16 @@ async def test_a_webhook_that_telegram_refuses_does_not_stop_the_server() -> Non
         chat = bridge.telegram.private()
         bridge.telegram.say(chat, "Hello?")
         await bridge.texts(chat, "You said: Hello?")
+
+
+async def test_a_webhook_elsewhere_is_told_by_its_host(caplog: pytest.LogCaptureFixture) -> None:
+    async with telegram_bridge(register_webhook=True) as bridge:
+        await until(lambda: any(call.method == "setWebhook" for call in bridge.telegram.calls), 5)
+        elsewhere = Webhook("https://old.example/bot123456789:AAEsecret", SECRET)
+        bridge.telegram.updates.set_webhook(elsewhere, drop_pending=False)
+        await asyncio.sleep(WATCH_S + 1)
+    (told,) = [record for record in caplog.records if record.message == "telegram posts to another webhook than ours"]
+    assert vars(told)["fields"] == {"host": "old.example"}
 
 
 async def test_telegram_away_at_the_start_is_asked_again() -> None:
@@ -168,6 +179,13 @@ async def test_the_check_says_who_we_are_or_what_is_wrong() -> None:
         assert await checked(platform.token) == "@bridge_test_bot, no webhook yet, 0 updates waiting"
         platform.updates.set_webhook(Webhook("http://127.0.0.1/telegram/webhook", SECRET), drop_pending=False)
         assert await checked(platform.token) == "@bridge_test_bot, our webhook, 0 updates waiting"
+        for url, said in (
+            ("https://old.example/bot123456789:AAEsecret", "a webhook at old.example"),
+            ("https://user:secret@old.example:8443/x?secret=1", "a webhook at old.example"),
+            ("https://[secret/", "a webhook at an address that cannot be read"),
+        ):
+            platform.updates.set_webhook(Webhook(url, SECRET), drop_pending=False)
+            assert await checked(platform.token) == f"@bridge_test_bot, {said}, 0 updates waiting"
         with pytest.raises(Undeliverable, match="TELEGRAM_BOT_TOKEN") as refused:
             await checked("7000000001:AAwrong-wrong")
         assert "wrong-wrong" not in repr(refused.value) + repr(refused.value.__cause__)

@@ -96,6 +96,7 @@ def test_secrets_are_taken_out_however_they_are_written(
         "xoxb-123-hk7hk7hk7",
         "xapp-1-hk7hk7hk7",
         "123456789:hk7hk7hk7hk7hk7hk7hk7hk7hk7hk7hk7hk7",
+        "https://old.example/bot123456789:hk7hk7hk7hk7hk7hk7hk7hk7hk7hk7hk7hk7/getMe",
         "AC" + "0123456789abcdef" * 2,
         "eyJhbGciOiJIUzI1NiJ9.hk7hk7hk7hk7.hk7hk7hk7",
         "Bearer hk7hk7hk7hk7",

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from bridge import metrics
 from bridge.channels.telegram.api import Api, Unknown
@@ -67,9 +68,9 @@ class Feed:
         name = f"@{me.username}"
         if self._settings.mode == "polling":
             return f"{name}, polling"
-        where = (
-            "our webhook" if info.url == self._url else f"the webhook {info.url!r}" if info.url else "no webhook yet"
-        )
+        where = "our webhook" if info.url == self._url else "no webhook yet"
+        if info.url and info.url != self._url:
+            where = f"a webhook at {_host(info.url)}"
         trouble = f", last error: {info.last_error}" if info.last_error else ""
         return f"{name}, {where}, {info.pending} updates waiting{trouble}"
 
@@ -103,7 +104,7 @@ class Feed:
             await asyncio.sleep(WATCH_S)
             info = await self._insist(self._api.webhook_info)
             if info.url != self._url:
-                event(log, "telegram posts to another webhook than ours", level=logging.WARNING, url=info.url)
+                event(log, "telegram posts to another webhook than ours", level=logging.WARNING, host=_host(info.url))
             elif info.pending and info.last_error:
                 fields = {"pending": info.pending, "error": info.last_error}
                 event(log, "updates wait at telegram", level=logging.WARNING, **fields)
@@ -149,3 +150,11 @@ class Feed:
                     event(log, "telegram is back")
                 self._away = False
                 return result
+
+
+def _host(url: str) -> str:
+    """The only part of another server's address to show: many have the bot's token behind it."""
+    try:
+        return urlsplit(url).hostname or "nowhere"
+    except ValueError:
+        return "an address that cannot be read"

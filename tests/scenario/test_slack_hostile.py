@@ -178,6 +178,8 @@ async def test_events_with_wrong_fields_are_refused(slack: SlackServer, event: d
         {"bot_id": "B1"},
         {"user": None},
         {"user": "U0BOT0"},
+        {"bot_id": "B0OTHER", "user": "U0OTHERBOT"},
+        {"user": "USLACKBOT"},
         {"user": "'; DROP TABLE"},
         {"text": 5},
         {"text": None},
@@ -189,7 +191,7 @@ async def test_events_that_are_no_question_are_passed_over(slack: SlackServer, e
     body = question(slack, **event)
 
     assert (await posted(slack, body, JSON | signed(SIGNING_SECRET, body)))[0] == 200
-    assert slack.of("chat.postMessage") == []
+    await only_this_is_answered(slack)
 
 
 @pytest.mark.parametrize(
@@ -218,3 +220,14 @@ async def test_another_workspace_is_not_served(slack: SlackServer) -> None:
     (delivery,) = await slack.people.command("U1", other.direct("U1").id, "/ask", "Hi", team=other)
     assert (delivery.status, delivery.body) == (200, "")
     await only_this_is_answered(slack)
+
+
+async def test_a_payload_of_no_workspace_is_refused_and_nobody_is_told(slack: SlackServer) -> None:
+    root = await slack.people.say("U1", "D1", "Hi")
+    (answer,) = await answered(slack, "D1", root)
+    payload = slack.people.click_payload("U1", answer, answer.buttons[-1])
+    del payload["team"], payload["user"]["team_id"]
+    (delivery,) = await slack.people.deliver("interactive", payload)
+
+    assert delivery.status == 400
+    assert len(slack.answers("D1")) == 1

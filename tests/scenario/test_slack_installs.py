@@ -87,7 +87,7 @@ async def test_a_workspace_installs_the_app_and_is_answered_with_its_own_token(
         assert again.status in (400, 401), "a code is good once"
     await slack.people.tell({"type": "app_uninstalled"}, other)
     assert await store.get("slack:install:T0OTHER") is None
-    await slack.people.say("U1", channel, "Gone?", team=other)
+    await slack.people.say("U2", other.direct("U2").id, "Gone?", team=other)
     await only_this_is_answered(slack)
 
 

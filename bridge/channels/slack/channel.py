@@ -72,7 +72,7 @@ class SlackChannel:
         self._native = settings.stream == "native"
         self._streams = Streams(self._api, context, self._quotas, self._latches, self._hosts)
         ears = Ears(settings, context, self._api, self._tokens, self._threads, self._later)
-        self._front = Front(ears, self._tokens)
+        self._front = Front(ears)
 
     def routes(self) -> Routes:
         secret = self._context.secrets["SLACK_SIGNING_SECRET"]

@@ -139,7 +139,7 @@ class Ears:
         """The message as a question to us; None when it is not, or nobody wrote it. What was `amended` belongs to its
         conversation whatever it says now."""
         user = said.get("user")
-        if said.get("bot_id") or not isinstance(user, str) or user in (bot, "USLACKBOT") or not _ID.fullmatch(user):
+        if not isinstance(user, str) or user in (bot, "USLACKBOT") or not _ID.fullmatch(user):
             return None
         channel, ts = _id(said, "channel"), _ts(said, "ts")
         thread = _ts(said, "thread_ts") if said.get("thread_ts") else ""
@@ -228,7 +228,7 @@ class Ears:
             args["thread_ts"] = _ts(container, "thread_ts")
         self._later.do("thanks", self._small(team, "chat_postEphemeral", args))
 
-    async def command(self, form: Mapping[str, Any]) -> Mapping[str, Any]:
+    async def command(self, form: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """`/ask`: what was asked is answered in the channel; the person alone sees at once that it was heard."""
         team, channel, user = _id(form, "team_id"), _id(form, "channel_id"), _id(form, "user_id")
         trigger = form.get("trigger_id")
@@ -236,7 +236,7 @@ class Ears:
             raise BadPayload("a command without a trigger")
         text = readable(form.get("text"), "")
         if not await self._tokens.serves(team):
-            return {}
+            return None
         if text.lower() in ("", "help"):
             return _for_one(self._context.say("slack_help", text))
         name = kept(form.get("user_name"))[:100]

@@ -10,13 +10,15 @@ import pytest
 from bridge import metrics
 from bridge.channels.whatsapp import codes
 from bridge.channels.whatsapp.api import Refused
+from bridge.channels.whatsapp.ledger import Ledger
+from bridge.channels.whatsapp.posting import LOOK_S
 from bridge.errors import ChannelError, ChannelUnavailable, RateLimited, StoreUnavailable, Unconfirmed, Undeliverable
 from bridge.ports import Page
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.types import Address, MessageRef, Outcome, Turn
 from tests.fakes.core import until
 from tests.fakes.twilio_rules import NO_AUTH, Refusal
-from tests.fakes.twilio_server import PERSON
+from tests.fakes.twilio_server import PERSON, SENDER
 from tests.fakes.twilio_values import Broken, Callbacks, Fault, LoseAnswer, Refuse, Reset, TooMany
 from tests.fakes.whatsapp_world import NUMBER, channel_alone, claimed, final
 
@@ -89,6 +91,39 @@ async def test_what_whatsapp_refuses_is_heard_in_time(
         with pytest.raises(wanted):
             await channel.post(TO, final(await claimed(store), "Yes."))
         assert twilio.texts() == []
+
+
+async def test_the_store_is_not_asked_all_the_time_for_what_a_callback_tells() -> None:
+    class Counting(MemoryStore):
+        """Counts looks at the status of messages."""
+
+        looks = 0
+
+        async def get(self, key: str) -> str | None:
+            self.looks += ":status:" in key
+            return await super().get(key)
+
+    store = Counting(Settings())
+    async with channel_alone(store=store, sent_s=1.1 * LOOK_S, delivered_s=60) as (twilio, channel, _):
+        await twilio.says("Hi", reached=False)
+        page = final(await claimed(store), "Yes.")
+        began = asyncio.get_running_loop().time()
+        await channel.post(TO, page)
+        took_s = asyncio.get_running_loop().time() - began
+        assert twilio.texts() == ["Yes."]
+        # At the beginning, in the middle, twice for each of two callbacks, and when it is watched.
+        assert store.looks <= 8
+        assert took_s < 1.7 * LOOK_S, "it is the callback that wakes us"
+
+
+async def test_what_another_process_was_told_is_heard_too() -> None:
+    async with channel_alone(callbacks=SILENT, sent_s=0.05) as (twilio, channel, store):
+        await twilio.says("Hi", reached=False)
+        posting = asyncio.ensure_future(channel.post(TO, final(await claimed(store), "Yes.")))
+        await until(lambda: twilio.texts() == ["Yes."], within_s=5)
+        await Ledger(store, SENDER).told(twilio.outbound()[0].sid, "sent", 0)
+        async with asyncio.timeout(2 * LOOK_S):
+            await posting
 
 
 async def test_a_lost_answer_is_found_by_its_callback() -> None:

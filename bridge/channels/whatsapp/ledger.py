@@ -1,8 +1,10 @@
 """What we remember of people and of our messages to them, in the store: for every process, also after a restart."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from weakref import WeakValueDictionary
 
 from bridge.ports import KeyValue
 from bridge.types import Turn, TurnId
@@ -25,11 +27,12 @@ _FAILED = frozenset({"undelivered", "failed", "canceled"})
 
 
 class Ledger:
-    """One sender's. Every method may raise StoreUnavailable."""
+    """One sender's; in memory is only who waits for a callback. Every method may raise StoreUnavailable."""
 
     def __init__(self, store: KeyValue, sender: str) -> None:
         self._store = store
         self._sender = sender
+        self._bells: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
 
     # ------------------------------------------------------------ people
 
@@ -142,6 +145,12 @@ class Ledger:
         known, _ = await self.status(sid)
         if _rank(status) > _rank(known):
             await self._store.put(self._key("status", sid), f"{status} {error_code}", ttl_s=WATCH_S)
+        if bell := self._bells.get(sid):
+            bell.set()
+
+    def bell(self, sid: str) -> asyncio.Event:
+        """Is set when something is told of a message in this process; whoever holds it clears it."""
+        return self._bells.setdefault(sid, asyncio.Event())
 
     async def status(self, sid: str) -> tuple[str, int]:
         """The latest status of a message and its error code; "" when nothing was told yet."""

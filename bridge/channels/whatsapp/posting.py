@@ -8,7 +8,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from weakref import WeakValueDictionary
@@ -26,8 +26,8 @@ from bridge.types import Address, MessageRef, Turn
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 0.05
-"""How often the store is asked whether a message was sent."""
+LOOK_S = 0.5
+"""How often the store is asked whether a message was sent, for callbacks that another process hears."""
 FIND_LOOKS = 3
 FIND_AGAIN_S = 1.0
 """A message may need a moment to be listed."""
@@ -146,14 +146,18 @@ class Poster:
         """What became of a message, as far as it is known after `sent_wait_s`."""
         loop = asyncio.get_running_loop()
         until = loop.time() + self._settings.sent_wait_s
+        told = self._ledger.bell(sid)
         try:
             while True:
+                told.clear()
                 status, code = await self._ledger.status(sid)
                 if was_sent(status) or has_failed(status):
                     return status, code
-                if loop.time() >= until:
+                left_s = until - loop.time()
+                if left_s <= 0:
                     return await self._api.status(sid)
-                await asyncio.sleep(LOOK_S)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(told.wait(), min(LOOK_S, left_s))
         except (ChannelError, StoreUnavailable):
             return "", 0
 

@@ -205,7 +205,7 @@ async def test_a_pair_has_four_messages_and_then_one_each_six_seconds(ours: tupl
 
 
 async def test_messages_that_do_not_wait_for_each_other_arrive_swapped(ours: tuple[Ours, str]) -> None:
-    async with twilio(ours) as (fake, client):
+    async with twilio(ours, sent_s=0.2) as (fake, client):
         await fake.says("Hi")
         for text in ("one", "two", "three"):
             await create(client, body=text)

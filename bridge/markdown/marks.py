@@ -18,4 +18,5 @@ _DIALECT = Dialect({"bold": "*", "italic": "_", "strike": "~", "code": "```"}, _
 def marks(text: str, link_hosts: Collection[str]) -> str:
     """An answer with WhatsApp's marks; a table becomes lines of `header: value`."""
     runs = Layout(link_hosts, columns=False).document(parse(text))
-    return written(inert(runs, link_hosts, ("code", "pre")), _DIALECT)
+    # Code within a line is sometimes written without marks, as text.
+    return written(inert(runs, link_hosts, ("pre",)), _DIALECT)

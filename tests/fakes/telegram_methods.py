@@ -1,6 +1,6 @@
 """The methods of the Bot API that the stand-in knows: each takes parameters and returns a result or raises Refusal."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -137,6 +137,7 @@ class Methods:
         text, entities = rules.text_and_entities(params)
         version = self._world.version(text, entities, rules.buttons(params))
         self._check_preview(params)
+        self._check_live(text, entities)
         return self._sent(room, thread, version, params)
 
     async def _send_rich_message(self, params: Params) -> Any:
@@ -163,6 +164,7 @@ class Methods:
             text, entities = rules.text_and_entities(params)
             version = self._world.version(text, entities, rules.buttons(params))
             self._check_preview(params)
+            self._check_live(text, entities)
         return self._changed(message, version)
 
     async def _edit_message_reply_markup(self, params: Params) -> Any:
@@ -308,3 +310,9 @@ class Methods:
         options = rules.decoded(params, "link_preview_options", dict) or {}
         if options.get("is_disabled") is not True:
             self._world.violation("a text whose links may be previewed")
+
+    def _check_live(self, text: str, entities: Sequence[rules.Entity]) -> None:
+        """What a model writes must lead people nowhere but to the business."""
+        commands = {command for each in self.commands.values() for command, _ in each}
+        if rules.live(text, entities, self._world.own_hosts, commands):
+            self._world.violation("a text with an address, a mention or a command that is not the business's own")

@@ -68,6 +68,8 @@ class World:
     """By method and code."""
     violations: list[str] = field(default_factory=list)
     """What the real Telegram lets pass, and a good client never does."""
+    own_hosts: tuple[str, ...] = ("shop.example",)
+    """Of the business: their addresses may be live."""
     flood: Flood = field(init=False)
     _account_ids: Any = field(default_factory=lambda: counter(101))
     _users: Any = field(default_factory=lambda: counter(5_000_001))

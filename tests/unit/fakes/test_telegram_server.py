@@ -146,9 +146,17 @@ async def test_texts_that_just_fit() -> None:
 
 async def test_a_preview_that_is_not_off_is_noted() -> None:
     async with talking() as (server, bot):
-        await bot.send_message(server.private().id, "https://example.com")
+        await bot.send_message(server.private().id, "https://shop.example/a")
 
         assert server.violations == ["a text whose links may be previewed"]
+
+
+@pytest.mark.parametrize("text", ["evil.com/?q=1", "Ask @durov", "tg://resolve?domain=x", "/pay now", "x@evil.com"])
+async def test_what_leads_elsewhere_is_noted(text: str) -> None:
+    async with talking() as (server, bot):
+        await bot.send_message(server.private().id, text, link_preview_options=QUIET)
+
+        assert server.violations == ["a text with an address, a mention or a command that is not the business's own"]
 
 
 async def test_what_cannot_be_edited_or_deleted() -> None:

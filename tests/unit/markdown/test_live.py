@@ -64,8 +64,8 @@ def test_what_comes_together_from_several_pieces_is_found() -> None:
 
 
 def test_code_stays_as_it_is_for_copying() -> None:
-    text = "`pip install evil.com @x`\n\n```\n/run https://evil.com\n```"
-    assert JOINER not in entities(text, HOSTS)[0] + marks(text, HOSTS)
+    text = "```\n/run https://evil.com @x\n```"
+    assert JOINER not in entities(f"`evil.com @x`\n\n{text}", HOSTS)[0] + marks(text, HOSTS)
 
 
 def test_the_text_of_a_link_is_no_other_link() -> None:
@@ -111,8 +111,10 @@ def test_telegram_makes_nothing_live_but_ours(source: str) -> None:
 @given(st.one_of(tricks, answers, clean_answers, noise))
 @settings(max_examples=300)
 def test_whatsapp_makes_nothing_live_but_ours(source: str) -> None:
-    without_code = re.sub(r"```.*?```", " ", marks(source, HOSTS), flags=re.DOTALL).replace("ˍ", "_").replace("ˋ", "`")
-    assert live(without_code, [], HOSTS, COMMANDS) == []
+    sent = marks(source, HOSTS).replace("ˍ", "_").replace("ˋ", "`")
+    without_code = re.sub(r"^```$.*?^```$", " ", sent, flags=re.DOTALL | re.MULTILINE)
+    # WhatsApp knows no commands.
+    assert [found for found in live(without_code, [], HOSTS, COMMANDS) if not found.startswith("/")] == []
 
 
 @given(st.one_of(tricks, answers, noise))

@@ -19,4 +19,4 @@ def marks(text: str, link_hosts: Collection[str]) -> str:
     """An answer with WhatsApp's marks; a table becomes lines of `header: value`."""
     runs = Layout(link_hosts, columns=False).document(parse(text))
     # Code within a line is sometimes written without marks, as text.
-    return written(inert(runs, link_hosts, ("pre",)), _DIALECT)
+    return written(inert(runs, link_hosts, frozenset({"pre"})), _DIALECT)

@@ -251,6 +251,28 @@ async def test_in_a_group_only_what_is_meant_for_the_bot_is_answered() -> None:
     assert {inbound.address.key for inbound in brain.heard} == {str(group.id)}
 
 
+@pytest.mark.parametrize(
+    ("said", "question"),
+    [
+        ("@bridge_test_bot do they?", "> Do they ship?\n> To Spain?\n\ndo they?"),
+        ("@bridge_test_bot", "> Do they ship?\n> To Spain?"),
+        ("@bridge_test_bot /help", "> Do they ship?\n> To Spain?\n\n/help"),
+    ],
+)
+async def test_in_a_group_a_reply_brings_along_what_it_replies_to(said: str, question: str) -> None:
+    brain = Listening()
+    async with telegram_bridge(brain) as bridge:
+        telegram = bridge.telegram
+        group = telegram.supergroup()
+        earlier = telegram.say(group, "Do they ship?\nTo Spain?")
+        telegram.say(group, said, reply_to=earlier)
+        await until(lambda: bool(brain.heard), 5)
+        assert [inbound.text for inbound in brain.heard] == [question]
+        telegram.say(group, "And then?", reply_to=telegram.answers(group)[0])
+        await until(lambda: len(brain.heard) == 2, 5)
+        assert brain.heard[1].text == "And then?"
+
+
 async def test_topics_are_conversations_of_their_own() -> None:
     brain = Listening()
     async with telegram_bridge(brain) as bridge:

@@ -24,6 +24,7 @@ COMMANDS = ("new", "stop", "human", "help")
 ALBUM_S = 1.0
 """How soon the next message of an album comes."""
 ALBUM_TTL_S = 60.0
+QUOTED_CHARS_MAX = 1_000
 STOP_TTL_S = 86_400.0
 """Telegram repeats what we did not take for so long."""
 
@@ -87,6 +88,8 @@ class Hearing:
             case ("new", _, words):
                 answer = "" if words else self._context.say("new_conversation", "")
                 return replace(inbound, text=words or inbound.text, answer=answer, begins=True)
+        if said.answers != self._bot_id and not said.place.private:
+            text = "\n\n".join(words for words in (_as_quotation(said.quoted), text) if words)
         if text or said.attachments:
             return replace(inbound, text=text)
         return replace(inbound, answer=self._greeting() if said.text else self._context.say("text_only", ""))
@@ -197,6 +200,11 @@ class Hearing:
         task = asyncio.create_task(calling())
         self._answering.add(task)
         task.add_done_callback(self._answering.discard)
+
+
+def _as_quotation(words: str) -> str:
+    """What somebody else in the group has said, and the bot has not heard."""
+    return "\n".join(f"> {line}" for line in words.strip()[:QUOTED_CHARS_MAX].splitlines())
 
 
 def _name(me: Me) -> re.Pattern[str]:

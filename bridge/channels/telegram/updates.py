@@ -40,6 +40,8 @@ class Said:
     edited: bool = False
     answers: int | None = None
     """Who wrote the message that this one replies to."""
+    quoted: str = ""
+    """What that message says, or the part of it that was chosen."""
     moves: bool = False
     """A place that is shared live, and changes all the time."""
 
@@ -109,6 +111,7 @@ def _said(message: Fields, *, edited: bool) -> Said | None:
         forum=forum,
         edited=edited,
         answers=_answers(message),
+        quoted=_quoted(message),
         moves="location" in message and "live_period" in _fields(message, "location"),
     )
 
@@ -154,6 +157,15 @@ def _answers(message: Fields) -> int | None:
     if "forum_topic_created" in earlier or "from" not in earlier:
         return None
     return _number(_fields(earlier, "from"), "id")
+
+
+def _quoted(message: Fields) -> str:
+    if "quote" in message:
+        return _text(_fields(message, "quote"), "text")
+    if "reply_to_message" not in message:
+        return ""
+    earlier = _fields(message, "reply_to_message")
+    return _text(earlier, "text") or _text(earlier, "caption")
 
 
 def _attachments(message: Fields) -> tuple[Attachment, ...]:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from bridge.channels import telegram
 from bridge.channels.telegram.settings import Settings
+from bridge.channels.telegram.updates import Said, read
 from bridge.channels.telegram.written import NOTE_UNITS_MAX, TEXT_UNITS_MAX, pressed, size, write
 from bridge.ports import Bucket, Claim, Page
 from bridge.stores import memory
@@ -98,3 +99,13 @@ def test_the_buckets_stay_below_what_telegram_publishes(chat: str, published: di
         assert calls_in(60.0, tuple(rest)) <= most
     assert limits.edit == limits.post
     assert limits.size_max + NOTE_UNITS_MAX <= TEXT_UNITS_MAX
+
+
+def test_of_a_message_that_is_replied_to_the_chosen_part_counts() -> None:
+    who = {"id": 5, "is_bot": False, "first_name": "A"}
+    chat = {"id": -5, "type": "group"}
+    earlier = {"message_id": 1, "chat": chat, "from": who, "text": "One. Two."}
+    message = {"message_id": 2, "chat": chat, "from": who, "text": "@bot?", "reply_to_message": earlier}
+    whole, part = read({"message": message}), read({"message": message | {"quote": {"text": "Two.", "position": 5}}})
+    assert isinstance(whole, Said) and isinstance(part, Said)
+    assert (whole.quoted, part.quoted) == ("One. Two.", "Two.")

@@ -107,5 +107,6 @@ def test_of_a_message_that_is_replied_to_the_chosen_part_counts() -> None:
     earlier = {"message_id": 1, "chat": chat, "from": who, "text": "One. Two."}
     message = {"message_id": 2, "chat": chat, "from": who, "text": "@bot?", "reply_to_message": earlier}
     whole, part = read({"message": message}), read({"message": message | {"quote": {"text": "Two.", "position": 5}}})
-    assert isinstance(whole, Said) and isinstance(part, Said)
+    assert isinstance(whole, Said)
+    assert isinstance(part, Said)
     assert (whole.quoted, part.quoted) == ("One. Two.", "Two.")

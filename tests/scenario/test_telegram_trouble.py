@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from itertools import pairwise
 
 import pytest
 from prometheus_client import REGISTRY
@@ -171,6 +172,8 @@ async def test_a_post_that_telegram_refuses_costs_the_formatting_then_the_button
         await bridge.texts(chat, "Yes.")
         (answer,) = bridge.telegram.answers(chat)
         assert (answer.entities, bool(answer.buttons)) == ((), buttons)
+        posts = [call.at for call in bridge.telegram.calls if call.method == "sendMessage"]
+        assert all(later - sooner >= 1.0 for sooner, later in pairwise(posts)), "what is refused may count"
     assert bugs() == before + 1
 
 

@@ -60,34 +60,38 @@ COMMANDS = ("help", "new", "stop", "human")
 _FILES = "txt|pdf|docx?|xlsx?|pptx?|csv|json|xml|ya?ml|toml|html?|css|js|jpe?g|png|gif|webp|svg|mp3|mp4|log|exe|dll"
 """Endings of files that are no top-level domains."""
 _LIVE = re.compile(
+    # Begins with one of a few signs, which is searched for quickly.
+    r"[.。．｡:@/](?:"
     # A name before its last part: `evil.example`, but not `e.g.` and `3.5`
-    rf"(?<=[\w`-])(?=\.(?!(?:{_FILES})(?![\w.-]))[^\W\d_]{{2}})"
-    r"|(?<=[a-z\d-])(?=[。．｡][a-z]{2})"
-    # An address of numbers
-    r"|(?<![\w.-])(?:\d{1,3}\.){3}(?=\d{1,3}(?![\w-]|\.\d))"
+    rf"(?<=[\w`-]\.)(?!(?:{_FILES})(?![\w.-]))(?=[^\W\d_]{{2}})"
+    r"|(?<=[a-z\d-][。．｡])(?=[a-z]{2})"
+    r"|(?<=\d\.)(?=\d{1,3}(?![\w-]|\.\d))(?P<number>)"
     # Any `scheme://`
     r"|(?<=:)(?=//)"
     # @name
     r"|(?<=(?<!\w)@)(?=\w)"
     # /command
-    rf"|(?<=(?<![\w/<>])/)(?!(?:{'|'.join(COMMANDS)})(?![\w@/]))(?=\w)",
+    rf"|(?<=(?<![\w/<>])/)(?!(?:{'|'.join(COMMANDS)})(?![\w@/]))(?=\w))",
     re.IGNORECASE,
 )
+_NUMBERS = re.compile(r"(?<![\w.-])\d{1,3}\.\d{1,3}\.\d{1,3}\.\Z")
+"""An address of numbers before its last part."""
+_NUMBERS_CHARS = 13
 
 
 def live_places(text: str, link_hosts: Collection[str]) -> Iterator[int]:
     """Where a joiner belongs in plain text, so that a platform that looks for addresses, mentions and commands by
     itself finds none but addresses of `link_hosts`. A joiner too many is seen by nobody."""
-    if not any(sign in text for sign in "./@。．｡"):
-        return
     own = _own(tuple(link_hosts)).finditer(text) if link_hosts else iter(())
     spared = next(own, None)
     for place in _LIVE.finditer(text):
         at = place.end()
+        if place["number"] is not None and not _NUMBERS.search(text, max(0, at - _NUMBERS_CHARS), at):
+            continue
         while spared and spared.end() < at:
             spared = next(own, None)
         if not spared or not spared.start() < at < spared.end():
-            yield at
+            yield at - (place[0] not in ":@/")
 
 
 @lru_cache(maxsize=16)

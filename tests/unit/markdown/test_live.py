@@ -27,7 +27,7 @@ HOSTS = ("shop.example", "xn--caf-dma.example")
         ("evil.com:8443", "evil·.com:8443"),
         ("пример.рф", "пример·.рф"),
         ("evil。com", "evil·。com"),
-        ("1.2.3.4/x 192.168.100.200", "1.2.3.·4/x 192.168.100.·200"),
+        ("1.2.3.4/x 192.168.100.200", "1.2.3·.4/x 192.168.100·.200"),
         ("https://evil.com/a", "https:·//evil·.com/a"),
         ("tg://resolve?domain=x", "tg:·//resolve?domain=x"),
         ("//evil.com", "//evil·.com"),

@@ -14,7 +14,7 @@ from bridge.channels.telegram.places import Place, place, reply_to
 from bridge.channels.telegram.quota import Quota
 from bridge.channels.telegram.settings import Settings
 from bridge.channels.telegram.written import Written, simpler, write
-from bridge.errors import ChannelError, ChannelUnavailable, Unconfirmed
+from bridge.errors import ChannelError, ChannelUnavailable, MessageGone, Unconfirmed
 from bridge.logs import event
 from bridge.ports import ChannelContext, Page
 from bridge.types import Address, MessageRef
@@ -119,12 +119,14 @@ class Posting:
     async def _edit(self, where: Place, message_id: int, page: Page, written: Written) -> None:
         try:
             await self._taken(where, page, written, lambda form: self._edit_so(where.chat, message_id, form))
-        except Refused:
-            if page.final:  # it must not look as if more were coming
-                await self._quota.spare(where)
-                with suppress(Refused):
-                    await self._api.remove_buttons(where.chat, message_id)
-            raise
+        except Refused as refused:
+            if not page.final:
+                raise
+            # It must not look as if more were coming there: the answer comes below, if it may be posted.
+            await self._quota.spare(where)
+            with suppress(Refused):
+                await self._api.remove_buttons(where.chat, message_id)
+            raise MessageGone("telegram takes no edit of it") from refused
 
     async def _edit_so(self, chat: int, message_id: int, written: Written) -> None:
         if written.markdown:

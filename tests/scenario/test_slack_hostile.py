@@ -188,7 +188,9 @@ async def test_events_with_wrong_fields_are_refused(slack: SlackServer, event: d
     ],
 )
 async def test_events_that_are_no_question_are_passed_over(slack: SlackServer, event: dict[str, Any]) -> None:
-    body = question(slack, **event)
+    # An answer would have its place.
+    root = await slack.people.say("U1", "D1", "Hi", tell=False)
+    body = question(slack, **({"ts": root} | event))
 
     assert (await posted(slack, body, JSON | signed(SIGNING_SECRET, body)))[0] == 200
     await only_this_is_answered(slack)

@@ -44,14 +44,11 @@ def test_it_can_be_built_and_names_its_secrets(module: ModuleType) -> None:
 
 
 @pytest.mark.parametrize("name", plugins.names("bridge.channels"))
-def test_a_channel_can_be_switched_and_is_named_as_its_file(name: str) -> None:
-    module = importlib.import_module(f"bridge.channels.{name}")
-
-    assert "enabled" in module.Settings.model_fields
-    assert any(getattr(value, "name", "") == name for value in vars(module).values())
+def test_a_channel_can_be_switched(name: str) -> None:
+    assert "enabled" in importlib.import_module(f"bridge.channels.{name}").Settings.model_fields
 
 
 @pytest.mark.parametrize("name", ["", "Widget", "widget.routes", "../widget", "_http", "os", "wid\0get", "widget "])
 def test_only_what_is_there_can_be_loaded(name: str) -> None:
-    with pytest.raises(ConfigError, match=r"the\.key: there is no .*; there are: widget"):
+    with pytest.raises(ConfigError, match=r"the\.key: there is no .*; there are: slack, telegram, whatsapp, widget"):
         plugins.load("bridge.channels", name, "the.key")

@@ -80,7 +80,7 @@ async def test_asked_to_end_it_lets_answers_end(tmp_path: Path) -> None:
 
 async def test_asked_to_end_it_hands_long_answers_over(tmp_path: Path) -> None:
     """Three times, as often as an answer that fails is tried: being handed over is no failure."""
-    slow = {"BRIDGE_EXTRACTIVE__PIECE_S": "0.15", "BRIDGE_SERVER__DRAIN_S": "0.2"}
+    slow = {"BRIDGE_EXTRACTIVE__PIECE_S": "0.4", "BRIDGE_SERVER__DRAIN_S": "0.2"}
     async with quick_start() as settings:
         server = Server(with_knowledge(tmp_path), **settings, **slow)
         try:

@@ -17,7 +17,7 @@ SEES = {
     "none": "",
     "short_leases": "",
     "ack_before_commit": "was accepted and has no final answer",
-    "no_fence": "came after its end",
+    "no_fence": "had ended",
     "no_dedupe": "was given 2 turns",
     "double_answer_after_restart": "has 2 final answers",
     "lost_turn_on_restart": "was accepted and has no final answer",

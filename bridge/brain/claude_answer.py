@@ -1,7 +1,6 @@
 """Reads what the Messages API streams or answers: events in; text, citations and our own errors out. Pure."""
 
 import json
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +14,7 @@ from bridge.errors import (
     ModelUnavailable,
 )
 from bridge.ports import ModelReply
+from bridge.retry_after import seconds
 from bridge.types import Passage, Usage
 
 
@@ -144,7 +144,7 @@ def failure(
     if status in (401, 402, 403, 404) or kind in _NOT_ALLOWED or error_code in _SPEND_LIMITS:
         return ModelRejected(said)
     if status in (429, 529) or kind in _BUSY:
-        return ModelOverloaded(said, retry_after_s=_seconds(retry_after))
+        return ModelOverloaded(said, retry_after_s=seconds(retry_after))
     if status == 413 or (kind == "invalid_request_error" and "prompt is too long" in message.lower()):
         return ModelOverflow(said)
     if kind == "invalid_request_error" and "credit balance is too low" in message.lower():
@@ -152,12 +152,3 @@ def failure(
     if kind == "invalid_request_error" or (400 <= status < 500 and status not in (408, 409)):
         return InvalidRequest(said)
     return ModelUnavailable(said)
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """The header's seconds; None when it is missing or no plain number."""
-    try:
-        seconds = float(retry_after or "")
-    except ValueError:
-        return None
-    return seconds if seconds >= 0 and math.isfinite(seconds) else None

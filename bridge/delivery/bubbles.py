@@ -77,19 +77,7 @@ class Bubbles:
         if before and not rest.strip() and reply.outcome is not Outcome.STOPPED:
             return
         parts = split(rest, self._limits.size_max, self._limits.size)
-        for number, part in enumerate(parts, start=before):
-            page = Page(
-                claim=messages.claim,
-                text=part,
-                number=number,
-                last=number == before + len(parts) - 1,
-                final=True,
-                outcome=reply.outcome,
-                citations=reply.citations,
-            )
-            while not messages.shows(page):
-                await messages.pace.final(messages.needs(page))
-                await messages.write(page)
+        await messages.land(parts, reply, first=before)
 
 
 def _note(text: str, end: int) -> str:

@@ -7,7 +7,7 @@ Each method makes at most one call. What failed is seen in what the messages sho
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
@@ -19,7 +19,7 @@ from bridge.failpoints import reach
 from bridge.logs import event
 from bridge.markdown.heal import heal
 from bridge.ports import Channel, Claim, EditableChannel, Page, Step
-from bridge.types import MessageRef, Outcome
+from bridge.types import MessageRef, Outcome, Reply
 
 log = logging.getLogger(__name__)
 
@@ -133,6 +133,22 @@ class Messages:
             await self._edit(self._editable, message, message.ref, page)
         else:
             message.shows = shown(page)  # it cannot change any more
+
+    async def land(self, parts: Sequence[str], reply: Reply, *, first: int = 0) -> None:
+        """Show the final parts of a reply for certain, from page number `first` on. May raise as `write`."""
+        for number, text in enumerate(parts, start=first):
+            page = Page(
+                claim=self.claim,
+                text=text,
+                number=number,
+                last=number == first + len(parts) - 1,
+                final=True,
+                outcome=reply.outcome,
+                citations=reply.citations,
+            )
+            while not self.shows(page):
+                await self.pace.final(self.needs(page))
+                await self.write(page)
 
     async def trim(self, count: int) -> None:
         """Take the last messages away while there are more than `count`. May raise as `write`."""

@@ -60,19 +60,7 @@ class Pages:
     async def finish(self, reply: Reply) -> None:
         """Show the final reply, and nothing else. May raise as `Messages.write`."""
         parts = split(composed(reply.text, reply, self._limits), self._limits.size_max, self._limits.size)
-        for number, text in enumerate(parts):
-            page = Page(
-                claim=self._messages.claim,
-                text=text,
-                number=number,
-                last=number == len(parts) - 1,
-                final=True,
-                outcome=reply.outcome,
-                citations=reply.citations,
-            )
-            while not self._messages.shows(page):
-                await self._messages.pace.final(self._messages.needs(page))
-                await self._messages.write(page)
+        await self._messages.land(parts, reply)
         await self._messages.trim(len(parts))
 
     def _too_soon(self, text: str, now: float) -> float:

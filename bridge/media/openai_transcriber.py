@@ -3,7 +3,6 @@
 import asyncio
 import io
 import json
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -23,6 +22,7 @@ from bridge.errors import (
 )
 from bridge.media.settings import AUDIO_BYTES_MAX, TranscriberSettings
 from bridge.media.twice import twice
+from bridge.retry_after import seconds
 
 CONNECT_S = 3.0
 RESPONSE_BYTES_MAX = 1_000_000
@@ -129,18 +129,9 @@ def _failure(status: int, answer: Mapping[str, Any], retry_after: str | None) ->
     if status in (401, 402, 403, 404) or code == "insufficient_quota":
         return ModelRejected(f"{said}: check [transcriber] and OPENAI_API_KEY")
     if status == 429:
-        return ModelOverloaded(said, retry_after_s=_seconds(retry_after))
+        return ModelOverloaded(said, retry_after_s=seconds(retry_after))
     if status == 413:
         return ModelOverflow(said)
     if 400 <= status < 500 and status not in (408, 409):
         return ModelRefused(said)
     return ModelUnavailable(said)
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """The header's seconds; None when it is missing or no plain number."""
-    try:
-        seconds = float(retry_after or "")
-    except ValueError:
-        return None
-    return seconds if seconds >= 0 and math.isfinite(seconds) else None

@@ -2,6 +2,8 @@
 
 import re
 
+from bridge.channels import _text
+
 TEXT_CHARS_MAX = 40_000
 """More than Slack lets anybody write."""
 _BRACKETS = re.compile(r"<([^<>|\s][^<>\n]*)>")
@@ -9,7 +11,7 @@ _BRACKETS = re.compile(r"<([^<>|\s][^<>\n]*)>")
 
 def kept(text: object) -> str:
     """A text from outside without NUL, and with a question mark for half a surrogate pair; "" for what is no text."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode() if isinstance(text, str) else ""
+    return _text.kept(text) if isinstance(text, str) else ""
 
 
 def readable(text: object, bot_user: str) -> str:

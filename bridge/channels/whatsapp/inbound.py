@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qs
 
+from bridge.channels._text import kept
 from bridge.errors import BadPayload
 from bridge.types import Attachment, TurnId
 
@@ -98,11 +99,6 @@ def told(form: Form, query: Mapping[str, str]) -> Told:
         TurnId(turn_id) if ours else None,
         page,
     )
-
-
-def kept(text: str) -> str:
-    """Without NUL, and with a question mark for half a surrogate pair: no store or platform takes either."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _text(form: Form) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 
 from bridge import metrics
+from bridge.channels._text import kept
 from bridge.channels.whatsapp.api import Api, Listed
 from bridge.channels.whatsapp.following import Follower
-from bridge.channels.whatsapp.inbound import Heard, kept
+from bridge.channels.whatsapp.inbound import Heard
 from bridge.channels.whatsapp.ledger import Ledger, has_failed
 from bridge.channels.whatsapp.reception import Reception
 from bridge.errors import ChannelError, ChannelUnavailable, RateLimited, StoreUnavailable, Undeliverable

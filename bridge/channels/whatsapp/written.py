@@ -4,7 +4,8 @@ import hashlib
 import re
 from collections.abc import Collection, Mapping
 
-from bridge.channels.whatsapp.inbound import kept
+from bridge.channels._text import kept
+from bridge.markdown.entities import utf16
 from bridge.markdown.heal import heal
 from bridge.markdown.marks import marks
 from bridge.markdown.plain import plain
@@ -24,7 +25,7 @@ def label(page: Page) -> str:
 
 def units(text: str) -> int:
     """The length of a text as Twilio counts it at its strictest: in UTF-16 units."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return utf16(text)
 
 
 def written(page: Page, link_hosts: Collection[str], say: Say) -> str:

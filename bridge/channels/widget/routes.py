@@ -12,10 +12,10 @@ from weakref import WeakValueDictionary
 from aiohttp import web
 
 from bridge import metrics
+from bridge.channels._text import kept
 from bridge.channels.widget.events import log_name, sse
 from bridge.channels.widget.sessions import Session, Sessions
 from bridge.channels.widget.settings import Settings
-from bridge.channels.widget.text import kept
 from bridge.errors import BadPayload, BadSignature, NotFound, StoreUnavailable, TooMany
 from bridge.ports import ANSWER_HEADERS, SENDER_ADDRESS, Bucket, ChannelContext, Routes
 from bridge.types import Address, Inbound, Sender, Turn, TurnId

@@ -12,7 +12,7 @@ from typing import Any
 import jwt
 from pydantic import SecretStr
 
-from bridge.channels.widget.text import kept
+from bridge.channels._text import kept
 from bridge.errors import BadSignature, StoreUnavailable
 from bridge.ports import KeyValue
 from bridge.types import new_id

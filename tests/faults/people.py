@@ -118,8 +118,8 @@ class Person:
                     lines = {}
 
     def answered(self) -> bool:
-        """Every message that was stored has its final answer."""
-        return {receipt.turn_id for receipt in self.receipts} <= self.history.done_turns(self.conversation)
+        """They have said something, and every message of theirs that was stored has its final answer."""
+        return bool(self.receipts) and {receipt.turn_id for receipt in self.receipts} <= self.history.done_turns(self.conversation)
 
 
 @dataclass(slots=True)
@@ -139,6 +139,10 @@ class People:
                 await person.say(f"{text} ({person.name} {n})", twice=twice)
 
         self.talks += [asyncio.create_task(talk(person)) for person in self.everyone]
+
+    def writing(self, since: int = 0) -> bool:
+        """Everyone's message is stored, and the newest event, none of the first `since`, is a piece of an answer."""
+        return all(person.receipts for person in self.everyone) and self.history.writing(since)
 
     async def rest(self, within_s: float = 20.0, still_s: float = 0.1) -> bool:
         """Wait until everything is said, everyone has all answers and nothing comes any more; False when that does

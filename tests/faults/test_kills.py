@@ -65,7 +65,7 @@ async def test_asked_to_end_it_lets_answers_end(tmp_path: Path) -> None:
         await server.start()
         async with people(server, 4) as crowd:
             crowd.all_say(QUESTION)
-            assert await until(crowd.history.writing, 10.0)
+            assert await until(crowd.writing, 10.0)
             assert await server.stop() == 0
             assert all(person.answered() for person in crowd.everyone), server.said
             assert complaints(crowd.history) == []
@@ -80,7 +80,7 @@ async def test_asked_to_end_it_lets_answers_end(tmp_path: Path) -> None:
 
 async def test_asked_to_end_it_hands_long_answers_over(tmp_path: Path) -> None:
     """Three times, as often as an answer that fails is tried: being handed over is no failure."""
-    slow = {"BRIDGE_EXTRACTIVE__PIECE_S": "0.4", "BRIDGE_SERVER__DRAIN_S": "0.2"}
+    slow = {"BRIDGE_EXTRACTIVE__PIECE_S": "0.8", "BRIDGE_SERVER__DRAIN_S": "0.2"}
     async with quick_start() as settings:
         server = Server(with_knowledge(tmp_path), **settings, **slow)
         try:
@@ -94,7 +94,7 @@ async def _handed_over(server: Server, times: int) -> list[str]:
     async with people(server, 3) as crowd:
         crowd.all_say(QUESTION)
         for _ in range(times):
-            assert await until(partial(crowd.history.writing, since=len(crowd.history.seen())), 10.0)
+            assert await until(partial(crowd.writing, since=len(crowd.history.seen())), 10.0)
             assert await server.stop() == 0, server.said
             assert not any(person.answered() for person in crowd.everyone)
             await server.start()

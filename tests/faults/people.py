@@ -119,7 +119,8 @@ class Person:
 
     def answered(self) -> bool:
         """They have said something, and every message of theirs that was stored has its final answer."""
-        return bool(self.receipts) and {receipt.turn_id for receipt in self.receipts} <= self.history.done_turns(self.conversation)
+        stored = {receipt.turn_id for receipt in self.receipts}
+        return bool(stored) and stored <= self.history.done_turns(self.conversation)
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from bridge.channels.slack.tokens import Tokens
 from bridge.errors import BadPayload
 from bridge.logs import event as log_event
 from bridge.ports import Bucket, ChannelContext
-from bridge.types import Address, Attachment, Inbound, Sender, Turn, TurnId
+from bridge.types import Address, Attachment, Inbound, Remark, Sender, Turn, TurnId
 
 log = logging.getLogger(__name__)
 
@@ -152,15 +152,16 @@ class Ears:
         text = readable(said.get("text"), bot)
         if not (text or attachments or called):
             return None
+        # Somebody calls, and says no more: into a thread, what others wrote there is the question.
+        greets = not (text or attachments or (thread and self._settings.read_threads and not channel.startswith("D")))
         return Inbound(
             event_id=f"{NAME}:{team}:{channel}:{ts}",
-            address=Address(NAME, key, {"ts": ts, "user": user}),
+            address=Address(NAME, key, {"ts": ts, "user": user, "bot": bot}),
             sender=Sender(user),
             text=text,
             received_at=datetime.now(UTC),
             attachments=attachments,
-            # Somebody calls, and says no more.
-            answer="" if text or attachments else self._context.say("greeting", ""),
+            answer=self._context.say("greeting", "") if greets else "",
         )
 
     async def _key(
@@ -326,7 +327,14 @@ def _again(turn: Turn, user: str) -> Inbound:
         received_at=datetime.now(UTC),
         attachments=tuple(attachment for inbound in turn.inbounds for attachment in inbound.attachments),
         retry_of=turn.id,
+        overheard=_overheard(turn),
     )
+
+
+def _overheard(turn: Turn) -> tuple[Remark, ...] | None:
+    """What was read of the thread for a turn; None when it was not."""
+    heard = [inbound.overheard for inbound in turn.inbounds if inbound.overheard is not None]
+    return tuple(remark for remarks in heard for remark in remarks) if heard else None
 
 
 def _for_one(text: str) -> Mapping[str, Any]:

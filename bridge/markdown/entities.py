@@ -12,6 +12,9 @@ from bridge.markdown.parse import parse
 EntityType = Literal["bold", "italic", "strikethrough", "code", "pre", "text_link", "blockquote"]
 
 ENTITIES_MAX = 100
+SIGNS = "@/"
+"""Before a word they call somebody, or are a command that a touch sends. Hashtags, cashtags and telephone numbers are
+live as well, and harmless: they search, or offer to call the number that everybody reads."""
 LINE_UNITS_MAX = 4
 """What a line may take more than its source, but for what grows with the marks around it: line ends."""
 
@@ -51,8 +54,9 @@ def entities(text: str, link_hosts: Collection[str]) -> tuple[str, tuple[Entity,
     spans: dict[Format, list[tuple[int, int]]] = {}
     parts: list[str] = []
     at = 0
-    # Telegram looks for nothing in code and in links, but for all else, which nobody can switch off.
-    for run in inert(Layout(link_hosts).document(parse(text)), link_hosts, ("code", "pre", "link")):
+    # Telegram looks for nothing in code and in links, but in all else, which nobody can switch off.
+    runs = Layout(link_hosts).document(parse(text))
+    for run in inert(runs, link_hosts, SIGNS, lambda run: run.within("code", "pre", "link")):
         for format_ in run.formats:
             stretches = spans.setdefault(format_, [])
             if stretches and stretches[-1][1] == at:

@@ -8,7 +8,7 @@ from bridge.channels.slack.api import SlackApi
 from bridge.channels.slack.place import METADATA, Place
 from bridge.channels.slack.quotas import DRAFT_RESERVE, SlackQuotas
 from bridge.channels.slack.text import kept, readable
-from bridge.errors import ChannelUnavailable, RateLimited
+from bridge.errors import ChannelError, ChannelUnavailable, RateLimited
 from bridge.types import Inbound, Remark, Sender, Turn
 
 REMARKS_MAX = 40
@@ -20,6 +20,8 @@ LOOK_S = 4.0
 PAGES_MAX = 3
 PAGE = 200
 """Apps that are sold outside the Marketplace get 15."""
+QUOTA_S = 1.0
+"""What is said about when to come back; nobody does."""
 NAME_CHARS_MAX = 100
 _SAID = (None, "bot_message", "file_share", "thread_broadcast")
 
@@ -59,15 +61,14 @@ class Overhearing:
             "include_all_metadata": True,
             "limit": PAGE,
         }
-        bucket = self._quotas.look(place)
         found: dict[str, Mapping[str, Any]] = {}
         for _ in range(PAGES_MAX):
-            # Some are left for answers that must be found again.
-            if not await self._quotas.spare(bucket, reserve=DRAFT_RESERVE * bucket.capacity):
-                if found:
-                    break
-                raise RateLimited(f"{bucket.key}: the quota is used up", retry_after_s=1.0, ours=True)
-            answer = await self._quotas.heed(bucket, self._api.call(place.team, "conversations_replies", **args))
+            try:
+                answer = await self._page(place, args)
+            except ChannelError:
+                if not found:
+                    raise
+                break  # some of it is better than nothing
             for message in answer.get("messages", []):
                 if float(since) < float(message["ts"]) < float(upto):
                     found[message["ts"]] = message
@@ -75,6 +76,14 @@ class Overhearing:
             if not args["cursor"]:
                 break
         return [found[ts] for ts in sorted(found, key=float)]
+
+    async def _page(self, place: Place, args: Mapping[str, Any]) -> Mapping[str, Any]:
+        """May raise ChannelError, StoreUnavailable."""
+        bucket = self._quotas.look(place)
+        # Some are left for answers that must be found again.
+        if not await self._quotas.spare(bucket, reserve=DRAFT_RESERVE * bucket.capacity):
+            raise RateLimited(f"{bucket.key}: the quota is used up", retry_after_s=QUOTA_S, ours=True)
+        return await self._quotas.heed(bucket, self._api.call(place.team, "conversations_replies", **args))
 
 
 def _ts(inbound: Inbound) -> str:

@@ -53,7 +53,7 @@ def safe(text: str, link_hosts: Collection[str]) -> str:
     text = whole(text).replace("\r\n", "\n").replace("\r", "\n")
     parts = []
     done = 0
-    for start, end in _prose(text, link_hosts):
+    for start, end in prose(text, link_hosts):
         parts.append(text[done:start])
         parts += _rewritten(text, start, end, link_hosts)
         done = end
@@ -61,7 +61,7 @@ def safe(text: str, link_hosts: Collection[str]) -> str:
     return "".join(parts)
 
 
-def _prose(text: str, link_hosts: Collection[str]) -> Iterator[tuple[int, int]]:
+def prose(text: str, link_hosts: Collection[str]) -> Iterator[tuple[int, int]]:
     """Where text stands that is read as one: paragraphs, headings, cells, the first lines of fences, and what is no
     code in them."""
     starts = [0, *(found.end() for found in re.finditer("\n", text)), len(text)]

@@ -87,6 +87,14 @@ def test_code_stays_as_it_is_for_copying() -> None:
     assert JOINER not in entities(f"`evil.com @x`\n\n{text}", HOSTS)[0] + marks(text, HOSTS)
 
 
+def test_code_that_is_one_too_many_to_be_formatted_is_text() -> None:
+    """Telegram takes a hundred entities."""
+    for codes in (100, 101):
+        text, found = entities("`evil.com` " * codes, HOSTS)
+        sent = [{"type": each.type, "offset": each.offset, "length": each.length} for each in found]
+        assert (len(sent), live(text, sent, HOSTS, COMMANDS)) == (100, [])
+
+
 def test_the_text_of_a_link_is_no_other_link() -> None:
     text, found = entities("[evil.com](https://shop.example/a)", HOSTS)
     assert (text, found[0].url) == ("evil.com", "https://shop.example/a"), "Telegram links all of it to ours"

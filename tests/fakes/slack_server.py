@@ -119,6 +119,8 @@ class SlackServer:
     """Where events, clicks and commands are posted; when empty they go to open sockets."""
     echoes: bool = True
     """Tell the app of its own messages and edits, as Slack does."""
+    behind_s: float = 0.0
+    """How long ago what people write now is said to be written."""
     distributed: bool = False
     """The app is sold outside the Marketplace: it may read little."""
     retry_delays_s: tuple[float, ...] = (0.0, 60.0, 300.0)
@@ -255,7 +257,7 @@ class SlackServer:
 
     def new_ts(self) -> str:
         """Unique and rising, in microseconds of the machine's clock."""
-        self._ts = max(self._ts + 1, time.time_ns() // 1_000)
+        self._ts = max(self._ts + 1, time.time_ns() // 1_000 - int(self.behind_s * 1_000_000))
         return f"{self._ts // 1_000_000}.{self._ts % 1_000_000:06d}"
 
     def new_id(self, prefix: str) -> str:

@@ -5,6 +5,11 @@ import asyncio
 import pytest
 
 from bridge.channels.slack import overhearing
+from bridge.channels.slack.place import Place
+from bridge.channels.slack.quotas import SlackQuotas
+from bridge.channels.slack.settings import Settings
+from bridge.stores.memory import MemoryStore
+from bridge.stores.memory import Settings as MemorySettings
 from bridge.types import Turn
 from tests.fakes.brains import Gate
 from tests.fakes.slack_server import Fault, SlackServer, broken, hang, ratelimited, refused
@@ -111,6 +116,19 @@ async def test_a_thread_that_cannot_be_read_delays_no_answer(fault: Fault, withi
         assert asyncio.get_running_loop().time() - asked_at < within_s
         assert [heard(turn) for turn in gate.asked] == [None]
         assert not slack.violations
+
+
+async def test_the_last_of_the_quota_is_left_for_answers_that_must_be_found_again() -> None:
+    gate, store = open_gate(), MemoryStore(MemorySettings())
+    async with on_slack(gate, store=store) as (slack, _):
+        root = await talk(slack, ("U2", "Our parcel is late"))
+        bucket = SlackQuotas(Settings(), store).look(Place(slack.team.id, "C1"))
+        assert await store.spend(bucket, tokens=0.8 * bucket.capacity) == 0
+        await mention(slack, "what now?", root)
+        await answered(slack, "C1", root)
+
+        assert [heard(turn) for turn in gate.asked] == [None]
+        assert slack.of("conversations.replies") == []
 
 
 async def test_without_the_scope_a_thread_stays_unread() -> None:

@@ -10,10 +10,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bridge.channels.slack import blocks, oauth, sockets
+from bridge.channels.slack.active import Active, Spot
 from bridge.channels.slack.api import LockedOut, Refusal, SlackApi
 from bridge.channels.slack.ears import Ears
 from bridge.channels.slack.front import Front
 from bridge.channels.slack.later import Later
+from bridge.channels.slack.missed import Missed
 from bridge.channels.slack.overhearing import Overhearing
 from bridge.channels.slack.place import METADATA, NAME, Place, message_of, place_of, ref_to
 from bridge.channels.slack.quotas import SlackQuotas
@@ -72,8 +74,12 @@ class SlackChannel:
         self._native = settings.stream == "native"
         self._streams = Streams(self._api, context, self._quotas, self._latches, self._hosts)
         self._overhearing = Overhearing(self._api, self._quotas)
-        ears = Ears(settings, context, self._api, self._tokens, self._threads, self._later)
+        self._active = Active(context.store)
+        ears = Ears(settings, context, self._api, self._tokens, self._threads, self._active, self._later)
         self._front = Front(ears)
+        self._missed = Missed(
+            self._api, context.store, self._quotas, self._active, ears.missed, back_max_s=settings.catch_up_s
+        )
 
     def routes(self) -> Routes:
         secret = self._context.secrets["SLACK_SIGNING_SECRET"]
@@ -83,12 +89,16 @@ class SlackChannel:
         ]
 
     async def run(self) -> None:
-        """Learn who we are, and keep Socket Mode open where it is wanted."""
+        """Learn who we are, keep Socket Mode open where it is wanted, and look for what was missed."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._learn())
+            if self._settings.catch_up_s:
+                group.create_task(self._missed.run())
             if token := self._context.secrets.get("SLACK_APP_TOKEN"):
                 open_url = partial(self._api.socket_url, token.get_secret_value())
-                group.create_task(sockets.listen(open_url, self._front.hear))
+                group.create_task(sockets.listen(open_url, self._front.hear, self._missed.listening))
+            else:
+                self._missed.listening(True)
 
     async def close(self) -> None:
         await self._later.close()
@@ -145,6 +155,7 @@ class SlackChannel:
         if place.asked and not thread:
             try:
                 await self._threads.begin(place, *posted)
+                await self._active.note(Spot(place.team, *posted))
             except StoreUnavailable as error:
                 raise Unconfirmed("chat_postMessage: its thread could not be kept") from error  # find does both again
         self._after(place, page)

@@ -6,7 +6,7 @@ from typing import Any
 
 from bridge.channels.slack.api import SlackApi
 from bridge.channels.slack.place import METADATA, Place
-from bridge.channels.slack.quotas import DRAFT_RESERVE, SlackQuotas
+from bridge.channels.slack.quotas import SlackQuotas
 from bridge.channels.slack.text import kept, readable
 from bridge.errors import ChannelError, ChannelUnavailable, RateLimited
 from bridge.types import Inbound, Remark, Sender, Turn
@@ -20,6 +20,8 @@ LOOK_S = 4.0
 PAGES_MAX = 3
 PAGE = 200
 """Apps that are sold outside the Marketplace get 15."""
+RESERVE = 0.25
+"""Share of the quota that is left for answers that must be found again."""
 QUOTA_S = 1.0
 """What is said about when to come back; nobody does."""
 NAME_CHARS_MAX = 100
@@ -80,8 +82,7 @@ class Overhearing:
     async def _page(self, place: Place, args: Mapping[str, Any]) -> Mapping[str, Any]:
         """May raise ChannelError, StoreUnavailable."""
         bucket = self._quotas.look(place)
-        # Some are left for answers that must be found again.
-        if not await self._quotas.spare(bucket, reserve=DRAFT_RESERVE * bucket.capacity):
+        if not await self._quotas.spare(bucket, reserve=RESERVE * bucket.capacity):
             raise RateLimited(f"{bucket.key}: the quota is used up", retry_after_s=QUOTA_S, ours=True)
         return await self._quotas.heed(bucket, self._api.call(place.team, "conversations_replies", **args))
 

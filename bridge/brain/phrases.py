@@ -51,6 +51,10 @@ class Phrases(BaseModel, frozen=True, extra="forbid"):
     cut_short: Template = Field(
         "(I had to stop here; ask me to go on.)", description="Stands below an answer that grew longer than allowed."
     )
+    start_again: Template = Field(
+        "Sorry, let me start again:",
+        description="Stands before an answer that begins again where part of another was sent and cannot be changed.",
+    )
     files_unread: Template = Field(
         "I can only read text at the moment, so I have not looked at what you sent along.",
         description="Below an answer that was given without looking at the files that came with the question.",
@@ -121,6 +125,7 @@ _GERMAN = {
     "apology": "Es tut mir leid, bei uns ist etwas schiefgegangen und ich kann gerade nicht antworten. "
     "Bitte versuchen Sie es gleich noch einmal.",
     "cut_short": "(Hier musste ich aufhören; bitten Sie mich, fortzufahren.)",
+    "start_again": "Entschuldigung, ich fange noch einmal an:",
     "files_unread": "Ich kann im Moment nur Text lesen und habe nicht angesehen, was Sie mitgeschickt haben.",
     "file_kind": "Ich kann nicht öffnen, was Sie geschickt haben: Die Art kann ich nicht lesen, oder es ist "
     "beschädigt oder geschützt.",
@@ -164,6 +169,7 @@ _SPANISH = {
     "apology": "Lo siento, algo ha fallado por nuestra parte y ahora mismo no puedo responder. "
     "Inténtelo de nuevo en un momento.",
     "cut_short": "(He tenido que parar aquí; pídame que continúe.)",
+    "start_again": "Disculpe, empiezo de nuevo:",
     "files_unread": "De momento solo puedo leer texto y no he mirado lo que ha enviado.",
     "file_kind": "No puedo abrir lo que ha enviado: es de un tipo que no sé leer, o está dañado o protegido.",
     "file_size": "Lo que ha enviado es demasiado grande para mí.",

@@ -20,7 +20,7 @@ def fold(draft: Draft, event: ReplyEvent) -> Draft:
         case Progress(label):
             return replace(draft, status=label)
         case TextDelta(text):
-            return replace(draft, text=draft.text + text)
+            return Draft(draft.text + text, draft.status)  # for every word: dataclasses.replace takes five times as long
         case TextReset():
             return replace(draft, text="")
         case _:

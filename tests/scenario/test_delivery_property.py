@@ -42,7 +42,7 @@ from tests.contract.stage_slack import SlackStage
 from tests.contract.stage_telegram import DONE, TelegramStage
 from tests.contract.stage_whatsapp import WhatsAppStage
 from tests.fakes import slack_server, telegram_server, twilio_values
-from tests.fakes.core import Core, empty_store, running
+from tests.fakes.core import ANEW, Core, empty_store, running
 from tests.fakes.mortal import Life, mortal, mortal_store
 from tests.fakes.telegram_limits import Limits as TelegramLimits
 from tests.fakes.virtual_time import SocketTimeLoop
@@ -359,7 +359,9 @@ def judge(name: str, story: Story, turns: list[Turn], seen: list[str], wanted: l
 
 
 def _judge_bubbles(story: Story, seen: list[str], wanted: list[list[str]]) -> None:
-    """What was said before a new beginning stays."""
-    if any(len(texts) > 1 for texts in story.texts):
-        return
-    assert _letters("".join(seen)) == _letters("".join(page for pages in wanted for page in pages))
+    """What was said before a new beginning stays, and then that is said."""
+    shown, whole = _letters("".join(seen)), [_letters("".join(pages)) for pages in wanted]
+    if shown != "".join(whole):
+        assert any(len(texts) > 1 for texts in story.texts)
+        assert _letters(ANEW) in shown
+        assert shown.endswith(whole[-1])

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from bridge.channels.slack import missed
+from bridge.channels.slack import settings as slack_settings
+from bridge.channels.slack.place import Place
+from bridge.channels.slack.quotas import SlackQuotas
 from bridge.stores.memory import MemoryStore, Settings
 from tests.fakes.brains import Gate
 from tests.fakes.core import until
@@ -26,9 +29,7 @@ class World:
     def __init__(self, slack: SlackServer, settings: Mapping[str, Any]) -> None:
         self.slack = slack
         self.settings = settings
-        self.ahead_s = 0.0
-        """The clock of the quotas."""
-        self.store = MemoryStore(Settings(), clock=lambda: time.time() + self.ahead_s)
+        self.store = MemoryStore(Settings())
         self.gate = Gate()
         self.gate.open.set()
 
@@ -49,9 +50,10 @@ class World:
         self.time_passes(120)
 
     def time_passes(self, seconds: float) -> None:
-        """For quotas, ours and Slack's."""
-        self.ahead_s += seconds
+        """For quotas: Slack's, and ours for reading, which is full again."""
         self.slack.pass_time(seconds)
+        look = SlackQuotas(slack_settings.Settings(), self.store).look(Place(self.slack.team.id, ""))
+        self.store.remember(look.key, look.capacity, 0.0)
 
     async def writes(self, user: str, channel: str, text: str, *, thread: str = "") -> str:
         return await self.slack.people.say(user, channel, text, thread=thread, tell=False)
@@ -158,10 +160,12 @@ async def test_what_was_said_before_the_gap_and_not_to_us_stays_unanswered() -> 
             await w.slack.people.say("U2", general, "No idea", thread=root)
             await w.slack.people.say("U1", general, w.mention("do you know?"), thread=root)
             await answered(w.slack, general, root)
+            await w.writes("U1", general, w.mention("are you there?"), thread=root)  # on its way when the gap begins
         await w.goes_down()
         await w.writes("U2", general, "And abroad?", thread=root)
         async with w.server():
-            await w.are_asked("do you know?", "And abroad?")
+            await until(lambda: any("And abroad?" in question for question in w.questions))
+            assert "\n\n".join(w.questions) == "do you know?\n\nare you there?\n\nAnd abroad?"
 
 
 async def test_other_apps_are_not_answered() -> None:

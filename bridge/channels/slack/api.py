@@ -46,6 +46,10 @@ class Refusal(Undeliverable):
         self.code = code
 
 
+class Settled(Unconfirmed):
+    """Slack itself answers that something went wrong: what it has done of the call, if anything, is done."""
+
+
 class LockedOut(ChannelUnavailable):
     """Slack does not take our token, or the app may not do this. A person must mend that; what is to be said waits."""
 
@@ -150,6 +154,8 @@ def _translated(method: str, creates: bool, error: SlackApiError) -> ChannelErro
         return LockedOut(method, code)
     if status == 503 or code in _AWAY:
         return ChannelUnavailable(f"{method}: {code}")
+    if creates and status < 500 and code in _BROKEN:
+        return Settled(f"{method}: {code}")
     if status >= 500 or code in _BROKEN or not (isinstance(data, dict) and "error" in data):
         return _lost(method, creates, code)
     return MessageGone(f"{method}: {code}") if code in _GONE else Refusal(method, code)

@@ -256,6 +256,7 @@ def _required(embedder: str) -> tuple[str, ...]:
 
 def test_a_plug_in_without_its_secrets_is_refused_only_when_it_is_used(tmp_path: Path) -> None:
     needy = [name for name in plugins.names(config.EMBEDDERS) if _required(name)]
+    assert needy
 
     for name in needy:
         told = problems(tmp_path, f'[knowledge]\nembedder = "{name}"')

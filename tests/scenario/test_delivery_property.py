@@ -320,14 +320,9 @@ def test_people_see_each_final_text_whole_once_and_in_order(name: str) -> None:
     )
     @given(stories)
     def told(story: Story) -> None:
-        loop = SocketTimeLoop()
         before = _repeated(name)
-        try:
-            turns, seen, violations, wanted = loop.run_until_complete(Teller(story).tell(name))
-        finally:
-            loop.run_until_complete(asyncio.sleep(0.1))  # connections are closed a little later
-            loop.run_until_complete(loop.shutdown_asyncgens())
-            loop.close()
+        with asyncio.Runner(loop_factory=SocketTimeLoop) as runner:
+            turns, seen, violations, wanted = runner.run(Teller(story).tell(name))
         assert violations == []
         judge(name, story, turns, seen, wanted, int(_repeated(name) - before))
 

@@ -9,6 +9,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bridge.channels._beginning import beginning
 from bridge.errors import ChannelError, ChannelUnavailable, MessageGone, RateLimited, Unconfirmed, Undeliverable
 
 CONNECT_S = 5.0
@@ -101,12 +102,7 @@ class SlackApi:
                     raise ChannelUnavailable(f"files: {answer.status}")
                 if answer.status != 200:
                     raise Undeliverable(f"files: {answer.status}")
-                data = bytearray()
-                async for part in answer.content.iter_chunked(65_536):
-                    data += part
-                    if len(data) > bytes_max:
-                        break
-                return bytes(data[: bytes_max + 1])
+                return await beginning(answer.content.iter_any(), bytes_max + 1)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise ChannelUnavailable(f"files: {type(error).__name__}") from error
 

@@ -8,16 +8,19 @@ import asyncio
 import cProfile
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from bench._words import speak
 from bridge import app, config
+from bridge.commands.serve import THREAD_SWITCH_S
 from tests.fakes.server import FunctionBrain
 
 
 async def main() -> None:
+    sys.setswitchinterval(THREAD_SWITCH_S)
     settings = config.read(Path("config.toml"), dict(os.environ))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -59,11 +59,12 @@ async def _many() -> None:
 
         answers = [answer for answer in await asyncio.gather(*map(ask, range(PEOPLE))) if answer]
         server_s = (cpu_s(process) - before_s) / PEOPLE
+        # What tells us of our own messages is answered with 204.
         taken = [attempt.seconds for attempt in twilio.attempts[attempts:] if attempt.status == 200]
     p50, p99 = (_ms(quantile(taken, share)) for share in (0.5, 0.99))
     complete_s = quantile([answer.complete_s for answer in answers], 0.5)
     print(
-        f"  {len(taken)} webhooks acknowledged, those about our own messages included: p50 {p50}, p99 {p99};"
+        f"  {len(taken)} messages acknowledged: p50 {p50}, p99 {p99};"
         f" {len(answers)} of {PEOPLE} complete, {_ms(complete_s)} after the last word (median);"
         f" {_ms(server_s)} of the server's CPU an answer, its script included; {_trouble(twilio)}"
     )

@@ -321,20 +321,48 @@ _SMALL_TALK_PATTERNS = {
 }
 
 
+_GLAD_SIGNS = "👍👌🙏👏🙌🤝🫶💪✅💯🎉🥳❤♥🧡💛💚💙💜🤎🖤🤍💖💕😀😃😄😁😊🙂😍🥰🤗😎"
+_GLAD_NAMES = (
+    r"\+1|thumbsup|ok_hand|pray|clap|raised_hands|handshake|muscle|white_check_mark|100|tada|partying_face|heart"
+    r"|(?:orange|yellow|green|blue|purple)_heart|sparkling_heart|grinning|smiley|smile|grin|blush|slightly_smiling_face"
+    r"|heart_eyes|smiling_face_with_3_hearts|hugging_face|sunglasses"
+)
+"""As Slack writes them."""
+_GLAD = re.compile(rf"[{_GLAD_SIGNS}]|:(?:{_GLAD_NAMES}):|[:;]-?\)|<3")
+_TINT = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f]|:skin-tone-[2-6]:")
+"""What changes the look of a sign, and not what it says."""
+
+
 def small_talk(text: str) -> SmallTalk | None:
-    """What a message is that only greets, thanks or says goodbye; None for everything that might be a question."""
-    if len(text) > SMALL_TALK_CHARS_MAX or any(character.isdigit() for character in text):
+    """What a message is that only greets, thanks or says goodbye, also by a thumb or a heart; None for everything that
+    might be a question."""
+    if len(text) > SMALL_TALK_CHARS_MAX:
         return None
+    text, glad = _GLAD.subn(" ", _TINT.sub("", text))
+    if any(character.isdigit() for character in text):
+        return None
+    if glad and not text.strip(" \n!."):
+        return "thanks"
     bare = " ".join(_WORD.findall(text.lower()))
     return next((kind for kind, pattern in _SMALL_TALK_PATTERNS.items() if pattern.fullmatch(bare)), None)
 
 
 _STOP = frozenset({"stop", "stopp", "halt", "anhalten", "aufhören", "para", "parar", "alto", "detente"})
+_HELP = frozenset({"help", "hilfe", "ayuda"})
 
 
 def is_stop(text: str) -> bool:
     """The word "stop" and nothing else, in any of our languages."""
+    return _is_one_of(_STOP, text)
+
+
+def is_help(text: str) -> bool:
+    """The word "help" and nothing else, in any of our languages."""
+    return _is_one_of(_HELP, text)
+
+
+def _is_one_of(known: frozenset[str], text: str) -> bool:
     if len(text) > SMALL_TALK_CHARS_MAX or any(character.isdigit() for character in text):
         return False
     words = _WORD.findall(text.lower())
-    return len(words) == 1 and words[0] in _STOP
+    return len(words) == 1 and words[0] in known

@@ -309,6 +309,7 @@ def _repeated(name: str) -> float:
     return float(metrics.POSTS_REPEATED.labels(name)._value.get())
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # stories are long
 @pytest.mark.parametrize("name", NAMES)
 def test_people_see_each_final_text_whole_once_and_in_order(name: str) -> None:
     @settings(

@@ -5,6 +5,7 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.fakes.virtual_time import VirtualTimeLoop
@@ -13,6 +14,7 @@ from tests.unit.delivery.stories import Story, judge, stories, tell
 EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "0"))
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # stories are long
 @settings(
     max_examples=EXAMPLES or 300,
     derandomize=not EXAMPLES,

@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import uvloop
+
 from bench._words import speak
 from bridge import app, config
 from bridge.commands.serve import THREAD_SWITCH_S
@@ -38,10 +40,16 @@ async def main() -> None:
         await app.run(settings, parts, ready=ready, stop=stop)
 
 
+def run() -> None:
+    """Serve on the event loop of `bridge serve`."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main())
+
+
 if __name__ == "__main__":
     if path := os.environ.get("BENCH_PROFILE"):
         with cProfile.Profile() as profile:
-            asyncio.run(main())
+            run()
         profile.dump_stats(path)
     else:
-        asyncio.run(main())
+        run()

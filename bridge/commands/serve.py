@@ -6,6 +6,8 @@ import sys
 from contextlib import suppress
 from typing import Any
 
+import uvloop
+
 from bridge import app
 from bridge.commands import GOOD, out
 from bridge.commands._bar import bar
@@ -41,8 +43,12 @@ def run(args: argparse.Namespace, config: Config) -> int:
             )
 
     sys.setswitchinterval(THREAD_SWITCH_S)
-    with bar("reading the knowledge base") as progress, suppress(asyncio.CancelledError):
-        asyncio.run(app.serve(config, progress=progress, ready=ready))
+    with (
+        bar("reading the knowledge base") as progress,
+        suppress(asyncio.CancelledError),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        runner.run(app.serve(config, progress=progress, ready=ready))
     return GOOD
 
 

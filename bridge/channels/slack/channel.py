@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -76,7 +75,8 @@ class SlackChannel:
         )
         self._quotas = SlackQuotas(settings, context.store)
         self._native = settings.stream == "native"
-        self._began_at = time.monotonic()
+        self._began_at: float | None = None
+        """On the loop's clock, as what follows; None before `run`."""
         self._lost: OrderedDict[tuple[TurnId, int], float] = OrderedDict()
         """When the connection broke over a post, by turn and page; what is not here, an earlier process has posted."""
         self._streams = Streams(self._api, context, self._quotas, self._latches, self._hosts)
@@ -97,6 +97,7 @@ class SlackChannel:
 
     async def run(self) -> None:
         """Learn who we are, keep Socket Mode open where it is wanted, and look for what was missed."""
+        self._began_at = asyncio.get_running_loop().time()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._learn())
             if self._settings.catch_up_s:
@@ -147,7 +148,8 @@ class SlackChannel:
         try:
             return await self._post(to, page)
         except Unconfirmed as error:
-            self._lost[page.claim.turn.id, page.number] = 0.0 if isinstance(error, Settled) else time.monotonic()
+            lost_at = -LOOK_AGAIN_S if isinstance(error, Settled) else asyncio.get_running_loop().time()
+            self._lost[page.claim.turn.id, page.number] = lost_at
             if len(self._lost) > LOST_MAX:
                 self._lost.popitem(last=False)
             raise
@@ -196,9 +198,11 @@ class SlackChannel:
     async def find(self, to: Address, page: Page) -> MessageRef | None:
         place = place_of(to)
         bucket = self._quotas.look(place)
-        lost_at = self._lost.get((page.claim.turn.id, page.number), self._began_at)
+        clock = asyncio.get_running_loop().time
+        began_at = clock() if self._began_at is None else self._began_at
+        until = self._lost.get((page.claim.turn.id, page.number), began_at) + LOOK_AGAIN_S
+        last = clock() >= until
         while True:
-            last = time.monotonic() >= lost_at + LOOK_AGAIN_S
             await self._quotas.take(bucket, page.claim, final=True)
             try:
                 found = await self._quotas.heed(bucket, self._found(to, place, page))
@@ -210,7 +214,8 @@ class SlackChannel:
                 return found
             if last:
                 return None
-            await asyncio.sleep(lost_at + LOOK_AGAIN_S - time.monotonic())
+            await asyncio.sleep(until - clock())
+            last = True
 
     async def _found(self, to: Address, place: Place, page: Page) -> MessageRef | None:
         """May raise Refusal, and as `find`."""

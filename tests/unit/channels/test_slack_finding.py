@@ -80,6 +80,7 @@ async def test_what_slack_itself_says_has_failed_is_looked_for_once(desk: Desk) 
 async def test_after_a_restart_only_what_can_be_so_fresh_is_waited_for(desk: Desk) -> None:
     """The first process posts and dies; the second does not know when that was."""
     soon = built(desk.platform, desk.store)
+    running = asyncio.create_task(soon.run())
     began_at = time.monotonic()
     assert await soon.find(desk.to, desk.page) is None
     assert time.monotonic() - began_at >= LOOK_AGAIN_S - 0.1
@@ -89,4 +90,6 @@ async def test_after_a_restart_only_what_can_be_so_fresh_is_waited_for(desk: Des
     began_at = time.monotonic()
     assert await soon.find(desk.to, desk.page) is None
     assert (desk.looks, time.monotonic() - began_at < AT_ONCE_S) == (3, True)
+    running.cancel()
+    await asyncio.wait([running])
     await soon.close()

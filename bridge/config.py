@@ -256,6 +256,9 @@ class _Reader:
         missing = [secret for secret in getattr(module, "REQUIRED", ()) if secret not in secrets]
         if missing and used and getattr(settings, "enabled", True):
             self.problems.append(f"{key}: set {', '.join(missing)} in the environment or in .env")
+        for secret, (setting, needed) in getattr(module, "REQUIRED_WHEN", {}).items():
+            if secret not in secrets and used and getattr(settings, "enabled", True) and needed(settings):
+                self.problems.append(f"{key}: with {setting}, set {secret} in the environment or in .env")
         return Plugin(module, settings, secrets)
 
     def _secrets(self, names: Iterable[str]) -> dict[str, SecretStr]:

@@ -150,7 +150,10 @@ def _secrets() -> Iterator[str]:
         for name in plugins.names(package):
             module = plugins.load(package, name, name)
             for secret in getattr(module, "SECRETS", ()):
-                needed = "yes" if secret in getattr(module, "REQUIRED", ()) else "no"
+                setting, _ = getattr(module, "REQUIRED_WHEN", {}).get(secret, ("", None))
+                needed = (
+                    "yes" if secret in getattr(module, "REQUIRED", ()) else f"with `{setting}`" if setting else "no"
+                )
                 yield f"| `{secret}` | `[{table}.{name}]` | {needed} |"
 
 

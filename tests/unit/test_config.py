@@ -267,3 +267,18 @@ def test_a_plug_in_without_its_secrets_is_refused_only_when_it_is_used(tmp_path:
 
 def test_settings_of_an_embedder_that_is_not_used_are_checked_too(tmp_path: Path) -> None:
     assert problems(tmp_path, "[embedders.voyage]\nmodle = 'x'")[0].startswith("embedders.voyage.modle: is not a key")
+
+
+def test_a_secret_that_a_setting_makes_necessary_is_told_with_the_other_mistakes(tmp_path: Path) -> None:
+    toml = "[server]\nport = 99999\n[channels.telegram]\nenabled = true\n"
+    token = {"TELEGRAM_BOT_TOKEN": "7000000001:AAhk7"}
+
+    port, secret = problems(tmp_path, toml, token)
+
+    assert port.startswith("server.port")
+    assert secret == (
+        'channels.telegram: with mode = "webhook", set TELEGRAM_WEBHOOK_SECRET in the environment or in .env'
+    )
+    assert len(problems(tmp_path, f'{toml}mode = "polling"', token)) == 1
+    assert "telegram" in read(tmp_path, '[channels.telegram]\nenabled = true\nmode = "polling"', token).channels
+    assert "telegram" not in read(tmp_path, "[channels.telegram]\nenabled = false").channels

@@ -38,7 +38,8 @@ def test_it_can_be_built_and_names_its_secrets(module: ModuleType) -> None:
     parameters = inspect.signature(module.build).parameters.values()
 
     assert [p.name for p in parameters if p.default is inspect.Parameter.empty] == wanted
-    assert set(getattr(module, "REQUIRED", ())) <= set(getattr(module, "SECRETS", ()))
+    required = {*getattr(module, "REQUIRED", ()), *getattr(module, "REQUIRED_WHEN", ())}
+    assert required <= set(getattr(module, "SECRETS", ()))
     assert all(name.isupper() for name in getattr(module, "SECRETS", ()))
     assert module.__doc__
 

@@ -17,6 +17,10 @@ SECRETS = (
 )
 """SLACK_APP_TOKEN turns Socket Mode on; the last two are for installations in several workspaces."""
 REQUIRED = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")
+REQUIRED_WHEN = {
+    name: ("client_id", lambda settings: bool(settings.client_id))
+    for name in ("SLACK_CLIENT_SECRET", "SLACK_ENCRYPTION_KEY")
+}
 
 
 def build(settings: Settings, context: ChannelContext) -> EditableChannel:

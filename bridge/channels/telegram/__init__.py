@@ -11,7 +11,7 @@ from bridge.ports import ChannelContext, EditableChannel
 
 SECRETS = ("TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET")
 REQUIRED = ("TELEGRAM_BOT_TOKEN",)
-"""The second is needed for a webhook."""
+REQUIRED_WHEN = {"TELEGRAM_WEBHOOK_SECRET": ('mode = "webhook"', lambda settings: settings.mode == "webhook")}
 
 
 def signed(path: str, body: bytes, secrets: Mapping[str, SecretStr], public_url: str) -> dict[str, str]:
@@ -30,14 +30,9 @@ def build(settings: Settings, context: ChannelContext) -> EditableChannel:
     problems = []
     if not (bot_id.isascii() and bot_id.isdigit() and len(bot_id) < 20):
         problems.append("TELEGRAM_BOT_TOKEN: is not like 123456789:AA..., as BotFather gives it")
-    if settings.mode == "webhook":
-        secret = context.secrets.get("TELEGRAM_WEBHOOK_SECRET")
-        if secret is None:
-            problems.append(
-                "channels.telegram: set TELEGRAM_WEBHOOK_SECRET in the environment or in .env, or mode to 'polling'"
-            )
-        elif not SECRET_FORM.fullmatch(secret.get_secret_value()):
-            problems.append("TELEGRAM_WEBHOOK_SECRET: must be 1 to 256 of the characters A-Z a-z 0-9 _ -")
+    secret = context.secrets["TELEGRAM_WEBHOOK_SECRET"].get_secret_value() if settings.mode == "webhook" else "none"
+    if not SECRET_FORM.fullmatch(secret):
+        problems.append("TELEGRAM_WEBHOOK_SECRET: must be 1 to 256 of the characters A-Z a-z 0-9 _ -")
     if problems:
         raise ConfigError(problems)
     return TelegramChannel(settings, context, token, int(bot_id))

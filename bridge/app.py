@@ -12,8 +12,6 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from aiohttp import web
-
 from bridge import feedback, metrics, ports
 from bridge.brain.brain import Brain
 from bridge.brain.cascade import Rung
@@ -37,7 +35,7 @@ from bridge.stores.memory import MemoryStore
 from bridge.stores.memory import Settings as MemorySettings
 from bridge.turn import TurnRunner
 from bridge.types import Turn
-from bridge.web import Status, application, runner
+from bridge.web import Site, Status, application, runner
 
 log = logging.getLogger(__name__)
 
@@ -208,28 +206,32 @@ async def serve(config: Config, *, progress: Progress, ready: Ready) -> None:
 
 async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event) -> None:
     """Serve until `stop`. May raise ConfigError."""
-    listening = listen(config.server)
-    port = listening.getsockname()[1]
-    dispatch = Dispatch(parts.store, turns_max=config.server.turns_max, drain_s=config.server.drain_s)
-    speaking: dict[str, Channel] = {}
-    outbox = Outbox(parts.store, speaking)
-    speaking |= channels(config, parts.store, parts.say, dispatch, outbox.put, port)
-    turns = TurnRunner(
-        store=parts.store,
-        channels=speaking,
-        brain=parts.brain,
-        apology=parts.apology,
-        reader=parts.reader,
-        turns_max=config.prompt.turns_loaded,
-    )
-    routes = [channel.routes() for channel in speaking.values()]
-    web_app = application(
-        store=parts.store, routes=routes, status=parts.status, trusted_proxies=config.server.trusted_proxies
-    )
-    server = runner(web_app)
-    await server.setup()
-    site = web.SockSite(server, listening, backlog=BACKLOG)
-    try:
+    async with AsyncExitStack() as stack:
+        listening = stack.enter_context(listen(config.server))
+        port = listening.getsockname()[1]
+        dispatch = Dispatch(parts.store, turns_max=config.server.turns_max, drain_s=config.server.drain_s)
+        speaking: dict[str, Channel] = {}
+        outbox = Outbox(parts.store, speaking)
+        speaking |= channels(config, parts.store, parts.say, dispatch, outbox.put, port)
+        for channel in speaking.values():
+            stack.push_async_callback(channel.close)
+        turns = TurnRunner(
+            store=parts.store,
+            channels=speaking,
+            brain=parts.brain,
+            apology=parts.apology,
+            anew=partial(parts.say, "start_again"),
+            reader=parts.reader,
+            turns_max=config.prompt.turns_loaded,
+        )
+        routes = [channel.routes() for channel in speaking.values()]
+        web_app = application(
+            store=parts.store, routes=routes, status=parts.status, trusted_proxies=config.server.trusted_proxies
+        )
+        server = runner(web_app)
+        stack.push_async_callback(server.cleanup)
+        await server.setup()
+        site = Site(server, listening, backlog=BACKLOG)
         with running(parts.jobs):
             async with asyncio.TaskGroup() as group:
                 group.create_task(dispatch.run(turns))
@@ -245,10 +247,6 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
                 for task in beside:
                     task.cancel()
                 dispatch.close()
-    finally:
-        await server.cleanup()
-        for channel in speaking.values():
-            await channel.close()
 
 
 async def _kept_running(channel: Channel) -> None:

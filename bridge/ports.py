@@ -22,6 +22,7 @@ from bridge.types import (
     MessageRef,
     Outcome,
     Passage,
+    Remark,
     Reply,
     ReplyEvent,
     Turn,
@@ -145,6 +146,16 @@ class EditableChannel(Channel, Protocol):
 
     async def delete(self, ref: MessageRef) -> None:
         """Take the message away; harmless when it is gone. May raise RateLimited, ChannelUnavailable,
+        StoreUnavailable."""
+
+
+@runtime_checkable
+class ListeningChannel(Channel, Protocol):
+    """A channel where people also write to each other, and call us in between."""
+
+    async def overheard(self, turn: Turn, earlier: Sequence[Turn]) -> Sequence[Remark]:
+        """What others wrote before the newest message of `turn`, and after what was overheard in the `earlier` turns;
+        oldest first, without what those turns hold. Within limits of its own. May raise ChannelError,
         StoreUnavailable."""
 
 
@@ -386,7 +397,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """A final message that could not be shown yet and must still land."""
+    """A text that must still land after its turn has ended."""
 
     id: str
     conversation_id: ConversationId
@@ -435,9 +446,9 @@ class Inbox(Protocol):
     async def record(self, claim: Claim, step: Step) -> None:
         """Write a step of the turn down. May raise LeaseLost, StoreUnavailable."""
 
-    async def finish(self, claim: Claim, turn: Turn, parcels: Sequence[Parcel] = ()) -> None:
-        """Close the turn and its inbounds, keep `turn` in the conversation, queue the parcels, forget its steps
-        and give the conversation back, all or nothing. May raise LeaseLost, StoreUnavailable."""
+    async def finish(self, claim: Claim, turn: Turn) -> None:
+        """Close the turn and its inbounds, keep `turn` in the conversation, forget its steps and give the
+        conversation back, all or nothing. May raise LeaseLost, StoreUnavailable."""
 
     async def park(self, claim: Claim, *, delay_s: float, blame: bool = True) -> None:
         """Give the conversation back unfinished; nobody gets it before `delay_s` is over. With `blame=False` the
@@ -460,8 +471,9 @@ class Conversations(Protocol):
 class Outbox(Protocol):
     """Parcels in order: within a conversation the next is handed out only when the one before it is settled."""
 
-    async def enqueue(self, parcel: Parcel, *, delay_s: float = 0.0) -> None:
-        """Keep a parcel, due in `delay_s`; one with the same id is kept once. May raise StoreUnavailable."""
+    async def enqueue(self, *parcels: Parcel, delay_s: float = 0.0) -> None:
+        """Keep parcels, all or none, due in `delay_s`; those with the same id are kept once.
+        May raise StoreUnavailable."""
 
     async def take(self, *, lease_s: float, limit: int) -> Sequence[Parcel]:
         """Parcels that are due, each for `lease_s`. `attempts` counts this one. May raise StoreUnavailable."""

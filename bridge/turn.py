@@ -29,7 +29,7 @@ from bridge.failpoints import reach
 from bridge.logs import event, turn_context
 from bridge.markdown.heal import heal
 from bridge.media.files import FileReader
-from bridge.ports import Brain, Channel, Claim, Step, Store
+from bridge.ports import Brain, Channel, Claim, ListeningChannel, Step, Store
 from bridge.types import (
     Conversation,
     MessageRef,
@@ -243,7 +243,7 @@ class TurnRunner:
     async def _ask(
         self, turn: Turn, conversation: Conversation, channel: Channel, screen: Screen
     ) -> tuple[Turn, Reply]:
-        """The brain's reply, and the turn with what was spoken in it written down."""
+        """The brain's reply, and the turn with what was spoken in it, or before it by others, written down."""
         reach("brain.before")
         begin = _commands(turn)
 
@@ -255,6 +255,7 @@ class TurnRunner:
                 reach("brain.mid_stream")
 
         try:
+            turn = await _with_overheard(turn, conversation, channel)
             async with self.reader.reading(turn, channel.fetch) as (turn, files):
                 if begin:
                     emit(TextDelta(begin))
@@ -330,6 +331,22 @@ def _commands(turn: Turn) -> str:
 def _to_the_brain(turn: Turn) -> Turn:
     """Without what the channel has answered itself."""
     return replace(turn, inbounds=tuple(inbound for inbound in turn.inbounds if not inbound.answer))
+
+
+async def _with_overheard(turn: Turn, conversation: Conversation, channel: Channel) -> Turn:
+    """With what others wrote before its newest question, where people write to each other. When that cannot be read
+    the question is answered as it stands."""
+    asking = [place for place, inbound in enumerate(turn.inbounds) if not inbound.answer]
+    if not asking or turn.inbounds[asking[-1]].overheard is not None or not isinstance(channel, ListeningChannel):
+        return turn
+    try:
+        overheard = tuple(await channel.overheard(turn, conversation.turns))
+    except (ChannelError, StoreUnavailable) as error:
+        event(log, "what others wrote could not be read", level=logging.WARNING, error=error)
+        return turn
+    inbounds = list(turn.inbounds)
+    inbounds[asking[-1]] = replace(inbounds[asking[-1]], overheard=overheard)
+    return replace(turn, inbounds=tuple(inbounds))
 
 
 def _in_force(conversation: Conversation, turn: Turn) -> Conversation:

@@ -71,6 +71,14 @@ class Unread:
     """Of a kind nobody reads; too large; one too many; cannot be fetched; spoken, and nothing here listens."""
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What somebody wrote where a question was asked, and not to us."""
+
+    sender: Sender
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound:
     """One message from a person, the same shape on every channel."""
@@ -90,6 +98,8 @@ class Inbound:
     """A new conversation begins here: what was said before counts no more."""
     more_within_s: float = 0.0
     """More messages that belong to this one may follow within this time (an album): its turn waits so long."""
+    overheard: tuple[Remark, ...] | None = None
+    """What others wrote before it in the same thread, oldest first; None while nobody has looked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp import ClientSession, web
 
 from bridge.dispatch import Dispatch
 from bridge.ports import EditableChannel, Page
@@ -15,6 +14,7 @@ from bridge.stores.memory import MemoryStore
 from bridge.stores.memory import Settings as MemorySettings
 from bridge.types import Address, Inbound, Sender
 from tests.fakes.context import channel_context
+from tests.fakes.loopback import on_loopback
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -47,8 +47,8 @@ async def test_the_example_of_a_channel_hears_and_speaks(capsys: pytest.CaptureF
     assert not isinstance(channel, EditableChannel)
     app = web.Application()
     app.add_routes(channel.routes())
-    async with TestClient(TestServer(app)) as client:
-        answer = await client.post("/console", data="hello", headers={"X-Message-Id": "1"})
+    async with on_loopback(app) as url, ClientSession() as http:
+        answer = await http.post(f"{url}/console", data="hello", headers={"X-Message-Id": "1"})
         assert answer.status == 202
     claim = await store.claim(lease_s=5, wait_s=1)
     assert claim is not None

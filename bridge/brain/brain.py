@@ -39,7 +39,7 @@ class Brain:
             emit(TextDelta(text))
             return Reply(text=text, outcome=Outcome.UNKNOWN, rung="phrase")
         emit(Progress(self.voice.say(language, "looking_up")))
-        query = prompt.search_query(turn.question, earlier, chars_max=QUERY_CHARS_MAX)
+        query = prompt.search_query(turn.question, earlier, chars_max=QUERY_CHARS_MAX, before=prompt.around(turn))
         passages = tuple(await self.retriever.search(query, self.passages_max))
         question = Question(
             turn=turn,
@@ -65,6 +65,6 @@ class Brain:
         )
 
     def _language(self, turn: Turn, earlier: Sequence[Turn]) -> str:
-        """A question too short to tell ("ok?") is in the language of the one before."""
-        before = earlier[-1].question if earlier else ""
+        """A question too short to tell ("ok?") is in the language of the one before, or of those who talk there."""
+        before = earlier[-1].question if earlier else prompt.around(turn)
         return language_of(turn.question, self.voice.language(before))

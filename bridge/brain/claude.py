@@ -11,11 +11,13 @@ from typing import Any
 
 import anthropic
 import httpx2
+from anthropic.types import Message, RawMessageStreamEvent
 from pydantic import SecretStr
 
 from bridge import metrics
 from bridge.brain import claude_request
 from bridge.brain.claude_answer import InvalidRequest, StreamedAnswer, failure
+from bridge.brain.claude_body import Body
 from bridge.brain.settings import ClaudeSettings, TierName, TierSettings
 from bridge.errors import BridgeError, ModelRejected, ModelUnavailable, ModelUnreadable
 from bridge.ports import ModelReply, ModelRequest, Writer
@@ -43,7 +45,6 @@ class Claude:
             http_client=anthropic.DefaultAioHttpClient(),
             open_telemetry=False,
         )
-        self._create = self._client.messages.with_streaming_response.create
 
     async def complete(self, request: ModelRequest, writer: Writer) -> ModelReply:
         """Answer, block by block, as it comes. May raise any ModelError, also after something was written, and
@@ -64,7 +65,7 @@ class Claude:
         answer = StreamedAnswer(request.sources, writer)
         first_text_s = self._tier.first_text_s + (self._settings.files_s if request.files else 0.0)
         try:
-            await self._read(claude_request.body(request, self._tier), answer, first_text_s)
+            await self._read(Body(claude_request.body(request, self._tier)), answer, first_text_s)
         except (anthropic.APIError, httpx2.HTTPError, httpx2.StreamError, TimeoutError, UnicodeDecodeError) as error:
             # After the last event it does not matter any more how the connection ended.
             if not answer.over:
@@ -74,7 +75,7 @@ class Claude:
                 raise meant from error
         return answer.reply(self._tier.model)
 
-    async def _read(self, body: dict[str, Any], answer: StreamedAnswer, first_text_s: float) -> None:
+    async def _read(self, body: Body, answer: StreamedAnswer, first_text_s: float) -> None:
         """Feed the answer until the connection ends. Raises TimeoutError when no text comes for too long."""
         started = time.monotonic()
         clock = asyncio.get_running_loop().time
@@ -85,9 +86,9 @@ class Claude:
         async with (
             asyncio.timeout(limits.total_s),
             asyncio.timeout(first_text_s) as quiet,
-            self._create(**body, stream=True) as response,
+            await self._post(body) as stream,
         ):
-            async for event in anthropic.AsyncStream.raw_events(response.http_response):
+            async for event in anthropic.AsyncStream.raw_events(stream.response):
                 if event.data and answer.feed(event.data):
                     quiet.reschedule(clock() + limits.idle_text_s)
                     if not spoke:
@@ -96,6 +97,17 @@ class Claude:
                         first.observe(time.monotonic() - started)
                 elif answer.over:
                     quiet.reschedule(clock() + _END_GRACE_S)
+
+    async def _post(self, body: Body) -> anthropic.AsyncStream[RawMessageStreamEvent]:
+        """What `messages.create` does, but for the body, which that would write as one string."""
+        return await self._client.post(
+            "/v1/messages",
+            content=body,
+            options={"headers": {"Content-Length": str(body.size_bytes)}},
+            cast_to=Message,
+            stream=True,
+            stream_cls=anthropic.AsyncStream[RawMessageStreamEvent],
+        )
 
     def _count_tokens(self, reply: ModelReply) -> None:
         for kind in ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens"):

@@ -1,6 +1,5 @@
-"""Writes a ModelRequest as the body of POST /v1/messages. Pure: knows the API's shapes, not its client."""
+"""Writes a ModelRequest as what POST /v1/messages takes. Pure: knows the API's shapes, not its client."""
 
-import base64
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,19 +17,20 @@ _SUMMARY_READ = "I have read what was said before."
 
 
 def body(request: ModelRequest, tier: TierSettings) -> dict[str, Any]:
-    """The arguments of `messages.create`. The system prompt is the same in every request and is cached; everything
-    that changes comes after it."""
-    arguments: dict[str, Any] = {
+    """What is sent, with files as `bytes` where the API wants base64. The system prompt is the same in every request
+    and is cached; everything that changes comes after it."""
+    fields: dict[str, Any] = {
         "model": tier.model,
         "max_tokens": tier.output_tokens_max,
         "system": [{"type": "text", "text": request.system, "cache_control": {"type": "ephemeral"}}],
         "messages": [*_earlier(request, tier), *_question(request, tier)],
+        "stream": True,
     }
     if tier.thinking != "default":
-        arguments["thinking"] = {"type": tier.thinking}
+        fields["thinking"] = {"type": tier.thinking}
     if tier.effort is not None:
-        arguments["output_config"] = {"effort": tier.effort}
-    return arguments
+        fields["output_config"] = {"effort": tier.effort}
+    return fields
 
 
 def _earlier(request: ModelRequest, tier: TierSettings) -> Iterator[dict[str, Any]]:
@@ -73,8 +73,7 @@ def _search_result(passage: Passage) -> dict[str, Any]:
 
 
 def _file(file: File) -> dict[str, Any]:
-    data = base64.b64encode(file.data).decode("ascii")
-    source = {"type": "base64", "media_type": file.media_type, "data": data}
+    source = {"type": "base64", "media_type": file.media_type, "data": file.data}
     if file.media_type != "application/pdf":
         return {"type": "image", "source": source}
     # The API wants citations of every source or of none. Those of a customer's PDF are not shown.

@@ -64,7 +64,7 @@ def history(
 ) -> History:
     """How to tell `turns` (finished ones, oldest first) to a model of this tier, with a prompt of this version.
     `current` says whether a passage is still what the knowledge base says."""
-    told = [turn for turn in turns if tells(turn)]
+    told = [turn for turn in turns if tells(turn, settings)]
     epoch = _epoch(told)
     started = next((n for n, turn in enumerate(told) if _of_epoch(turn, epoch)), len(told))
     standing = _goes_on(told, started, now=now, tier=tier, version=version, settings=settings, current=current)
@@ -73,10 +73,10 @@ def history(
     return replace(standing, to_summarise=_due(told, standing, settings))
 
 
-def tells(turn: Turn) -> bool:
+def tells(turn: Turn, settings: PromptSettings) -> bool:
     """The turn says something that a later answer may build on; an apology does not."""
     answered = turn.reply is not None and turn.reply.outcome is not Outcome.FAILED
-    return answered and bool(prompt.said(turn)) and bool(prompt.asked(turn).strip())
+    return answered and bool(prompt.said(turn)) and bool(prompt.asked(turn, settings.question_chars_max))
 
 
 def _epoch(turns: Sequence[Turn]) -> int:

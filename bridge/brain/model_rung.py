@@ -142,6 +142,8 @@ class ModelRung:
             found=bool(prompt.sources(question.passages)),
             files=question.files,
             unread=question.unread,
+            others_wrote=bool(prompt.overheard(question.turn))
+            or any(prompt.OVERHEARD in exchange.question for exchange in question.history.exchanges),
         )
 
     def _reply(self, question: Question, request: ModelRequest, draft: Draft, ended: ModelReply, shown: Shown) -> Reply:

@@ -57,10 +57,14 @@ class Outbox:
         channel = self._channels.get(turn.address.channel)
         limits = channel.limits(turn.address) if channel else None
         parts = split(text, limits.size_max, limits.size) if limits else [text]
-        for number, part in enumerate(parts, start=1):
-            body = json.dumps({"turn": turn.id, "text": part, "last": number == len(parts)}, ensure_ascii=False)
-            parcel = Parcel(id=new_id(), conversation_id=turn.conversation_id, body=body)
-            await self._store.enqueue(parcel, delay_s=delay_s)
+        wanted = [
+            {"turn": turn.id, "text": part, "last": number == len(parts)} for number, part in enumerate(parts, start=1)
+        ]
+        parcels = [
+            Parcel(id=new_id(), conversation_id=turn.conversation_id, body=json.dumps(each, ensure_ascii=False))
+            for each in wanted
+        ]
+        await self._store.enqueue(*parcels, delay_s=delay_s)
 
     async def run(self) -> None:
         """Post what is due, until cancelled. What has begun ends, also then: a post cut off might be made again."""

@@ -1,17 +1,20 @@
 """Markdown -> Telegram's text and message entities. No parse mode: nothing to escape, nothing that fails to parse."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
 
-from bridge.markdown.layout import INDENT, Format, Kind, Layout, inert
+from bridge.markdown.layout import INDENT, Format, Kind, Layout, Run, inert
 from bridge.markdown.parse import parse
 
 EntityType = Literal["bold", "italic", "strikethrough", "code", "pre", "text_link", "blockquote"]
 
 ENTITIES_MAX = 100
+SIGNS = "@/"
+"""Before a word they call somebody, or are a command that a touch sends. Hashtags, cashtags and telephone numbers are
+live as well, and harmless: they search, or offer to call the number that everybody reads."""
 LINE_UNITS_MAX = 4
 """What a line may take more than its source, but for what grows with the marks around it: line ends."""
 
@@ -51,8 +54,7 @@ def entities(text: str, link_hosts: Collection[str]) -> tuple[str, tuple[Entity,
     spans: dict[Format, list[tuple[int, int]]] = {}
     parts: list[str] = []
     at = 0
-    # Telegram looks for nothing in code and in links, but for all else, which nobody can switch off.
-    for run in inert(Layout(link_hosts).document(parse(text)), link_hosts, ("code", "pre", "link")):
+    for run in _inert(Layout(link_hosts).document(parse(text)), link_hosts):
         for format_ in run.formats:
             stretches = spans.setdefault(format_, [])
             if stretches and stretches[-1][1] == at:
@@ -90,6 +92,14 @@ def at_most(text: str) -> int | None:
     beginnings = _BEGINNING.findall(text)
     line_max = LINE_UNITS_MAX + len(INDENT) * (max(map(len, beginnings)) // 2 + 1)
     return utf16(text) + sum(map(text.count, _DEFUSED)) + len(beginnings) * line_max
+
+
+def _inert(runs: Sequence[Run], link_hosts: Collection[str]) -> list[Run]:
+    """Telegram looks for nothing in code and in links, but in all else, which nobody can switch off; also in code that
+    is one too many to be formatted."""
+    kept: tuple[Kind, ...] = ("link", "pre", "code")
+    many = len({format_ for run in runs for format_ in run.formats if format_.kind in kept}) > ENTITIES_MAX
+    return inert(runs, link_hosts, SIGNS, lambda run: run.within(*kept) and not many)
 
 
 def _entity(format_: Format, start: int, end: int) -> Entity:

@@ -1,7 +1,7 @@
 """The tree -> lines of text with formatting, for platforms that know no blocks: bullets, numbers, aligned columns."""
 
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Literal
@@ -49,6 +49,10 @@ class Run:
     text: str
     formats: tuple[Format, ...] = ()
 
+    def within(self, *kinds: Kind) -> bool:
+        """Whether formatting of one of these kinds is around it."""
+        return any(format_.kind in kinds for format_ in self.formats)
+
 
 def aligned(table: Table) -> str:
     """A table as lines with columns of one width each."""
@@ -64,10 +68,10 @@ def seen(nodes: Sequence[Inline]) -> str:
     return "".join(run.text for run in Layout(()).inline(nodes)).replace("\n", " ")
 
 
-def inert(runs: Sequence[Run], link_hosts: Collection[str], kept: Collection[Kind]) -> list[Run]:
+def inert(runs: Sequence[Run], link_hosts: Collection[str], signs: str, keeps: Callable[[Run], bool]) -> list[Run]:
     """The same, with nothing in it that a platform would make live by itself, also where it comes together from several
-    runs. What is `kept` stays as it is."""
-    places = list(live_places("".join(run.text for run in runs), link_hosts))
+    runs. What it `keeps` stays as it is; `signs` as for `live_places`."""
+    places = list(live_places("".join(run.text for run in runs), link_hosts, signs))
     if not places:
         return list(runs)
     made = []
@@ -78,7 +82,7 @@ def inert(runs: Sequence[Run], link_hosts: Collection[str], kept: Collection[Kin
         inside = done
         while inside < len(places) and places[inside] < at:
             inside += 1
-        if not any(format_.kind in kept for format_ in run.formats):
+        if done < inside and not keeps(run):
             for place in reversed(places[done:inside]):
                 text = text[: place - begin] + JOINER + text[place - begin :]
         done = inside

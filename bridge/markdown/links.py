@@ -51,7 +51,7 @@ def host_of(url: str) -> str:
 
 def defused(address: str) -> str:
     """An address as text that no platform makes a link of by itself."""
-    return address.replace("://", f":{JOINER}//").replace(".", f"{JOINER}.").replace("@", f"{JOINER}@")
+    return address.replace("://", f":{JOINER}//").replace(".", f".{JOINER}").replace("@", f"@{JOINER}")
 
 
 COMMANDS = ("help", "new", "stop", "human")
@@ -59,39 +59,76 @@ COMMANDS = ("help", "new", "stop", "human")
 
 _FILES = "txt|pdf|docx?|xlsx?|pptx?|csv|json|xml|ya?ml|toml|html?|css|js|jpe?g|png|gif|webp|svg|mp3|mp4|log|exe|dll"
 """Endings of files that are no top-level domains."""
-_LIVE = re.compile(
-    # Begins with one of a few signs, which is searched for quickly.
-    r"[.。．｡:@/](?:"
-    # A name before its last part: `evil.example`, but not `e.g.` and `3.5`
-    rf"(?<=[\w`-]\.)(?!(?:{_FILES})(?![\w.-]))(?=[^\W\d_]{{2}})"
-    r"|(?<=[a-z\d-][。．｡])(?=[a-z]{2})"
-    r"|(?<=\d\.)(?=\d{1,3}(?![\w-]|\.\d))(?P<number>)"
-    # Any `scheme://`
-    r"|(?<=:)(?=//)"
+_ADDRESS_ONLY = re.compile(r"\s*(?:[a-z][a-z0-9+.-]{0,31}://|www\.)\S+\s*", re.IGNORECASE)
+_SIGNS = {
     # @name
-    r"|(?<=(?<!\w)@)(?=\w)"
+    "@": r"|(?<=(?<!\w)@)(?=\w)",
     # /command
-    rf"|(?<=(?<![\w/<>])/)(?!(?:{'|'.join(COMMANDS)})(?![\w@/]))(?=\w))",
-    re.IGNORECASE,
-)
+    "/": rf"|(?<=(?<![\w/<>])/)(?!(?:{'|'.join(COMMANDS)})(?![\w@/]))(?=\w)",
+}
+
+
+@lru_cache(maxsize=4)
+def _live(signs: str) -> re.Pattern[str]:
+    """Finds what may be live. Begins with one of a few signs, which is searched for quickly."""
+    return re.compile(
+        r"[.。．｡:@/](?:"
+        # A name before its last part: `evil.example`, but not `e.g.` and `3.5`
+        rf"(?<=[\w`\u00a1-\u1fff\u2070-\U0010ffff-]\.)(?!(?:{_FILES})(?![\w.-]))(?=[^\W\d_]{{2}})"
+        r"|(?<=[a-z\d-][。．｡])(?=[a-z]{2})"
+        r"|(?<=\d\.)(?=\d{1,3}(?![\w-]|\.\d))(?P<number>)"
+        # Any `scheme://`
+        r"|(?<=:)(?=//)" + "".join(_SIGNS[sign] for sign in signs) + ")",
+        re.IGNORECASE,
+    )
+
+
 _NUMBERS = re.compile(r"(?<![\w.-])\d{1,3}\.\d{1,3}\.\d{1,3}\.\Z")
 """An address of numbers before its last part."""
 _NUMBERS_CHARS = 13
+_SPACE = re.compile(r"\s")
 
 
-def live_places(text: str, link_hosts: Collection[str]) -> Iterator[int]:
-    """Where a joiner belongs in plain text, so that a platform that looks for addresses, mentions and commands by
-    itself finds none but addresses of `link_hosts`. A joiner too many is seen by nobody."""
-    own = _own(tuple(link_hosts)).finditer(text) if link_hosts else iter(())
-    spared = next(own, None)
-    for place in _LIVE.finditer(text):
+def live_places(text: str, link_hosts: Collection[str], signs: str) -> Iterator[int]:
+    """Where a joiner belongs in plain text, so that a platform that looks for addresses by itself finds none but those
+    of `link_hosts`. `signs` are those that it acts on before a word: `@` (somebody is called), `/` (a command). A
+    joiner too many is seen by nobody."""
+    own = _own(tuple(link_hosts)) if link_hosts else None
+    word_end = 0
+    found: Iterator[re.Match[str]] = iter(())
+    spared: re.Match[str] | None = None
+    for place in _live(signs).finditer(text):
         at = place.end()
         if place["number"] is not None and not _NUMBERS.search(text, max(0, at - _NUMBERS_CHARS), at):
             continue
+        if own and at > word_end:
+            # Few words have a place: only those are looked into.
+            word = at
+            while word > word_end and not text[word - 1].isspace():
+                word -= 1
+            space = _SPACE.search(text, at)
+            word_end = space.start() if space else len(text)
+            found = own.finditer(text, word, word_end)
+            spared = next(found, None)
         while spared and spared.end() < at:
-            spared = next(own, None)
+            spared = next(found, None)
         if not spared or not spared.start() < at < spared.end():
-            yield at - (place[0] not in ":@/")
+            yield at
+
+
+def harmless(text: str, link_hosts: Collection[str], signs: str) -> str:
+    """The text with joiners at its live places. Twice is once."""
+    parts, done = [], 0
+    for place in live_places(text, link_hosts, signs):
+        parts += [text[done:place], JOINER]
+        done = place
+    return "".join([*parts, text[done:]]) if parts else text
+
+
+def only_address(code: str, link_hosts: Collection[str]) -> bool:
+    """Whether code is nothing but an address that must not be live: it is no code then, and nothing to copy and run.
+    Platforms are known to make links of addresses in code."""
+    return bool(_ADDRESS_ONLY.fullmatch(code)) and live_url(code.strip(), link_hosts) is None
 
 
 @lru_cache(maxsize=16)

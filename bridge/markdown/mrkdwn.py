@@ -1,10 +1,12 @@
 """Markdown -> Slack's mrkdwn, the older of its two dialects."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from bridge.markdown.heal import heal
-from bridge.markdown.layout import Layout
+from bridge.markdown.layout import Layout, Run, inert
+from bridge.markdown.links import only_address
 from bridge.markdown.parse import parse
+from bridge.markdown.safe import SIGNS
 from bridge.markdown.symbols import Dialect, written
 
 FALLBACK_BYTES_MAX = 3_900
@@ -25,8 +27,23 @@ _DIALECT = Dialect({"bold": "*", "italic": "_", "strike": "~", "code": "`"}, _li
 
 
 def mrkdwn(text: str, link_hosts: Collection[str]) -> str:
-    """An answer in Slack's mrkdwn. Everything from the text is escaped, so that it mentions nobody."""
-    return written(Layout(link_hosts, mail=True).document(parse(text)), _DIALECT)
+    """An answer in Slack's mrkdwn. Everything from the text is escaped, so that it mentions nobody, and no address is
+    live but those of `link_hosts`. Code stays as it is, unless it is nothing but an address."""
+
+    def keeps(run: Run) -> bool:
+        return run.within("link") or (run.within("code", "pre") and not only_address(run.text, link_hosts))
+
+    return _mrkdwn(text, link_hosts, keeps)
+
+
+def _mrkdwn(text: str, link_hosts: Collection[str], keeps: Callable[[Run], bool]) -> str:
+    runs = Layout(link_hosts, mail=True).document(parse(text))
+    return written(inert(runs, link_hosts, SIGNS, keeps), _DIALECT)
+
+
+def _nothing_live(text: str) -> str:
+    """Nor in code: Slack makes links of addresses there, and nobody copies from a notification."""
+    return _mrkdwn(text, (), lambda run: False)
 
 
 def fallback(text: str, bytes_max: int = FALLBACK_BYTES_MAX) -> str:
@@ -35,7 +52,7 @@ def fallback(text: str, bytes_max: int = FALLBACK_BYTES_MAX) -> str:
     Only about so much of `text` is read, so that a small `bytes_max` is cheap.
     """
     length = 2 * bytes_max
-    written_ = mrkdwn(text[:length] if len(text) <= length else heal(text[:length]), ())
+    written_ = _nothing_live(text[:length] if len(text) <= length else heal(text[:length]))
     size = len(written_.encode())
     if len(text) <= length and size <= bytes_max:
         return written_
@@ -45,6 +62,6 @@ def fallback(text: str, bytes_max: int = FALLBACK_BYTES_MAX) -> str:
         length = length * room * 9 // (size * 10)
         space = text.rfind(" ", 0, length + 1)
         length = space if space > length // 2 else length
-        written_ = mrkdwn(heal(text[:length]), ())
+        written_ = _nothing_live(heal(text[:length]))
         size = len(written_.encode())
     return written_ + ELLIPSIS

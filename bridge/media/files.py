@@ -59,6 +59,7 @@ class FileReader:
     looks: bool = True
     """Somebody can look at pictures and PDFs; else they are not even fetched."""
     _fetching: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FETCHES_MAX), init=False)
+    _looking: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _memory: Memory = field(init=False)
 
     def __post_init__(self) -> None:
@@ -97,8 +98,9 @@ class FileReader:
             else:
                 files.append(result)
         files += [Unread(attachment.name, "number") for _, attachment in left_out]
-        # In a thread: looking through large PDFs takes tenths of a second.
-        kept = await asyncio.to_thread(_together, files, self.settings)
+        # In a thread, as large PDFs take their time; in one, because the event loop waits for every thread's turn.
+        async with self._looking:
+            kept = await asyncio.to_thread(_together, files, self.settings)
         share.keep(COPIES * sum(len(file.data) for file in kept if isinstance(file, File)))
         event(log, "files", sent=len(sent), **_count(kept))
         return replace(turn, inbounds=tuple(inbounds)), kept

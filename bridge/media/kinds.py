@@ -31,6 +31,9 @@ _PICTURE_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1
 """Pictures that come in the same container as MP4 sound; Claude takes none of them."""
 _PDF_WITHIN_BYTES = 1024
 """So far into a PDF may its mark stand, as readers of PDF have it."""
+_JPEG_STEPS_MAX = 4_000
+"""Segments, and bytes of padding, before a JPEG's frame. Cameras write a dozen, long profiles some hundreds; a file of
+nothing else would hold up the event loop for a second."""
 
 
 def kind_of(data: bytes) -> Kind | None:
@@ -95,7 +98,9 @@ def _webp_sides(data: bytes) -> tuple[int, int] | None:
 def _jpeg_sides(data: bytes) -> tuple[int, int] | None:
     """From the frame header, which stands behind any number of other segments."""
     at = 2
-    while at + 4 <= len(data) and data[at] == 0xFF:
+    for _ in range(_JPEG_STEPS_MAX):
+        if at + 4 > len(data) or data[at] != 0xFF:
+            return None
         marker = data[at + 1]
         if marker == 0xFF:  # padding
             at += 1

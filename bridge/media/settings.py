@@ -10,9 +10,9 @@ TURN_BYTES_MAX = 20_000_000
 """Claude takes requests of 32 MB; in base64 this is 26.7 of them, and the rest is ample for the words."""
 AUDIO_BYTES_MAX = 25_000_000
 """What OpenAI takes, a little less than its 25 MiB: the form around the recording counts too."""
-COPIES = 4
-"""So much memory does a file take while Claude is asked: itself, its base64 and the request, each of these a third
-longer."""
+COPIES = 2
+"""So many times its size does a file take in memory: while it is fetched it grows and is copied once. Later it is there
+once: it becomes base64 while it is sent."""
 
 
 def _address_or_nothing(url: str) -> str:
@@ -44,7 +44,7 @@ class FilesSettings(BaseModel, frozen=True, extra="forbid"):
     process_bytes_max: int = Field(
         200_000_000,
         ge=COPIES * AUDIO_BYTES_MAX,
-        description="Memory for files in this process. A file takes four times its size until its answer is complete;"
+        description="Memory for files in this process. A file counts twice until its answer is complete;"
         " when all is in use, others wait up to fetch_s and are then left out.",
     )
     fetch_s: float = Field(

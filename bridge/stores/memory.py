@@ -90,13 +90,12 @@ class MemoryStore(QuotasInMemory, LedgerInMemory):
         self._boxes.check(claim)
         self._steps[claim.turn.id][step.key] = step
 
-    async def finish(self, claim: Claim, turn: Turn, parcels: Sequence[Parcel] = ()) -> None:
+    async def finish(self, claim: Claim, turn: Turn) -> None:
         self._boxes.check(claim)
         self._attempts.pop(claim.turn.id)
         self._turns[turn.id] = turn
         self._finished[turn.conversation_id].append(turn.id)
         self._steps.pop(turn.id, None)
-        self._parcels.extend(parcels)
         self._boxes.give_back(claim, free_at=0.0, finished=True)
 
     async def park(self, claim: Claim, *, delay_s: float, blame: bool = True) -> None:
@@ -119,17 +118,18 @@ class MemoryStore(QuotasInMemory, LedgerInMemory):
 
     # ------------------------------------------------------------ outbox
 
-    async def enqueue(self, parcel: Parcel, *, delay_s: float = 0.0) -> None:
-        if all(kept.id != parcel.id for kept in self._parcels):
-            self._parcels.append(parcel)
-            self._parcel_due[parcel.id] = self._clock() + delay_s
+    async def enqueue(self, *parcels: Parcel, delay_s: float = 0.0) -> None:
+        for parcel in parcels:
+            if parcel.id not in self._parcel_due:
+                self._parcels.append(parcel)
+                self._parcel_due[parcel.id] = self._clock() + delay_s
 
     async def take(self, *, lease_s: float, limit: int) -> Sequence[Parcel]:
         now, wall = asyncio.get_running_loop().time(), self._clock()
         taken: list[Parcel] = []
         blocked: set[ConversationId] = set()
         for place, parcel in enumerate(self._parcels):
-            due = self._parcel_due.get(parcel.id, 0.0) <= wall and self._parcel_lease.get(parcel.id, 0.0) <= now
+            due = self._parcel_due[parcel.id] <= wall and self._parcel_lease.get(parcel.id, 0.0) <= now
             if due and parcel.conversation_id not in blocked and len(taken) < limit:
                 counted = replace(parcel, attempts=parcel.attempts + 1)
                 self._parcels[place] = counted

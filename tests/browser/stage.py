@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bridge.ports import Emit
 from bridge.types import Conversation, File, Outcome, Passage, Progress, Reply, TextDelta, TextReset, Turn, Unread
+from tests.fakes.loopback import on_loopback
 
 PATIENCE_S = 10.0
 
@@ -179,15 +180,8 @@ class HostSite:
     async def open(self) -> AsyncIterator["HostSite"]:
         app = web.Application()
         app.add_routes([web.get("/", self._page), web.get("/favicon.ico", _nothing)])
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        try:
+        async with on_loopback(app) as self.url:
             yield self
-        finally:
-            await runner.cleanup()
 
     async def _page(self, request: web.Request) -> web.Response:
         """The query's `language`, `dir` and `attributes` shape the page."""

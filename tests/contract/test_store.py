@@ -369,7 +369,7 @@ async def _every_write(store: Store, claim: Claim) -> list[str]:
         "record": lambda: store.record(claim, Step(key="late", kind="tool", state="done")),
         "append": lambda: store.append("log", "late", claim=claim),
         "park": lambda: store.park(claim, delay_s=0.0),
-        "finish": lambda: store.finish(claim, answered(claim, "late"), [parcel("late")]),
+        "finish": lambda: store.finish(claim, answered(claim, "late")),
     }
     for name, write in writes.items():
         try:
@@ -389,7 +389,6 @@ async def test_the_old_owner_can_write_nothing(store: Store) -> None:
     assert await _every_write(store, old) == ALL_WRITES
     assert await store.read("log", after=0, limit=9) == []
     assert await store.claim(lease_s=LONG_S, wait_s=0.0) is None
-    assert await store.take(lease_s=LONG_S, limit=9) == []
     await store.finish(new, answered(new, "the new owner's"))
     kept = await store.turn(new.turn.id)
     assert kept is not None
@@ -433,12 +432,11 @@ async def test_a_parked_claim_can_write_nothing(store: Store) -> None:
 async def test_a_turn_is_finished_once_even_at_the_same_moment(store: Store) -> None:
     await store.accept(message("e1"))
     claim = await must_claim(store)
-    ends = [store.finish(claim, answered(claim, str(n)), [parcel(f"p{n}")]) for n in range(5)]
+    ends = [store.finish(claim, answered(claim, str(n))) for n in range(5)]
     results = await asyncio.gather(*ends, store.park(claim, delay_s=0.0), return_exceptions=True)
     assert [result for result in results if result is None] == [None]
     assert all(isinstance(result, LeaseLost) for result in results if result is not None)
     assert len((await store.conversation(conversation_id(), turns_max=9)).turns) == 1
-    assert len(await store.take(lease_s=LONG_S, limit=9)) == 1
     assert await store.claim(lease_s=LONG_S, wait_s=0.0) is None
 
 
@@ -600,7 +598,8 @@ async def test_text_of_every_kind_comes_back_as_it_was(store: Store, text: str) 
     messages = (MessageRef(inbound.address, text), MessageRef(claim.turn.address, "2"))
     finished = replace(claim.turn, reply=rich_reply(text), messages=messages)
     kept = Parcel(id=f"p:{text[:50]}", conversation_id=claim.turn.conversation_id, body=text)
-    await store.finish(claim, finished, [kept])
+    await store.finish(claim, finished)
+    await store.enqueue(kept)
     assert await store.turn(claim.turn.id) == finished
     assert (await store.conversation(claim.turn.conversation_id, turns_max=1)).turns == (finished,)
     assert await store.take(lease_s=LONG_S, limit=1) == [replace(kept, attempts=1)]
@@ -625,19 +624,13 @@ async def test_a_turn_with_a_number_that_is_not_finite_can_be_read_again(store: 
 # ---------------------------------------------------------------- outbox
 
 
-async def _queue(store: Store, *parcels: Parcel) -> None:
-    await store.accept(message(new_id()))
-    claim = await must_claim(store)
-    await store.finish(claim, answered(claim), parcels)
-
-
 async def _taken(store: Store, lease_s: float = LONG_S, limit: int = 99) -> list[str]:
     return [taken.id for taken in await store.take(lease_s=lease_s, limit=limit)]
 
 
 async def test_parcels_of_a_conversation_go_one_after_the_other(store: Store) -> None:
-    await _queue(store, parcel("a1", "ada"), parcel("a2", "ada"), parcel("b1", "bob"), parcel("b2", "bob"))
-    await _queue(store, parcel("a3", "ada"))
+    await store.enqueue(parcel("a1", "ada"), parcel("a2", "ada"), parcel("b1", "bob"), parcel("b2", "bob"))
+    await store.enqueue(parcel("a3", "ada"))
     assert await _taken(store) == ["a1", "b1"]
     assert await _taken(store) == []
     await store.settle(parcel("a1", "ada"), retry_in_s=None)
@@ -647,7 +640,7 @@ async def test_parcels_of_a_conversation_go_one_after_the_other(store: Store) ->
 
 
 async def test_parcels_are_limited(store: Store) -> None:
-    await _queue(store, *(parcel(f"p{n}", f"key{n}") for n in range(5)))
+    await store.enqueue(*(parcel(f"p{n}", f"key{n}") for n in range(5)))
     assert await _taken(store, limit=2) == ["p0", "p1"]
     assert await _taken(store, limit=2) == ["p2", "p3"]
     assert await _taken(store, limit=2) == ["p4"]
@@ -655,13 +648,13 @@ async def test_parcels_are_limited(store: Store) -> None:
 
 
 async def test_a_parcel_is_handed_out_once_even_at_the_same_moment(store: Store) -> None:
-    await _queue(store, *(parcel(f"p{n}", f"key{n}") for n in range(6)))
+    await store.enqueue(*(parcel(f"p{n}", f"key{n}") for n in range(6)))
     taken = await asyncio.gather(*(_taken(store, limit=2) for _ in range(6)))
     assert sorted(chain(*taken)) == [f"p{n}" for n in range(6)]
 
 
 async def test_a_parcel_nobody_settles_comes_again_and_counts_its_attempts(store: Store) -> None:
-    await _queue(store, parcel("p1", body="the body"))
+    await store.enqueue(parcel("p1", body="the body"))
     (first,) = await store.take(lease_s=SHORT_S, limit=9)
     assert (first.body, first.attempts) == ("the body", 1)
     assert await store.take(lease_s=SHORT_S, limit=9) == []
@@ -670,7 +663,7 @@ async def test_a_parcel_nobody_settles_comes_again_and_counts_its_attempts(store
 
 
 async def test_a_parcel_to_be_tried_again_rests_and_holds_its_conversation_back(store: Store) -> None:
-    await _queue(store, parcel("a1", "ada"), parcel("a2", "ada"), parcel("b1", "bob"))
+    await store.enqueue(parcel("a1", "ada"), parcel("a2", "ada"), parcel("b1", "bob"))
     first, _ = await store.take(lease_s=LONG_S, limit=9)
     await store.settle(first, retry_in_s=0.1)
     assert await _taken(store) == []
@@ -679,7 +672,7 @@ async def test_a_parcel_to_be_tried_again_rests_and_holds_its_conversation_back(
 
 
 async def test_a_parcel_to_be_tried_again_at_once_is_due_at_once(store: Store) -> None:
-    await _queue(store, parcel("p1"))
+    await store.enqueue(parcel("p1"))
     (first,) = await store.take(lease_s=LONG_S, limit=9)
     await store.settle(first, retry_in_s=0.0)
     (second,) = await store.take(lease_s=LONG_S, limit=9)
@@ -687,7 +680,7 @@ async def test_a_parcel_to_be_tried_again_at_once_is_due_at_once(store: Store) -
 
 
 async def test_a_late_retry_does_not_take_a_parcel_from_its_new_owner(store: Store) -> None:
-    await _queue(store, parcel("p1"))
+    await store.enqueue(parcel("p1"))
     (late,) = await store.take(lease_s=SHORT_S, limit=9)
     await eventually(lambda: store.take(lease_s=LONG_S, limit=9))
     await store.settle(late, retry_in_s=0.0)
@@ -695,7 +688,7 @@ async def test_a_late_retry_does_not_take_a_parcel_from_its_new_owner(store: Sto
 
 
 async def test_a_parcel_that_landed_late_is_gone(store: Store) -> None:
-    await _queue(store, parcel("p1"))
+    await store.enqueue(parcel("p1"))
     (late,) = await store.take(lease_s=SHORT_S, limit=9)
     (current,) = await eventually(lambda: store.take(lease_s=SHORT_S, limit=9))
     await store.settle(late, retry_in_s=None)
@@ -740,7 +733,7 @@ async def test_the_same_parcel_again_makes_it_due_neither_sooner_nor_later(store
 async def test_parcels_keep_the_order_of_their_conversation_however_they_came(store: Store) -> None:
     await store.enqueue(parcel("a1", "ada"), delay_s=SHORT_S)
     await store.enqueue(parcel("a2", "ada"))
-    await _queue(store, parcel("a3", "ada"))
+    await store.enqueue(parcel("a3", "ada"))
     await store.enqueue(parcel("b1", "bob"))
     assert await _taken(store) == ["b1"]
     for name in ("a1", "a2", "a3"):
@@ -1105,7 +1098,8 @@ async def test_gauges_tell_how_full_it_is(store: Store) -> None:
     parked = await store.gauges()
     assert (parked.turns_waiting, parked.turns_running) == (3, 0)
     claim = await must_claim(store)
-    await store.finish(claim, answered(claim), [parcel("p1"), parcel("p2")])
+    await store.finish(claim, answered(claim))
+    await store.enqueue(parcel("p1"), parcel("p2"))
     after = await store.gauges()
     assert (after.turns_waiting, after.turns_running, after.parcels) == (2, 0, 2)
 
@@ -1121,7 +1115,9 @@ async def test_check_passes_on_a_store_that_works(store: Store) -> None:
 async def test_everything_is_there_after_reopening(durable: Opener) -> None:
     async with durable.open() as store:
         await store.accept(message("e1", text="first"))
-        await _queue(store, parcel("p1", "ada", body="b1"), parcel("p2", "ada"))
+        claim = await must_claim(store)
+        await store.finish(claim, answered(claim))
+        await store.enqueue(parcel("p1", "ada", body="b1"), parcel("p2", "ada"))
         finished = (await store.conversation(conversation_id(), turns_max=1)).turns
         await store.take(lease_s=SHORT_S, limit=1)
         waiting = await store.accept(message("e3", "bob", text="second"))

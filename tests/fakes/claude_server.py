@@ -19,6 +19,7 @@ from aiohttp import web
 
 from tests.fakes import claude_rules
 from tests.fakes.claude_rules import Refusal
+from tests.fakes.loopback import on_loopback
 
 KEY = "sk-ant-test-key"
 
@@ -367,14 +368,8 @@ def _pieces(text: str) -> tuple[str, ...]:
 @asynccontextmanager
 async def serving(server: ClaudeServer, *, port: int = 0) -> AsyncIterator[ClaudeServer]:
     """Run it on a loopback port for as long as the block lasts. A client that leaves cancels its answer."""
-    runner = web.AppRunner(server.app(), handler_cancellation=True, shutdown_timeout=0.2)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", port).start()
-        server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with on_loopback(server.app(), port=port, cancels=True) as server.url:
         yield server
-    finally:
-        await runner.cleanup()
 
 
 async def _main() -> None:

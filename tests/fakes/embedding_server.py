@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from tests.fakes.fake_embedder import vector
+from tests.fakes.loopback import on_loopback
 
 KEY = "test-embedding-key"
 OVERLONG_CHARS = 32_000
@@ -139,8 +139,7 @@ async def embedding_server() -> AsyncIterator[EmbeddingServer]:
     app.router.add_post("/voyage/v1/embeddings", state.voyage)
     app.router.add_post("/openai/v1/embeddings", state.openai)
     app.router.add_post("/cohere/v2/embed", state.cohere)
-    async with TestServer(app) as server:
-        state.url = str(server.make_url("")).rstrip("/")
+    async with on_loopback(app, cancels=True) as state.url:
         yield state
 
 

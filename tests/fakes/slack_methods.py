@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from tests.fakes.slack_server import SlackServer
 
 STATUS_S = 120.0
-PAGE_MAX = 100
 SESSION_STATES = ("processing", "active", "suspended", "closed")
 CHUNK_KINDS = ("markdown_text", "task_update", "plan_update", "blocks")
 
@@ -44,6 +43,11 @@ class Methods:
             raise Refused("unknown_method")
         found: Callable[[], dict[str, Any]] = getattr(self, method.replace(".", "_"))
         return found
+
+    def judge_scope(self, scope: str) -> None:
+        """May raise Refused."""
+        if scope and scope not in self.team.scopes:
+            raise Refused("missing_scope", f"needed: {scope}")
 
     # ------------------------------------------------------------ messages
 
@@ -250,16 +254,23 @@ class Methods:
         return {"channel": {"id": channel.id, "is_member": channel.bot_is_in, "user": channel.user, **kinds}}
 
     def conversations_history(self) -> dict[str, Any]:
-        channel = self._channel()
-        kept = [m for m in self._kept(channel) if not m.thread_ts or m.thread_ts == m.ts]
-        return self._page(list(reversed(kept)))
+        """Newest first; with `oldest` alone the pages go on from there, each of them newest first all the same."""
+        channel = self._read_channel()
+        kept = [m for m in self._within(channel) if not m.thread_ts or m.thread_ts == m.ts or m.broadcast]
+        forwards = bool(self._args.get("oldest")) and not self._args.get("latest")
+        page = self._page("conversations.history", kept if forwards else kept[::-1])
+        if forwards:
+            page["messages"].reverse()
+        return page
 
     def conversations_replies(self) -> dict[str, Any]:
-        channel, root = self._channel(), str(self._args.get("ts", ""))
-        kept = [m for m in self._kept(channel) if root in (m.ts, m.thread_ts)]
-        if not kept:
+        """Oldest first, and the thread's first message in any case."""
+        channel, root = self._read_channel(), str(self._args.get("ts", ""))
+        first = self.team.messages.get((channel.id, root))
+        if first is None or (first.deleted and not any(m.thread_ts == root for m in self._within(channel))):
             raise Refused("thread_not_found")
-        return self._page(kept)
+        kept = [m for m in self._within(channel) if m.thread_ts == root and m.ts != root]
+        return self._page("conversations.replies", [*([] if first.deleted else [first]), *kept])
 
     def users_info(self) -> dict[str, Any]:
         user = str(self._args.get("user", ""))
@@ -405,23 +416,51 @@ class Methods:
         elif message.shown in earlier:
             self._slack.violated(f"a stale edit of {message.ts} after a newer one")
 
-    def _kept(self, channel: Channel) -> list[Message]:
+    def _read_channel(self) -> Channel:
+        """A channel whose messages the app may read. May raise Refused."""
+        channel = self._channel()
+        self.judge_scope(rules.HISTORY_SCOPES[channel.kind])
+        return channel
+
+    def _within(self, channel: Channel) -> list[Message]:
+        """The channel's messages between `oldest` and `latest`, both left out unless `inclusive`; oldest first."""
         oldest, latest = (float(self._args.get(name) or 0) for name in ("oldest", "latest"))
+        inclusive = str(self._args.get("inclusive", "")).lower() in ("true", "1")
+
+        def within(at: float) -> bool:
+            if inclusive:
+                return oldest <= at and (not latest or at <= latest)
+            return oldest < at and (not latest or at < latest)
+
         return [
             message
             for message in self.team.messages.values()
             if message.channel == channel.id
             and not (message.deleted or message.ephemeral_for)
-            and float(message.ts) >= oldest
-            and (not latest or float(message.ts) <= latest)
+            and within(float(message.ts))
         ]
 
-    def _page(self, messages: Iterable[Message]) -> dict[str, Any]:
-        limit = min(int(self._args.get("limit") or PAGE_MAX), 1_000)
+    def _page(self, method: str, messages: Iterable[Message]) -> dict[str, Any]:
+        limit = int(self._args.get("limit") or rules.PAGE_DEFAULT[method])
+        limit = min(limit, rules.DISTRIBUTED_PAGE_MAX if self._slack.distributed else rules.PAGE_MAX[method])
         start = int(self._args.get("cursor") or 0)
         with_metadata = str(self._args.get("include_all_metadata", "")).lower() in ("true", "1")
         kept = list(messages)
-        shown = [message.payload(with_metadata=with_metadata) for message in kept[start : start + limit]]
+        shown = [self._read(message, with_metadata) for message in kept[start : start + limit]]
         more = start + limit < len(kept)
         cursor = {"response_metadata": {"next_cursor": str(start + limit)}} if more else {}
         return {"messages": shown, "has_more": more, **cursor}
+
+    def _read(self, message: Message, with_metadata: bool) -> dict[str, Any]:
+        """A message as it is read; one that has answers names itself as its thread."""
+        body = message.payload(with_metadata=with_metadata)
+        if message.broadcast:
+            body["subtype"] = "thread_broadcast"
+        answers = [
+            m.ts
+            for m in self.team.messages.values()
+            if (m.channel, m.thread_ts) == (message.channel, message.ts) and not m.deleted
+        ]
+        if answers:
+            body |= {"thread_ts": message.ts, "reply_count": len(answers), "latest_reply": max(answers, key=float)}
+        return body

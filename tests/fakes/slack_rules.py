@@ -46,6 +46,40 @@ METHOD_TIERS = {
     "views.publish": 4,
 }
 
+READING = ("conversations.history", "conversations.replies")
+DISTRIBUTED_READS_PER_MINUTE = 1
+DISTRIBUTED_PAGE_MAX = 15
+"""Of apps that are sold outside the Marketplace, since May 2025; apps of one's own keep tier 3 and 1,000."""
+PAGE_MAX = {"conversations.history": 999, "conversations.replies": 1_000}
+PAGE_DEFAULT = {"conversations.history": 100, "conversations.replies": 1_000}
+HISTORY_SCOPES = {"im": "im:history", "mpim": "mpim:history", "channel": "channels:history", "group": "groups:history"}
+SCOPES = frozenset(
+    {
+        "app_mentions:read",
+        "assistant:write",
+        "channels:history",
+        "chat:write",
+        "commands",
+        "files:read",
+        "groups:history",
+        "im:history",
+        "im:write",
+        "mpim:history",
+    }
+)
+"""What a new installation has been allowed: as in manifest.yaml."""
+METHOD_SCOPES = {
+    "assistant.threads.setStatus": "assistant:write",
+    "assistant.threads.setSuggestedPrompts": "assistant:write",
+    "chat.delete": "chat:write",
+    "chat.postEphemeral": "chat:write",
+    "chat.postMessage": "chat:write",
+    "chat.startStream": "chat:write",
+    "chat.update": "chat:write",
+    "conversations.open": "im:write",
+    "files.info": "files:read",
+}
+
 CONTROL = re.compile(r"<(?:!(?:here|channel|everyone|subteam\^)|@[UW]\w*|#C\w*)", re.IGNORECASE)
 """What would call people, or name a channel, when it reaches Slack unescaped."""
 

@@ -18,6 +18,7 @@ from typing import Any, Literal
 import aiohttp
 from aiohttp import web
 
+from tests.fakes import slack_rules as rules
 from tests.fakes.slack_limits import Limits
 from tests.fakes.slack_methods import Methods
 from tests.fakes.slack_people import People
@@ -118,6 +119,10 @@ class SlackServer:
     """Where events, clicks and commands are posted; when empty they go to open sockets."""
     echoes: bool = True
     """Tell the app of its own messages and edits, as Slack does."""
+    behind_s: float = 0.0
+    """How long ago what people write now is said to be written."""
+    distributed: bool = False
+    """The app is sold outside the Marketplace: it may read little."""
     retry_delays_s: tuple[float, ...] = (0.0, 60.0, 300.0)
     limits: Limits = field(default_factory=Limits)
     calls: list[Call] = field(default_factory=list)
@@ -143,6 +148,8 @@ class SlackServer:
 
     def __post_init__(self) -> None:
         self.add_team(TEAM, BOT_TOKEN)
+        if self.distributed:
+            self.limits.per_minute |= dict.fromkeys(rules.READING, rules.DISTRIBUTED_READS_PER_MINUTE)
         self.people = People(self)
         self.sockets = Sockets(self)
 
@@ -250,7 +257,7 @@ class SlackServer:
 
     def new_ts(self) -> str:
         """Unique and rising, in microseconds of the machine's clock."""
-        self._ts = max(self._ts + 1, time.time_ns() // 1_000)
+        self._ts = max(self._ts + 1, time.time_ns() // 1_000 - int(self.behind_s * 1_000_000))
         return f"{self._ts // 1_000_000}.{self._ts % 1_000_000:06d}"
 
     def new_id(self, prefix: str) -> str:
@@ -294,7 +301,8 @@ class SlackServer:
         finally:
             call.ended_at = self.now()
             self._busy.subtract([target] if target else [])
-            if fault is None and (request.transport is None or request.transport.is_closing()):
+            gone = request.transport is None or request.transport.is_closing()
+            if fault is None and gone and method not in rules.READING:
                 self.violated(f"{method} was cut off by the client")
 
     async def _play(self, request: web.Request, call: Call, token: str, fault: Fault | None) -> web.StreamResponse:
@@ -335,6 +343,7 @@ class SlackServer:
         methods.team = self.team_of(token)
         call.team = methods.team.id
         answer = methods.by_name(call.method)
+        methods.judge_scope(rules.METHOD_SCOPES.get(call.method, ""))
         self.limits.spend(self, call.team, call.method, call.args)
         return {"ok": True, **answer()}
 

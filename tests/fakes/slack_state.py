@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from tests.fakes.slack_rules import SCOPES
+
 TEAM, BOT_TOKEN, APP_TOKEN = "T0BRIDGE", "xoxb-test-bot-token", "xapp-test-app-token"
 SIGNING_SECRET = "test-slack-signing-secret"
 APP_ID, CLIENT_ID, CLIENT_SECRET = "A0BRIDGE", "111.222", "test-slack-client-secret"
@@ -44,6 +46,8 @@ class Message:
     files: list[dict[str, Any]] = field(default_factory=list)
     ephemeral_for: str = ""
     """The only person who sees it."""
+    broadcast: bool = False
+    """An answer in a thread that the channel sees too."""
     final_only: bool = False
     """Made through a response_url: it has no ts that the app could edit."""
     edited: bool = False
@@ -121,6 +125,8 @@ class Team:
     bot_id: str
     people: dict[str, str] = field(default_factory=dict)
     """Names by id."""
+    scopes: set[str] = field(default_factory=lambda: set(SCOPES))
+    """What the app may do here."""
     channels: dict[str, Channel] = field(default_factory=dict)
     messages: dict[tuple[str, str], Message] = field(default_factory=dict)
     """By channel and ts, oldest first."""

@@ -144,6 +144,7 @@ class Methods:
         room = self._room(params)
         thread = self._thread(room, params)
         version = self._world.version(rules.rich_text(params), (), rules.buttons(params), rich=True)
+        self._check_detection(params)
         return self._sent(room, thread, version, params)
 
     def _sent(self, room: Room, thread: int | None, version: Version, params: Params) -> Any:
@@ -160,6 +161,7 @@ class Methods:
         if "rich_message" in params:
             self.find("sendRichMessage")
             version = self._world.version(rules.rich_text(params), (), rules.buttons(params), rich=True)
+            self._check_detection(params)
         else:
             text, entities = rules.text_and_entities(params)
             version = self._world.version(text, entities, rules.buttons(params))
@@ -316,3 +318,8 @@ class Methods:
         commands = {command for each in self.commands.values() for command, _ in each}
         if rules.live(text, entities, self._world.own_hosts, commands):
             self._world.violation("a text with an address, a mention or a command that is not the business's own")
+
+    def _check_detection(self, params: Params) -> None:
+        rich = rules.decoded(params, "rich_message", dict) or {}
+        if rich.get("skip_entity_detection") is not True:
+            self._world.violation("a rich message in which telegram looks for addresses, mentions and commands")

@@ -20,6 +20,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.fakes.loopback import on_loopback
 from tests.fakes.telegram_methods import Methods
 from tests.fakes.telegram_rules import Refusal, bad
 from tests.fakes.telegram_world import Call, World
@@ -219,15 +220,11 @@ class TelegramServer(World):
         """Run one on a loopback port for as long as the block lasts."""
         server = cls(**fields)
         # A client that leaves does not undo what it asked for.
-        runner = web.AppRunner(server.app(), shutdown_timeout=0.2)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, "127.0.0.1", port).start()
-            server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-            yield server
-        finally:
-            await server.updates.close()
-            await runner.cleanup()
+        async with on_loopback(server.app(), port=port) as server.url:
+            try:
+                yield server
+            finally:
+                await server.updates.close()
 
 
 def _chat(params: Mapping[str, Any]) -> int | None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from tests.fakes.loopback import on_loopback
+
 KEY = "sk-test-transcription-key"
 MODELS = ("gpt-transcribe", "whisper-large-v3")
 SAID = "How long may I keep the helmet?"
@@ -132,14 +134,9 @@ async def serving(server: TranscriptionServer, *, port: int = 0) -> AsyncIterato
     """Run it on a loopback port for as long as the block lasts."""
     app = web.Application(client_max_size=BODY_BYTES_MAX)
     app.router.add_post("/v1/audio/transcriptions", server.transcribe)
-    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.2)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", port).start()
-        server.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+    async with on_loopback(app, port=port, cancels=True) as url:
+        server.url = f"{url}/v1"
         yield server
-    finally:
-        await runner.cleanup()
 
 
 async def _main() -> None:

@@ -20,9 +20,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urldefrag, urlencode
 
 from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTimeout, web
-from aiohttp.test_utils import TestServer
 
 from tests.fakes import twilio_rules, twilio_webhooks
+from tests.fakes.loopback import on_loopback
 from tests.fakes.twilio_rules import Refusal, Template
 from tests.fakes.twilio_values import (
     Attempt,
@@ -138,19 +138,23 @@ class TwilioServer:
 
     @classmethod
     @asynccontextmanager
-    async def start(cls, *, port: int | None = None, **options: Any) -> AsyncIterator["TwilioServer"]:
+    async def start(cls, *, port: int = 0, **options: Any) -> AsyncIterator["TwilioServer"]:
         """A running fake; `options` are its fields."""
         fake = cls(**options)
-        async with TestServer(fake._foreign_app(), host="localhost") as foreign, ClientSession() as http:
-            fake.foreign_url, fake._http = str(foreign.make_url("")).rstrip("/"), http
-            # It cancels a call whose client has gone, so that such a call counts as over.
-            async with TestServer(fake._app(), port=port) as api:
-                fake.url = str(api.make_url("")).rstrip("/")
-                try:
-                    yield fake
-                finally:
-                    fake._over.set()
-                    await fake.hush()
+        async with (
+            on_loopback(fake._foreign_app(), host="localhost", cancels=True) as fake.foreign_url,
+            ClientSession() as fake._http,
+            # A call whose client has gone counts as over.
+            on_loopback(fake._app(), port=port, cancels=True) as fake.url,
+        ):
+            try:
+                yield fake
+            finally:
+                fake._over.set()
+                while fake._tasks:
+                    for task in fake._tasks:
+                        task.cancel()
+                    await asyncio.gather(*fake._tasks, return_exceptions=True)
 
     # ------------------------------------------------------------ what a test sets
 
@@ -161,16 +165,6 @@ class TwilioServer:
     def age(self, person: str, hours: float) -> None:
         """Let the person's last message be older."""
         self._heard_at[person] -= timedelta(hours=hours)
-
-    async def hush(self) -> None:
-        """Tell nobody anything any more: before a server is closed, so that nobody calls it just then."""
-        self.sent_s = self.delivered_s = 0.0
-        await asyncio.wait([*self._tasks, asyncio.ensure_future(asyncio.sleep(0))], timeout=0.1)
-        while self._tasks:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.sleep(0.005)
 
     # ------------------------------------------------------------ what people see
 

@@ -5,8 +5,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from aiohttp import web
-
 from bridge.channels.whatsapp.channel import WhatsAppChannel
 from bridge.channels.whatsapp.settings import Settings
 from bridge.ports import Claim, Page, Store
@@ -15,6 +13,7 @@ from bridge.stores.memory import Settings as MemorySettings
 from bridge.types import Address, Inbound, Outcome, Sender, new_id
 from bridge.web import application, runner
 from tests.fakes.context import channel_context
+from tests.fakes.loopback import listening
 from tests.fakes.server import Answer, Server, echo, start_server
 from tests.fakes.twilio_server import PERSON, SENDER, SID, TOKEN, TwilioServer
 
@@ -40,10 +39,7 @@ async def on_whatsapp(
         }
         async with start_server(answer, store=store, settings=environ | dict(settings or {})) as server:
             twilio.target = server.url
-            try:
-                yield twilio, server
-            finally:
-                await twilio.hush()
+            yield twilio, server
 
 
 @asynccontextmanager
@@ -64,16 +60,11 @@ async def channel_alone(
         context = channel_context(kept, TWILIO_SECRETS, public_url=public_url, **parts)
         channel = WhatsAppChannel(configured, context)
         ours = runner(application(store=kept, routes=[channel.routes()], status=dict))
-        await ours.setup()
         try:
-            site = web.TCPSite(ours, "127.0.0.1", 0)
-            await site.start()
-            twilio.target = "http://{}:{}".format(*ours.addresses[0])
-            yield twilio, channel, kept
+            async with listening(ours) as twilio.target:
+                yield twilio, channel, kept
         finally:
-            await twilio.hush()
             await channel.close()
-            await ours.cleanup()
 
 
 async def claimed(store: Store, text: str = "Do you ship?", sid: str = "") -> Claim:

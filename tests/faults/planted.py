@@ -16,7 +16,7 @@ from typing import Any
 
 from bridge import app, config
 from bridge.channels.widget.events import entry, log_name
-from bridge.ports import Accepted, Claim, Emit, Entry, Parcel
+from bridge.ports import Accepted, Claim, Emit, Entry
 from bridge.stores._mailboxes import Mailboxes
 from bridge.stores.sqlite import SqliteStore
 from bridge.stores.sqlite.files import only_server, open_for_writing
@@ -105,7 +105,7 @@ class LosesWaiting(SqliteStore):
 class FinishesInMemory(SqliteStore):
     """A finished turn is not written down, and nothing else stops a second answer."""
 
-    async def finish(self, claim: Claim, turn: Turn, parcels: Sequence[Parcel] = ()) -> None:
+    async def finish(self, claim: Claim, turn: Turn) -> None:
         self._boxes.begin_end(claim)
         self._boxes.give_back(claim, free_at=0.0, finished=True)
 
@@ -116,8 +116,8 @@ class FinishesInMemory(SqliteStore):
 class EditsAfterFinish(SqliteStore):
     """A last edit, late."""
 
-    async def finish(self, claim: Claim, turn: Turn, parcels: Sequence[Parcel] = ()) -> None:
-        await super().finish(claim, turn, parcels)
+    async def finish(self, claim: Claim, turn: Turn) -> None:
+        await super().finish(claim, turn)
         late = entry("delta", {"turn_id": turn.id, "text": "late"})
         await self.append(log_name(turn.address.key), late)
 
@@ -144,8 +144,8 @@ class SkipsEntries(SqliteStore):
 class AnswersOfStrangers(SqliteStore):
     """What belongs to another conversation is shown in this one."""
 
-    async def finish(self, claim: Claim, turn: Turn, parcels: Sequence[Parcel] = ()) -> None:
-        await super().finish(claim, turn, parcels)
+    async def finish(self, claim: Claim, turn: Turn) -> None:
+        await super().finish(claim, turn)
         foreign = entry("done", {"turn_id": new_id(), "text": "", "citations": [], "outcome": "answered"})
         await self.append(log_name(turn.address.key), foreign)
 

@@ -1,10 +1,14 @@
 """What an operator sees and does: health, metrics, shutting down."""
 
 import asyncio
+import socket
 from contextlib import suppress
 
 import aiohttp
+import pytest
+from yarl import URL
 
+from bridge.errors import ConfigError
 from bridge.stores.memory import MemoryStore, Settings
 from tests.fakes.brains import Gate
 from tests.fakes.server import Server, start_server
@@ -99,3 +103,32 @@ async def test_a_shutdown_with_open_streams_is_quick(server: Server, visitor: Vi
         with suppress(aiohttp.ClientPayloadError):
             await stream.content.read()
         assert loop.time() - started < 3
+
+
+@pytest.mark.parametrize("rounds", range(6))
+async def test_who_connects_while_it_ends_is_not_kept_waiting(rounds: int) -> None:
+    """In whichever round of the loop that is."""
+    loop = asyncio.get_running_loop()
+    async with start_server() as server:
+        url = URL(server.url)
+        client = socket.create_connection((url.host, url.port))
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+    with client, suppress(ConnectionResetError):
+        client.setblocking(False)
+        assert await asyncio.wait_for(loop.sock_recv(client, 1), 5) == b""
+
+
+async def test_a_channel_that_cannot_be_built_leaves_the_port_free() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings = {
+        "BRIDGE_SERVER__PORT": port,
+        "BRIDGE_CHANNELS__TELEGRAM__ENABLED": "true",
+        "TELEGRAM_BOT_TOKEN": "none",
+    }
+    with pytest.raises(ExceptionGroup) as failed:
+        async with start_server(settings=settings):
+            raise AssertionError("it started")
+    assert failed.group_contains(ConfigError, match="TELEGRAM_BOT_TOKEN")
+    socket.create_server(("127.0.0.1", port)).close()

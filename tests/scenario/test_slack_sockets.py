@@ -92,7 +92,7 @@ async def test_connections_that_end_at_once_are_not_opened_without_a_pause() -> 
     async def hear(payload: object) -> None:
         raise AssertionError
 
-    listening = asyncio.create_task(sockets.listen(url, hear))
+    listening = asyncio.create_task(sockets.listen(url, hear, lambda connected: None))
     await asyncio.sleep(1.7)
     listening.cancel()
     await asyncio.gather(listening, return_exceptions=True)

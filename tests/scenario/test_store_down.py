@@ -1,9 +1,7 @@
 """The store goes away: nothing is said to be kept that is not, and nothing that was kept is lost."""
 
-from collections.abc import Sequence
-
 from bridge.errors import StoreUnavailable
-from bridge.ports import Accepted, Bucket, Claim, Gauges, Parcel, Step
+from bridge.ports import Accepted, Bucket, Claim, Gauges, Step
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.types import Inbound, Turn, TurnId
 from tests.fakes.brains import Gate
@@ -38,9 +36,9 @@ class Switched(MemoryStore):
         self._may()
         await super().record(claim, step)
 
-    async def finish(self, claim: Claim, turn: Turn, parcels: Sequence[Parcel] = ()) -> None:
+    async def finish(self, claim: Claim, turn: Turn) -> None:
         self._may()
-        await super().finish(claim, turn, parcels)
+        await super().finish(claim, turn)
 
     async def turn(self, turn_id: TurnId) -> Turn | None:
         self._may()

@@ -177,6 +177,17 @@ async def test_a_post_that_telegram_refuses_costs_the_formatting_then_the_button
     assert bugs() == before + 1
 
 
+async def test_code_without_its_formatting_leads_nowhere() -> None:
+    async def code(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        return Reply(text="Not `evil.com`.", outcome=Outcome.ANSWERED)
+
+    async with telegram_bridge(code) as bridge:  # whose Telegram allows no address that is not the business's own
+        chat = bridge.telegram.private()
+        bridge.telegram.play("sendMessage", refused())
+        bridge.telegram.say(chat, "Really?")
+        await bridge.texts(chat, "Not evil.\u2060com.")
+
+
 async def test_a_final_edit_that_telegram_refuses_is_made_in_a_simpler_form() -> None:
     gate = Gate()
     async with telegram_bridge(gate) as bridge:

@@ -271,15 +271,16 @@ async def _turns(store: MemoryStore, conversation: ConversationId) -> tuple[Turn
         ({}, "Yes.", {}, False),
         ({"1": "{text}"}, "a\n\nb\tc      d", {"1": "a b c d"}, True),
         ({"1": "{text}"}, "", {"1": "–"}, True),
+        ({"1": "{text}"}, "`evil.com` shop.example", {"1": "evil.\u2060com shop.example"}, True),
     ],
 )
 def test_a_template_is_filled(variables: dict[str, str], text: str, wanted: dict[str, str], whole: bool) -> None:
-    assert filled(variables, text, "Ana") == (wanted, whole)
+    assert filled(variables, text, "Ana", ("shop.example",)) == (wanted, whole)
 
 
 @pytest.mark.parametrize("text", ["word " * 500, "w" * 3_000, "👩‍🚀" * 1_000, "A sentence. " * 200])
 def test_a_variable_is_never_too_long(text: str) -> None:
-    values, whole = filled({"1": "{text}"}, text, "")
+    values, whole = filled({"1": "{text}"}, text, "", ())
     assert not whole
     assert len(values["1"].encode("utf-16-le")) // 2 <= TEMPLATE_CHARS_MAX
     assert values["1"].endswith(" …")

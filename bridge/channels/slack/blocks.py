@@ -5,9 +5,9 @@ from typing import Any
 
 from bridge.channels.slack.place import ASK, NAME, Place
 from bridge.markdown.heal import heal
-from bridge.markdown.links import live_url
+from bridge.markdown.links import harmless, live_url
 from bridge.markdown.mrkdwn import fallback, mrkdwn
-from bridge.markdown.safe import safe
+from bridge.markdown.safe import SIGNS, safe
 from bridge.markdown.split import split
 from bridge.ports import Page
 from bridge.types import Outcome, Passage
@@ -42,7 +42,7 @@ def size(text: str, link_hosts: Collection[str]) -> int:
 
 def notification(page: Page) -> str:
     """What stands in notifications and is read aloud; never empty. Edits notify nobody: of a draft some words do."""
-    text = fallback(page.text) if page.final else _escaped(page.text[:DRAFT_NOTIFICATION_CHARS])
+    text = fallback(page.text) if page.final else _escaped(harmless(page.text[:DRAFT_NOTIFICATION_CHARS], (), SIGNS))
     return text.strip() or _NOTHING
 
 

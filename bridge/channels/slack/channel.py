@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -10,11 +10,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bridge.channels.slack import blocks, oauth, sockets
+from bridge.channels.slack.active import Active, Spot
 from bridge.channels.slack.api import LockedOut, Refusal, SlackApi
 from bridge.channels.slack.ears import Ears
 from bridge.channels.slack.front import Front
 from bridge.channels.slack.later import Later
-from bridge.channels.slack.place import NAME, Place, message_of, place_of, ref_to
+from bridge.channels.slack.missed import Missed
+from bridge.channels.slack.overhearing import Overhearing
+from bridge.channels.slack.place import METADATA, NAME, Place, message_of, place_of, ref_to
 from bridge.channels.slack.quotas import SlackQuotas
 from bridge.channels.slack.routes import routes
 from bridge.channels.slack.settings import Settings
@@ -25,7 +28,7 @@ from bridge.channels.slack.tokens import Tokens
 from bridge.errors import ChannelError, MessageGone, StoreUnavailable, Unconfirmed, Undeliverable
 from bridge.logs import event
 from bridge.ports import ChannelContext, Claim, Limits, Page, Routes
-from bridge.types import Address, Attachment, MessageRef
+from bridge.types import Address, Attachment, MessageRef, Remark, Turn
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +45,6 @@ LOOK_BEFORE = timedelta(minutes=2)
 """Our clock may be ahead of Slack's."""
 AUTH_RETRY_FIRST_S = 1.0
 AUTH_RETRY_MAX_S = 30.0
-METADATA = "bridge_turn"
 _FILE_HOSTS = ("slack-files.com",)
 _DOMAIN = ".slack.com"
 _ELSEWHERE = {"channel_not_found", "not_in_channel", "is_archived"}
@@ -52,7 +54,7 @@ _NOT_ITS_FORM = _ELSEWHERE | {"streaming_state_conflict", "thread_not_found", "c
 
 
 class SlackChannel:
-    """Implements ports.EditableChannel. A message's id is its channel and its ts."""
+    """Implements ports.EditableChannel and ListeningChannel. A message's id is its channel and its ts."""
 
     name = NAME
 
@@ -71,8 +73,13 @@ class SlackChannel:
         self._quotas = SlackQuotas(settings, context.store)
         self._native = settings.stream == "native"
         self._streams = Streams(self._api, context, self._quotas, self._latches, self._hosts)
-        ears = Ears(settings, context, self._api, self._tokens, self._threads, self._later)
+        self._overhearing = Overhearing(self._api, self._quotas)
+        self._active = Active(context.store)
+        ears = Ears(settings, context, self._api, self._tokens, self._threads, self._active, self._later)
         self._front = Front(ears)
+        self._missed = Missed(
+            self._api, context.store, self._quotas, self._active, ears.missed, back_max_s=settings.catch_up_s
+        )
 
     def routes(self) -> Routes:
         secret = self._context.secrets["SLACK_SIGNING_SECRET"]
@@ -82,12 +89,16 @@ class SlackChannel:
         ]
 
     async def run(self) -> None:
-        """Learn who we are, and keep Socket Mode open where it is wanted."""
+        """Learn who we are, keep Socket Mode open where it is wanted, and look for what was missed."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._learn())
+            if self._settings.catch_up_s:
+                group.create_task(self._missed.run())
             if token := self._context.secrets.get("SLACK_APP_TOKEN"):
                 open_url = partial(self._api.socket_url, token.get_secret_value())
-                group.create_task(sockets.listen(open_url, self._front.hear))
+                group.create_task(sockets.listen(open_url, self._front.hear, self._missed.listening))
+            else:
+                self._missed.listening(True)
 
     async def close(self) -> None:
         await self._later.close()
@@ -144,6 +155,7 @@ class SlackChannel:
         if place.asked and not thread:
             try:
                 await self._threads.begin(place, *posted)
+                await self._active.note(Spot(place.team, *posted))
             except StoreUnavailable as error:
                 raise Unconfirmed("chat_postMessage: its thread could not be kept") from error  # find does both again
         self._after(place, page)
@@ -209,6 +221,12 @@ class SlackChannel:
         if not self._is_slacks(url):
             raise Undeliverable("the file is not at Slack")
         return await self._api.read(team, url, bytes_max)
+
+    async def overheard(self, turn: Turn, earlier: Sequence[Turn]) -> Sequence[Remark]:
+        if not self._settings.read_threads:
+            return ()
+        place = place_of(turn.address)
+        return await self._overhearing.read(place, *await self._where(place), turn, earlier)
 
     # ------------------------------------------------------------ helpers
 

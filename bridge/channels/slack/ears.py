@@ -4,13 +4,14 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from weakref import WeakValueDictionary
 
 from bridge.channels.slack import blocks
+from bridge.channels.slack.active import Active, Spot
 from bridge.channels.slack.api import Refusal, SlackApi
 from bridge.channels.slack.later import Later
 from bridge.channels.slack.place import ASK, NAME, Place, place_of
@@ -21,7 +22,7 @@ from bridge.channels.slack.tokens import Tokens
 from bridge.errors import BadPayload
 from bridge.logs import event as log_event
 from bridge.ports import Bucket, ChannelContext
-from bridge.types import Address, Attachment, Inbound, Sender, Turn, TurnId
+from bridge.types import Address, Attachment, Inbound, Remark, Sender, Turn, TurnId
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class Ears:
         api: SlackApi,
         tokens: Tokens,
         threads: Threads,
+        active: Active,
         later: Later,
     ) -> None:
         self._settings = settings
@@ -55,6 +57,7 @@ class Ears:
         self._api = api
         self._tokens = tokens
         self._threads = threads
+        self._active = active
         self._later = later
         self._arriving: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -103,7 +106,7 @@ class Ears:
         if message.get("subtype") not in _SAID:
             return
         inbound = await self._inbound({**said, **message, "channel": said.get("channel")}, team, bot, amended=True)
-        if inbound and not deleted and self._context.is_stop(inbound.text) and not inbound.attachments:
+        if inbound and not deleted and self._is_stop(inbound):
             await self._context.stop_all(inbound.address.conversation_id)
         elif inbound:
             await self._context.amend(inbound, deleted)
@@ -112,14 +115,55 @@ class Ears:
         inbound = await self._inbound(said, team, bot)
         if inbound is None:
             return
+        self._note(said, team)
         # A mention in a channel comes as two events of one message.
         async with self._arriving.setdefault(inbound.event_id, asyncio.Lock()):
-            if self._context.is_stop(inbound.text) and not inbound.attachments:
+            if self._is_stop(inbound):
                 await self._stop_word(inbound)
             else:
-                if (place := _direct_thread(inbound)) is not None:
-                    await self._threads.note(place)
-                await self._context.receive(inbound)
+                await self._receive(inbound)
+
+    async def _receive(self, inbound: Inbound) -> bool:
+        """True when it is new."""
+        if (place := _direct_thread(inbound)) is not None:
+            await self._threads.note(place)
+        return (await self._context.receive(inbound)).fresh
+
+    def _note(self, said: Mapping[str, Any], team: str) -> None:
+        """People talk with us here."""
+        channel, ts, thread = str(said["channel"]), str(said["ts"]), str(said.get("thread_ts") or "")
+        flat = channel.startswith("D") and self._settings.direct_messages == "flat"
+        spot = Spot(team, channel, thread or ("" if flat else ts))
+        self._later.do("active", self._active.note(spot))
+
+    def _is_stop(self, inbound: Inbound) -> bool:
+        return self._context.is_stop(inbound.text) and not inbound.attachments
+
+    async def missed(self, team: str, bot: str, messages: Sequence[Mapping[str, Any]]) -> int:
+        """Messages of one place that no event may have told us of, oldest first; how many were new. May raise
+        StoreUnavailable."""
+        asked: list[Inbound] = []
+        for said in messages:
+            said = {**said, "thread_ts": None} if said.get("thread_ts") == said["ts"] else said
+            if said.get("bot_id") or said.get("subtype") not in _SAID:
+                continue
+            try:
+                inbound = await self._inbound(said, team, bot)
+            except BadPayload:
+                continue
+            if inbound is None:
+                continue
+            if not self._is_stop(inbound):
+                asked.append(inbound)
+            elif _direct_thread(inbound):
+                asked.clear()
+            else:  # whoever asked wants no answer any more
+                asked = [other for other in asked if other.address.key != inbound.address.key]
+        found = 0
+        for inbound in asked:
+            async with self._arriving.setdefault(inbound.event_id, asyncio.Lock()):
+                found += await self._receive(inbound)
+        return found
 
     async def _stop_word(self, inbound: Inbound) -> None:
         marker = f"slack:stop:{inbound.event_id}"
@@ -152,15 +196,16 @@ class Ears:
         text = readable(said.get("text"), bot)
         if not (text or attachments or called):
             return None
+        # Somebody calls, and says no more: into a thread, what others wrote there is the question.
+        greets = not (text or attachments or (thread and self._settings.read_threads and not channel.startswith("D")))
         return Inbound(
             event_id=f"{NAME}:{team}:{channel}:{ts}",
-            address=Address(NAME, key, {"ts": ts, "user": user}),
+            address=Address(NAME, key, {"ts": ts, "user": user, "bot": bot}),
             sender=Sender(user),
             text=text,
             received_at=datetime.now(UTC),
             attachments=attachments,
-            # Somebody calls, and says no more.
-            answer="" if text or attachments else self._context.say("greeting", ""),
+            answer=self._context.say("greeting", "") if greets else "",
         )
 
     async def _key(
@@ -326,7 +371,14 @@ def _again(turn: Turn, user: str) -> Inbound:
         received_at=datetime.now(UTC),
         attachments=tuple(attachment for inbound in turn.inbounds for attachment in inbound.attachments),
         retry_of=turn.id,
+        overheard=_overheard(turn),
     )
+
+
+def _overheard(turn: Turn) -> tuple[Remark, ...] | None:
+    """What was read of the thread for a turn; None when it was not."""
+    heard = [inbound.overheard for inbound in turn.inbounds if inbound.overheard is not None]
+    return tuple(remark for remarks in heard for remark in remarks) if heard else None
 
 
 def _for_one(text: str) -> Mapping[str, Any]:

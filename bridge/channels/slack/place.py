@@ -10,6 +10,8 @@ from bridge.types import Address, MessageRef
 
 NAME = "slack"
 ASK = "ask-"
+METADATA = "bridge_turn"
+"""The type of the metadata that our messages carry."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,9 +52,9 @@ class SlackQuotas:
     def look(self, place: Place) -> Bucket:
         return _per_minute("conversations.replies", place, LOOKS_PER_MINUTE)
 
-    async def spare(self, bucket: Bucket) -> bool:
-        """Take a token if there is one. May raise StoreUnavailable."""
-        return await self._quotas.spend(bucket) == 0.0
+    async def spare(self, bucket: Bucket, *, reserve: float = 0.0) -> bool:
+        """Take a token if there is one, and `reserve` are left. May raise StoreUnavailable."""
+        return await self._quotas.spend(bucket, reserve=reserve) == 0.0
 
     async def take(self, bucket: Bucket, claim: Claim, *, final: bool) -> None:
         """Take a token: drafts what is spare, finals in the order of asking. May raise RateLimited that is `ours`,

@@ -35,6 +35,18 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
         description="In a thread where it was mentioned once, answer without being mentioned again, except messages"
         " that mention somebody else.",
     )
+    read_threads: bool = Field(
+        default=True,
+        description="In a thread of a channel, read what was written there before the question: somebody may ask what"
+        " you think of it. It goes to the model as other people's words.",
+    )
+    catch_up_s: float = Field(
+        default=86_400.0,
+        ge=0,
+        le=604_800,
+        description="How far back to look for messages that were written while the server, or its connection to Slack,"
+        " was down; 0 for not at all.",
+    )
     agent_sessions: bool = Field(
         default=True,
         description="Show Slack's own stop button while an answer is made, where the app is declared as an agent.",

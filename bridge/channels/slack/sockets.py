@@ -29,14 +29,16 @@ Hear = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any] | None]]
 be no better a second time), StoreUnavailable (it comes again)."""
 
 
-async def listen(open_url: Callable[[], Awaitable[str]], hear: Hear) -> None:
-    """Take envelopes until cancelled, over one connection after the other."""
+async def listen(open_url: Callable[[], Awaitable[str]], hear: Hear, connected: Callable[[bool], None]) -> None:
+    """Take envelopes until cancelled, over one connection after the other. `connected` is told when there is one, and
+    when there is none."""
     backoff_s, known_down = BACKOFF_FIRST_S, False
 
     def greeted() -> None:
         nonlocal backoff_s, known_down
         event(log, "connected to Slack", level=logging.INFO)
         backoff_s, known_down = BACKOFF_FIRST_S, False
+        connected(True)
 
     async with aiohttp.ClientSession() as http:
         while True:
@@ -53,6 +55,7 @@ async def listen(open_url: Callable[[], Awaitable[str]], hear: Hear) -> None:
                     why = type(error).__name__ if not isinstance(error, ChannelError) else str(error)
                     event(log, "no connection to Slack", level=logging.WARNING, error=why)
                 known_down = True
+            connected(False)
             await asyncio.sleep(wait_s)
 
 

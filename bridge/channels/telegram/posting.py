@@ -146,7 +146,7 @@ class Posting:
             if not page.final:
                 raise
             refused = error
-        for form in simpler(written):
+        for form in simpler(written, self._hosts):
             await self._quota.spare(where)
             with suppress(Refused):
                 result = await call(form)

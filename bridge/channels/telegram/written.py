@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bridge.markdown.entities import Entity, at_most, entities, utf16
+from bridge.markdown.entities import SIGNS, Entity, at_most, entities, utf16
 from bridge.markdown.heal import heal
-from bridge.markdown.safe import safe
+from bridge.markdown.links import harmless
+from bridge.markdown.rich import rich as rich_markdown
 from bridge.ports import Page, Say
 from bridge.types import Outcome, Turn, TurnId
 
@@ -55,12 +56,14 @@ def write(page: Page, say: Say, link_hosts: Collection[str], *, rich: bool = Fal
         text, markdown = (f"{words}{GAP}{note}" if words.strip() else note for words in (text, markdown))
     if not text:
         text, markdown, formatting = NOTHING, NOTHING, ()
-    return Written(text, formatting, _buttons(page, say), _sendable(safe(markdown, link_hosts)) if rich else "")
+    return Written(
+        text, formatting, _buttons(page, say), _sendable(rich_markdown(markdown, link_hosts)) if rich else ""
+    )
 
 
-def simpler(written: Written) -> Iterator[Written]:
+def simpler(written: Written, link_hosts: Collection[str]) -> Iterator[Written]:
     """What is left to try when Telegram refuses it: without formatting, and without buttons."""
-    plain = replace(written, entities=(), markdown="")
+    plain = replace(written, text=_bare(written.text, link_hosts), entities=(), markdown="")
     if plain != written:
         yield plain
     if written.buttons:
@@ -68,12 +71,18 @@ def simpler(written: Written) -> Iterator[Written]:
 
 
 def size(markdown: str, link_hosts: Collection[str]) -> int:
-    """How much of TEXT_UNITS_MAX a page takes, as it is and healed; at most how much where it is little."""
+    """How much of TEXT_UNITS_MAX a page takes, as it is and healed, in its simplest form; at most how much where it is
+    little."""
     forms = {markdown, heal(markdown)}
     bounds = [at_most(form) for form in forms]
     if all(bound is not None and bound <= CERTAIN_UNITS_MAX for bound in bounds):
         return max(bound or 0 for bound in bounds)
-    return max(utf16(entities(form, link_hosts)[0]) for form in forms)
+    return max(utf16(_bare(entities(form, link_hosts)[0], link_hosts)) for form in forms)
+
+
+def _bare(text: str, link_hosts: Collection[str]) -> str:
+    """The text as it can stand without its entities: no code and no link keeps Telegram from looking into it."""
+    return harmless(text, link_hosts, SIGNS)
 
 
 def pressed(data: str) -> tuple[Action, TurnId] | None:

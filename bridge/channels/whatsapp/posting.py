@@ -166,7 +166,7 @@ class Poster:
         cannot hold until they write again."""
         turn = page.claim.turn
         name = turn.inbounds[-1].sender.name
-        variables, whole = filled(self._settings.template_variables, page.text, name)
+        variables, whole = filled(self._settings.template_variables, page.text, name, self._hosts)
         knocks = bool(self._settings.template_sid) and await self._ledger.knocks(turn.id, label(page))
         says_all = knocks and whole and page.last
         if not says_all:

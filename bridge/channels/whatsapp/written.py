@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping
 from bridge.channels._text import kept
 from bridge.markdown.entities import utf16
 from bridge.markdown.heal import heal
-from bridge.markdown.marks import marks
+from bridge.markdown.links import harmless
+from bridge.markdown.marks import SIGNS, marks
 from bridge.markdown.plain import plain
 from bridge.ports import Page, Say
 from bridge.types import Outcome
@@ -51,10 +52,12 @@ def marked(markdown: str, link_hosts: Collection[str]) -> str:
     return kept(marks(markdown, link_hosts)).strip()
 
 
-def filled(variables: Mapping[str, str], text: str, name: str) -> tuple[dict[str, str], bool]:
+def filled(
+    variables: Mapping[str, str], text: str, name: str, link_hosts: Collection[str]
+) -> tuple[dict[str, str], bool]:
     """The variables of a template, and whether they hold the whole text (Markdown). WhatsApp takes neither empty ones
     nor line breaks or runs of spaces in them."""
-    line = _SPACE.sub(" ", kept(plain(text))).strip()
+    line = harmless(_SPACE.sub(" ", kept(plain(text))).strip(), link_hosts, SIGNS)
     shown = _beginning(line)
     values = {
         key: _SPACE.sub(" ", value.replace("{text}", shown).replace("{name}", name)).strip() or "–"

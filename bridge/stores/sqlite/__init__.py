@@ -194,16 +194,14 @@ class SqliteStore(QuotasInMemory, LedgerInMemory):
 
         await self._writer.write(work)
 
-    async def finish(self, claim: Claim, turn: Turn, parcels: Sequence[Parcel] = ()) -> None:
+    async def finish(self, claim: Claim, turn: Turn) -> None:
         body = rows.TURN.write(turn)
-        outgoing = [(parcel.id, parcel.conversation_id, parcel.body, parcel.attempts) for parcel in parcels]
         levels = self._levels_now()
 
         def work(db: sqlite3.Connection) -> None:
             db.execute("UPDATE turns SET state = 'finished', body = ? WHERE id = ?", (body, turn.id))
             db.execute("UPDATE inbox SET body = '' WHERE turn = ?", (turn.id,))
             db.execute("DELETE FROM steps WHERE turn = ?", (turn.id,))
-            db.executemany("INSERT INTO parcels (id, conversation, body, attempts) VALUES (?, ?, ?, ?)", outgoing)
             db.executemany(_KEEP_LEVEL, levels)
 
         def then(_: None) -> None:
@@ -258,10 +256,11 @@ class SqliteStore(QuotasInMemory, LedgerInMemory):
 
     # ------------------------------------------------------------ outbox
 
-    async def enqueue(self, parcel: Parcel, *, delay_s: float = 0.0) -> None:
-        row = (parcel.id, parcel.conversation_id, parcel.body, parcel.attempts, self._clock() + delay_s)
+    async def enqueue(self, *parcels: Parcel, delay_s: float = 0.0) -> None:
+        due_at = self._clock() + delay_s
+        kept = [(parcel.id, parcel.conversation_id, parcel.body, parcel.attempts, due_at) for parcel in parcels]
         insert = "INSERT OR IGNORE INTO parcels (id, conversation, body, attempts, due_at) VALUES (?, ?, ?, ?, ?)"
-        await self._writer.write(lambda db: db.execute(insert, row).rowcount)
+        await self._writer.write(lambda db: db.executemany(insert, kept).rowcount)
 
     async def take(self, *, lease_s: float, limit: int) -> Sequence[Parcel]:
         async with self._taking:  # what is taken is leased only after the commit: another must not look before

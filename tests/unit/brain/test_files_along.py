@@ -68,8 +68,6 @@ async def test_the_api_gets_the_very_bytes_before_the_text(api: ClaudeServer) ->
     assert "customer's word" in api.requests[0]["messages"][-1]["content"], "it is told what files are worth"
 
 
-# The SDK hands its transport the body in one piece; aiohttp would rather have it as a file.
-@pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")
 async def test_the_largest_files_there_may_be_are_taken(api: ClaudeServer) -> None:
     model = Claude(quick(api.url), SecretStr(KEY))
     largest = replace(PNG, data=samples.png(8_000, 8_000, bytes_min=3_932_160))

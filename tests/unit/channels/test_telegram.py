@@ -1,13 +1,14 @@
 """What we write is what Telegram takes, whatever a model says; and no faster than it takes it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridge.channels import telegram
 from bridge.channels.telegram.settings import Settings
 from bridge.channels.telegram.updates import Said, read
-from bridge.channels.telegram.written import NOTE_UNITS_MAX, TEXT_UNITS_MAX, pressed, size, write
+from bridge.channels.telegram.written import NOTE_UNITS_MAX, TEXT_UNITS_MAX, pressed, simpler, size, write
+from bridge.markdown.links import COMMANDS, JOINER
 from bridge.ports import Bucket, Claim, Page
 from bridge.stores import memory
 from bridge.types import Address, Outcome, Turn, TurnId
@@ -24,6 +25,9 @@ LINKS = [
     "https://shop.example",
     "me@shop.example",
     "![i](x)",
+    "evil.example",
+    "@x",
+    "/run",
 ]
 LETTERS = [
     " ",
@@ -72,9 +76,28 @@ def test_telegram_takes_whatever_we_write(text: str, outcome: Outcome | None) ->
 
 @given(MARKDOWN)
 def test_a_page_is_as_large_as_it_is_said_to_be(text: str) -> None:
-    """Also with the note that it was stopped."""
+    """Also with the note that it was stopped, and in the forms that come when Telegram refuses it."""
     written = write(page(text, Outcome.STOPPED), lambda name, _: "x" * (NOTE_UNITS_MAX - 2), HOSTS)
-    assert rules.utf16(written.text) <= size(text, HOSTS) + NOTE_UNITS_MAX
+    for form in (written, *simpler(written, HOSTS)):
+        assert rules.utf16(form.text) <= size(text, HOSTS) + NOTE_UNITS_MAX
+
+
+@given(MARKDOWN)
+@example("`evil.example @x` [evil.example](https://shop.example/a)\n\n```\n/run https://evil.example\n```")
+def test_without_its_formatting_nothing_of_a_page_is_live(text: str) -> None:
+    written = write(page(text, Outcome.ANSWERED), say, HOSTS)
+    for form in simpler(written, HOSTS):
+        assert rules.live(form.text, (), HOSTS, COMMANDS) == []
+        assert form.text.replace(JOINER, "") == written.text.replace(JOINER, "")
+
+
+def test_a_page_full_of_addresses_in_code_fits_without_its_formatting() -> None:
+    line = "`a.bc` "
+    text = line * next(times for times in range(9_999) if size(line * times, HOSTS) > TEXT_UNITS_MAX - 9)
+    assert [rules.utf16(form.text) <= TEXT_UNITS_MAX for form in simpler(write(page(text), say, HOSTS), HOSTS)] == [
+        True,
+        True,
+    ]
 
 
 @pytest.mark.parametrize("data", ["", "s", "s:", "s:" + "0" * 31, "x:" + "0" * 32, "s:" + "0" * 33, "S:" + "0" * 32])

@@ -307,7 +307,7 @@ class Fickle(MemoryStore):
         self._may()
         await super().record(claim, step)  # type: ignore[arg-type]
 
-    async def finish(self, claim: Claim, turn: Turn, parcels: object = ()) -> None:
+    async def finish(self, claim: Claim, turn: Turn) -> None:
         self._may()
         await super().finish(claim, turn)
 

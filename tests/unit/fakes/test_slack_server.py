@@ -18,6 +18,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.fakes.core import until
+from tests.fakes.loopback import on_loopback
 from tests.fakes.slack_server import LOST, RESET, SlackServer, broken, hang, ratelimited
 from tests.fakes.slack_state import APP_TOKEN, BOT_TOKEN, CLIENT_ID, CLIENT_SECRET, SIGNING_SECRET
 
@@ -294,12 +295,9 @@ async def ear(slack: SlackServer) -> AsyncIterator[Ear]:
     hearing = Ear()
     app = web.Application()
     app.router.add_post("/slack/events", hearing.hear)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    slack.target = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
-    yield hearing
-    await runner.cleanup()
+    async with on_loopback(app) as url:
+        slack.target = f"{url}/slack/events"
+        yield hearing
 
 
 async def test_events_are_signed_and_come_again(slack: SlackServer, ear: Ear) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 from telegram import (
     Bot,
     BotCommand,
@@ -34,6 +33,7 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
+from tests.fakes.loopback import on_loopback
 from tests.fakes.telegram_chats import Media
 from tests.fakes.telegram_limits import Limits
 from tests.fakes.telegram_server import Broken, Hang, Lost, Reset, Slow, TelegramServer, TooMany
@@ -532,8 +532,8 @@ async def webhook(*statuses: int) -> AsyncIterator[tuple[str, list[tuple[dict[st
 
     app = web.Application()
     app.add_routes([web.post("/hook", hear)])
-    async with TestServer(app) as server:
-        yield str(server.make_url("/hook")), received
+    async with on_loopback(app) as url:
+        yield f"{url}/hook", received
 
 
 async def test_a_webhook_gets_updates_with_the_secret_until_it_takes_them() -> None:

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, encode_basic_auth, web
 from aiohttp.client_exceptions import ClientError
-from aiohttp.test_utils import TestServer
 from twilio.base.exceptions import TwilioRestException
 from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
@@ -19,6 +18,7 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from tests.fakes.core import until
+from tests.fakes.loopback import on_loopback
 from tests.fakes.twilio_rules import Template
 from tests.fakes.twilio_server import PERSON, SENDER, SID, TEMPLATE, TOKEN, TwilioServer
 from tests.fakes.twilio_values import (
@@ -77,8 +77,8 @@ async def ours() -> AsyncIterator[tuple[Ours, str]]:
     kept = Ours()
     app = web.Application()
     app.router.add_post("/{path:.*}", kept.hear)
-    async with TestServer(app) as server:
-        yield kept, str(server.make_url("")).rstrip("/")
+    async with on_loopback(app) as url:
+        yield kept, url
 
 
 @asynccontextmanager

@@ -61,8 +61,8 @@ def test_which_links_are_live(url: str, live: str | None, host: str) -> None:
         ("| a | 漢字 |\n|---|--:|\n| `b` | c |", "a | 漢字\n--|-----\nb |    c"),
         ("---", "———"),
         ("[a](https://shop.example/b) [c](/d)", "a c"),
-        ("[a](https://evil.example/b)", f"a (evil{JOINER}.example)"),
-        ("https://evil.example/b", f"https:{JOINER}//evil{JOINER}.example/b"),
+        ("[a](https://evil.example/b)", f"a (evil.{JOINER}example)"),
+        ("https://evil.example/b", f"https:{JOINER}//evil.{JOINER}example/b"),
     ],
 )
 def test_plain_text(text: str, seen: str) -> None:
@@ -142,8 +142,8 @@ def test_telegram_keeps_links_and_code_when_there_is_too_much_formatting() -> No
         ("**a\nb**", "*a*\n*b*"),
         ("[a|b](https://shop.example/?c=d&e)", "<https://shop.example/?c=d&amp;e|a¦b>"),
         ("https://shop.example/a", "<https://shop.example/a>"),
-        ("[a](https://evil.example)", f"a (evil{JOINER}.example)"),
-        ("<!here> <@U1>", "&lt;!here&gt; &lt;@U1&gt;"),
+        ("[a](https://evil.example)", f"a (evil.{JOINER}example)"),
+        ("<!here> <@U1>", f"&lt;!here&gt; &lt;@{JOINER}U1&gt;"),
         ("a\n\n```\nb <c\n```\n\nd", "a\n\n```\nb &lt;c\n```\n\nd"),
         ("> a\n> b", "> a\n> b"),
         ("\\*a\\* snake_case", "∗a∗ snake_case"),
@@ -165,7 +165,7 @@ def test_mrkdwn_mentions_nobody_and_links_to_our_hosts_only(text: str) -> None:
 def test_the_fallback_fits(text: str, bytes_max: int) -> None:
     sent = fallback(text, bytes_max)
     assert len(sent.encode()) <= bytes_max
-    assert sent == mrkdwn(text, ()) or sent.endswith(" …")
+    assert sent.replace(JOINER, "") == mrkdwn(text, ()).replace(JOINER, "") or sent.endswith(" …")
     assert not re.search(r"&(?!amp;|lt;|gt;)", sent)
 
 
@@ -176,25 +176,25 @@ def test_the_fallback_fits(text: str, bytes_max: int) -> None:
         ("https://shop.example/a, <https://shop.example/b>", "https://shop.example/a, <https://shop.example/b>"),
         ("`<!here>` 1 < 2 > 0 x <- y", "`<!here>` 1 < 2 > 0 x <- y"),
         ("```\n<!here> [a](b)\n```", "```\n<!here> [a](b)\n```"),
-        ("[a](https://evil.example/b)", "·a (evil·.example)"),
-        ("[a](https&#58;//evil.example)", "·a (evil·.example)"),
-        ("[a]( <https://evil.example/b> 'c' )", "·a (evil·.example)"),
+        ("[a](https://evil.example/b)", "·a (evil.·example)"),
+        ("[a](https&#58;//evil.example)", "·a (evil.·example)"),
+        ("[a]( <https://evil.example/b> 'c' )", "·a (evil.·example)"),
         ("[a](javascript:b)", "·a·"),
         ("![a](https://shop.example/b.png)", "·a·"),
-        ("<!here> <@U1> <#C1> <!subteam^S1> <b>", "<·!here> <·@U1> <·#C1> <·!subteam^S1> <·b>"),
+        ("<!here> <@U1> <#C1> <!subteam^S1> <b>", "<·!here> <·@·U1> <·#C1> <·!subteam^S1> <·b>"),
         ("[<](javascript:x)!here>", "·<··!here>"),
         ("| `a | <!here> ` |\n|---|---|\n", "| `a | <·!here> ` |\n|---|---|\n"),
-        ("[a][b]\n\n[b]: https://evil.example", "[a][b]\n\n[b]·: https:·//evil·.example"),
+        ("[a][b]\n\n[b]: https://evil.example", "[a][b]\n\n[b]·: https:·//evil.·example"),
         (
             "www.evil.example https://shop.example@evil.example",
-            "www·.evil·.example https:·//shop·.example·@evil·.example",
+            "www.·evil.·example https:·//shop.·example@·evil.·example",
         ),
         ("a> b<c", "a> b<c"),
         ("a> [b](/c) d<e", "a> ·b· d<e"),
         ("[a<bc:](/d)>", "[a·bc:] (/d)·"),
-        ("www.[a](/b)", "www·.·a·"),
+        ("www.[a](/b)", "www.··a·"),
         ("a]:]: <b", "a]·:]·: <b"),
-        ("[1](https://evil.example)", "[1] (https:·//evil·.example)"),
+        ("[1](https://evil.example)", "[1] (https:·//evil.·example)"),
     ],
 )
 def test_safe(text: str, sent: str) -> None:
@@ -245,7 +245,7 @@ def links(nodes: tuple[Block, ...] | tuple[Inline, ...]) -> list[Link]:
         ("[a](https://shop.example/b)", "a: https://shop.example/b"),
         ("https://shop.example/a_b_c", "https://shop.example/a_b_c"),
         ("**a**\\*", "*a*∗"),
-        ("[a](https://evil.example)", f"a (evil{JOINER}.example)"),
+        ("[a](https://evil.example)", f"a (evil.{JOINER}example)"),
         ("- a\n- b", "• a\n• b"),
         ("| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | |", "*a*: 1\n*b*: 2\n\n*a*: 3"),
         ("```py\na\n```", "```\na\n```"),

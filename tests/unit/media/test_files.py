@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -220,6 +221,35 @@ async def test_bytes_and_pages_of_a_turn_are_counted_together() -> None:
     pages = FileReader(settings=FilesSettings())
     _, documents = await read_all(pages, turn(("Look", everything[3:])), FakeFetch(held))
     assert [file if isinstance(file, Unread) else file.name for file in documents] == ["d", Unread("e", "size"), "f"]
+
+
+class CountedThreads(ThreadPoolExecutor):
+    """An executor that knows how many were at work at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at_once = self.at_once_most = 0
+
+    def submit(self, *args: Any, **kwargs: Any) -> Any:
+        self.at_once += 1
+        self.at_once_most = max(self.at_once, self.at_once_most)
+        future = super().submit(*args, **kwargs)
+        future.add_done_callback(self._done)
+        return future
+
+    def _done(self, _: object) -> None:
+        self.at_once -= 1
+
+
+async def test_only_one_thread_looks_through_documents() -> None:
+    """Each of them would make the event loop wait for its turn of the interpreter."""
+    threads = CountedThreads()
+    asyncio.get_running_loop().set_default_executor(threads)
+    reader, fetch = FileReader(settings=FilesSettings()), FakeFetch({"x": samples.pdf(20, bytes_min=1_000_000)})
+    found = await asyncio.gather(*(read_all(reader, one(sent("x")), fetch) for _ in range(6)))
+    assert all(isinstance(file, File) for _, files in found for file in files)
+    assert sum(len(files) for _, files in found) == 6
+    assert threads.at_once_most == 1
 
 
 def test_the_largest_turn_fits_into_a_request() -> None:

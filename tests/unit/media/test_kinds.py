@@ -66,6 +66,13 @@ def test_a_jpeg_whose_frame_never_comes_has_no_sides() -> None:
     assert sides_px(b"\xff\xd8" + b"\xff" * 50, "image/jpeg") is None
 
 
+@pytest.mark.parametrize("piece", [b"\xff", b"\xff\x01", b"\xff\xe2\x00\x02"], ids=["padding", "marks", "segments"])
+def test_the_frame_of_a_jpeg_is_looked_for_so_far_and_no_farther(piece: bytes) -> None:
+    whole = samples.jpeg(640, 480)
+    assert sides_px(whole[:2] + piece * 1_000 + whole[2:], "image/jpeg") == (640, 480)
+    assert sides_px(whole[:2] + piece * 5_000 + whole[2:], "image/jpeg") is None
+
+
 _MAGIC = [data[:30] for data, _ in KINDS]
 ANY_BYTES = st.one_of(
     st.binary(max_size=200), st.builds(lambda start, rest: start + rest, st.sampled_from(_MAGIC), st.binary())

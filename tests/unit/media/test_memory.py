@@ -18,7 +18,7 @@ from bridge.types import Address, Attachment, ConversationId, File, Inbound, Sen
 from tests.fakes import samples
 from tests.fakes.virtual_time import VirtualTimeLoop
 
-LIMITS = FilesSettings(process_bytes_max=100_000_000)
+LIMITS = FilesSettings(process_bytes_max=50_000_000)
 LARGEST = samples.png(bytes_min=IMAGE_BYTES_MAX)
 AT_ONCE = LIMITS.process_bytes_max // (COPIES * IMAGE_BYTES_MAX)
 """So many of the largest pictures have room."""

@@ -122,7 +122,8 @@ async def test_cancelled_callers_leave_a_consistent_state(path: Path) -> None:
         await _cancelled(asyncio.create_task(store.claim(lease_s=30.0, wait_s=0.0)))
         claim = await must_claim(store)
         await store.accept(message("e2"))
-        await _cancelled(asyncio.create_task(store.finish(claim, answered(claim), [parcel("p1")])))
+        await _cancelled(asyncio.create_task(store.finish(claim, answered(claim))))
+        await _cancelled(asyncio.create_task(store.enqueue(parcel("p1"), parcel("p2"))))
         with pytest.raises(LeaseLost):
             await store.park(claim, delay_s=0.0)
         following = await must_claim(store)
@@ -135,7 +136,7 @@ async def test_cancelled_callers_leave_a_consistent_state(path: Path) -> None:
         assert len((await store.conversation(conversation_id(), turns_max=9)).turns) == 1
         assert [entry.body for entry in await store.read("log", after=0, limit=9)] == ["1"]
         gauges = await store.gauges()
-        assert (gauges.turns_waiting, gauges.turns_running, gauges.parcels) == (0, 1, 1)
+        assert (gauges.turns_waiting, gauges.turns_running, gauges.parcels) == (0, 1, 2)
     assert look(path, "PRAGMA integrity_check") == [("ok",)]
 
 
@@ -146,14 +147,16 @@ async def test_a_failing_write_fails_alone(path: Path) -> None:
         for n in range(4):
             await store.accept(message(f"e{n}", f"key{n}"))
             claims.append(await must_claim(store))
-        # All but the first share one commit; the second finish reuses an id, which the schema refuses.
+        # All but the first share one commit; the second finish is refused.
+        refused = f"WHEN NEW.id = '{claims[1].turn.id}' AND NEW.state = 'finished' BEGIN SELECT RAISE(ABORT, 'no'); END"
+        connection.db.execute(f"CREATE TRIGGER refuse BEFORE UPDATE ON turns {refused}")
         first = asyncio.create_task(store.put("first", "1"))
         await asyncio.sleep(0.03)
         results = await asyncio.gather(
             store.put("k", "v"),
-            store.finish(claims[0], answered(claims[0]), [parcel("p1")]),
-            store.finish(claims[1], answered(claims[1]), [parcel("p1")]),
-            store.finish(claims[2], answered(claims[2]), [parcel("p3")]),
+            store.finish(claims[0], answered(claims[0])),
+            store.finish(claims[1], answered(claims[1])),
+            store.finish(claims[2], answered(claims[2])),
             store.append("log", "1"),
             return_exceptions=True,
         )
@@ -162,8 +165,9 @@ async def test_a_failing_write_fails_alone(path: Path) -> None:
         turn = await store.turn(claims[1].turn.id)
         assert turn is not None
         assert turn.reply is None
-        await store.finish(claims[1], answered(claims[1]), [parcel("p2")])
-        assert (await store.gauges()).parcels == 3
+        connection.db.execute("DROP TRIGGER refuse")
+        await store.finish(claims[1], answered(claims[1]))
+        assert (await store.gauges()).turns_running == 1
 
 
 async def test_a_failing_database_fails_every_write_of_the_batch(path: Path) -> None:

@@ -98,7 +98,9 @@ def _missing(path: Path, promised: set[str]) -> set[str]:
     kept = {f"A {event_id}" for (event_id,) in look(path, "SELECT event_id FROM inbox")}
     kept |= {f"L {entry}" for (entry,) in look(path, "SELECT id FROM log")}
     finished = {f"F {turn}" for (turn,) in look(path, "SELECT id FROM turns WHERE state = 'finished'")}
-    assert finished == {f"F {parcel}" for (parcel,) in look(path, "SELECT id FROM parcels")}
+    parcels = {str(parcel) for (parcel,) in look(path, "SELECT id FROM parcels")}
+    assert parcels == {f"{parcel[:-1]}{n}" for parcel in parcels for n in "12"}
+    kept |= {f"P {parcel}" for parcel in parcels}
     trimmed = {f"L {entry}" for entry in range(1, 1 + int(str(look(path, "SELECT min(id) FROM log")[0][0] or 1)))}
     return promised - kept - finished - trimmed
 

@@ -182,14 +182,12 @@ class StoreMachine(RuleBasedStateMachine):
         if turn := self.write(claim, self.store.record(claim, step)):
             turn.steps[key] = step
 
-    @rule(claim=claims, parcels=st.integers(0, 2))
-    def finish(self, claim: Claim, parcels: int) -> None:
-        queued = [parcel(self.fresh("p"), claim.turn.address.key) for _ in range(parcels)]
+    @rule(claim=claims)
+    def finish(self, claim: Claim) -> None:
         finished = answered(claim, self.fresh("answer"))
-        if turn := self.write(claim, self.store.finish(claim, finished, queued)):
+        if turn := self.write(claim, self.store.finish(claim, finished)):
             turn.finished = finished
             turn.owner = 0
-            self.outbox += [ModelParcel(one) for one in queued]
 
     @rule(claim=claims, delay_s=SECONDS, blame=st.booleans())
     def park(self, claim: Claim, delay_s: float, blame: bool) -> None:
@@ -214,6 +212,12 @@ class StoreMachine(RuleBasedStateMachine):
             kept.leased_until = 0.0
 
     # ------------------------------------------------------------ outbox
+
+    @rule(key=st.sampled_from("abc"), count=st.integers(1, 3), delay_s=st.just(0.0) | SECONDS)
+    def enqueue(self, key: str, count: int, delay_s: float) -> None:
+        queued = [parcel(self.fresh("p"), key) for _ in range(count)]
+        self.run(self.store.enqueue(*queued, delay_s=delay_s))
+        self.outbox += [ModelParcel(one, due_at=self.now + delay_s) for one in queued]
 
     @rule(target=parcels, lease_s=LEASES, limit=st.integers(1, 3))
     def take(self, lease_s: float, limit: int) -> Any:

@@ -1,6 +1,7 @@
 """A process that works on a SQLite store as fast as it can and says on its standard output what it was promised.
 
-`A event_id` a message was accepted, `F turn_id` a turn was finished, `L id` a log entry was appended.
+`A event_id` a message was accepted, `F turn_id` a turn was finished, `L id` a log entry was appended,
+`P id` a parcel was kept together with another.
 """
 
 import asyncio
@@ -32,8 +33,10 @@ async def work(store: SqliteStore) -> None:
         claim = await must_claim(store, wait_s=60.0)
         entry = await store.append("log", "y" * 200, claim=claim)
         say(f"L {entry}")
-        await store.finish(claim, answered(claim, "z" * 500), [parcel(claim.turn.id)])
+        await store.finish(claim, answered(claim, "z" * 500))
         say(f"F {claim.turn.id}")
+        await store.enqueue(parcel(f"{claim.turn.id}.1"), parcel(f"{claim.turn.id}.2"))
+        say(f"P {claim.turn.id}.1")
 
 
 async def main(path: Path, life: str) -> None:

@@ -1,0 +1,114 @@
+"""How long pictures, PDFs and recordings hold up the event loop on their way to Claude and to the transcriber.
+
+The stand-ins run in processes of their own. What an idle loop shows is the machine's own part.
+"""
+
+import asyncio
+import re
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+
+from pydantic import SecretStr
+
+from bridge.brain.claude import Claude
+from bridge.brain.marked import MarkedText
+from bridge.brain.settings import ClaudeSettings
+from bridge.media.openai_transcriber import OpenAITranscriber
+from bridge.media.settings import TranscriberSettings
+from bridge.ports import ModelRequest
+from bridge.types import File
+from tests.fakes import claude_server, samples, transcription_server
+
+ROUNDS = 10
+PICTURE_BYTES = 2_000_000
+PICTURES = 8
+RECORDING_BYTES = 10_000_000
+IDLE_S = 0.5
+
+
+def run() -> None:
+    """Measure and print."""
+    print(f"Longest stall of the event loop, median and worst of {ROUNDS} rounds, over loopback HTTP; target 20 ms")
+    asyncio.run(_measure())
+
+
+async def _measure() -> None:
+    await _report("nothing at all", partial(asyncio.sleep, IDLE_S))
+    with _stand_in("claude_server") as url:
+        claude = Claude(ClaudeSettings(base_url=url), SecretStr(claude_server.KEY))
+        for number in (0, 1, PICTURES):
+            asked = partial(claude.complete, _request(number), MarkedText(lambda _: None))
+            await _report(f"Claude, {number * PICTURE_BYTES / 1e6:.0f} MB of pictures", asked)
+        await claude.aclose()
+    with _stand_in("transcription_server") as url:
+        transcriber = OpenAITranscriber(TranscriberSettings(base_url=url), SecretStr(transcription_server.KEY))
+        recording = samples.OGG + bytes(RECORDING_BYTES)
+        heard = partial(transcriber.transcribe, recording, "audio/ogg", "")
+        await _report(f"the transcriber, {RECORDING_BYTES / 1e6:.0f} MB of sound", heard)
+        await transcriber.aclose()
+
+
+def _request(pictures: int) -> ModelRequest:
+    picture = File("", "image/png", samples.png(4_000, 3_000, bytes_min=PICTURE_BYTES))
+    return ModelRequest(
+        system="Be kind.",
+        question="What is this?",
+        facts="It is Friday.",
+        files=(picture,) * pictures,
+    )
+
+
+async def _report(name: str, work: Callable[[], Awaitable[object]]) -> None:
+    await work()
+    longest, took = [], []
+    for _ in range(ROUNDS):
+        async with _heartbeat() as late:
+            started = time.perf_counter()
+            await work()
+            took.append(time.perf_counter() - started)
+        longest.append(max(late))
+    print(f"  {name}: {statistics.median(longest) * 1e3:.1f} ms, {max(longest) * 1e3:.1f} ms", end="")
+    print(f"; done in {statistics.median(took) * 1e3:.0f} ms")
+
+
+@asynccontextmanager
+async def _heartbeat() -> AsyncIterator[list[float]]:
+    """How much later than asked for a task woke up that sleeps for a millisecond again and again."""
+    late = [0.0]
+
+    async def beat() -> None:
+        while True:
+            due = time.perf_counter() + 0.001
+            await asyncio.sleep(0.001)
+            late.append(time.perf_counter() - due)
+
+    task = asyncio.create_task(beat())
+    await asyncio.sleep(0)  # a stall at the very beginning counts, too
+    try:
+        yield late
+    finally:
+        await asyncio.sleep(0.01)  # and one at the very end
+        task.cancel()
+
+
+@contextmanager
+def _stand_in(name: str) -> Iterator[str]:
+    """A fake in a process of its own; yields its address."""
+    command = [sys.executable, "-m", f"tests.fakes.{name}", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        found = re.match(r"http://\S+", process.stdout.readline())
+        assert found is not None
+        try:
+            yield found[0]
+        finally:
+            process.terminate()
+
+
+if __name__ == "__main__":
+    run()

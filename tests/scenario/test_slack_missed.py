@@ -1,0 +1,275 @@
+"""What people write while the server is down is answered when it is back: once, and nothing else."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from bridge.channels.slack import missed
+from bridge.stores.memory import MemoryStore, Settings
+from tests.fakes.brains import Gate
+from tests.fakes.core import until
+from tests.fakes.slack_server import Fault, SlackServer, broken, ratelimited, refused
+from tests.fakes.slack_state import Message
+from tests.fakes.slack_world import answered, on_slack
+
+BEFORE_S, GAP_FROM_S, WITHIN_S = 600.0, 300.0, 200.0
+"""How long ago people wrote before the gap, since when nobody listens, and how long ago they wrote in it."""
+
+
+class World:
+    """A workspace, a store that outlives its servers, and what the brain was asked."""
+
+    def __init__(self, slack: SlackServer, settings: Mapping[str, Any]) -> None:
+        self.slack = slack
+        self.settings = settings
+        self.ahead_s = 0.0
+        """The clock of the quotas."""
+        self.store = MemoryStore(Settings(), clock=lambda: time.time() + self.ahead_s)
+        self.gate = Gate()
+        self.gate.open.set()
+
+    @property
+    def questions(self) -> list[str]:
+        return [turn.question for turn in self.gate.asked]
+
+    @asynccontextmanager
+    async def server(self, *, socket: bool = False) -> AsyncIterator[None]:
+        async with on_slack(self.gate, slack=self.slack, store=self.store, settings=self.settings, socket=socket):
+            yield
+        self.slack.target = ""
+
+    async def goes_down(self) -> None:
+        """From here on nobody listens."""
+        await self.store.put(missed.MARK, str(time.time() - GAP_FROM_S))
+        self.slack.behind_s = WITHIN_S
+        self.time_passes(120)
+
+    def time_passes(self, seconds: float) -> None:
+        """For quotas, ours and Slack's."""
+        self.ahead_s += seconds
+        self.slack.pass_time(seconds)
+
+    async def writes(self, user: str, channel: str, text: str, *, thread: str = "") -> str:
+        return await self.slack.people.say(user, channel, text, thread=thread, tell=False)
+
+    def mention(self, text: str) -> str:
+        return f"<@{self.slack.team.bot_user}> {text}"
+
+    async def are_asked(self, *questions: str, within_s: float = 10) -> None:
+        """These and no others, in any order of conversations."""
+        await until(lambda: len(self.gate.asked) >= len(questions), within_s=within_s)
+        await asyncio.sleep(0.3)
+        assert sorted(self.questions) == sorted(questions)
+        assert not self.slack.violations
+
+
+@asynccontextmanager
+async def world(settings: Mapping[str, Any] | None = None, **options: Any) -> AsyncIterator[World]:
+    async with SlackServer.start(behind_s=BEFORE_S, **options) as slack:
+        yield World(slack, settings or {})
+
+
+async def test_questions_of_an_outage_are_answered_once_where_they_were_asked() -> None:
+    async with world() as w:
+        direct, general = w.slack.team.direct("U1").id, w.slack.team.channel("C1").id
+        async with w.server():
+            old = await w.slack.people.say("U1", direct, "Do you ship?")
+            await answered(w.slack, direct, old)
+            called = await w.slack.people.say("U2", general, w.mention("are you open?"))
+            await answered(w.slack, general, called)
+        await w.goes_down()
+        new = await w.writes("U1", direct, "And by when?")
+        also = await w.writes("U1", direct, "Hello?", thread=new)
+        await w.writes("U1", direct, "And abroad?", thread=old)
+        await w.writes("U2", general, "And tomorrow?", thread=called)
+        await w.writes("U2", general, "Lunch, anybody?")
+        await w.writes("U2", general, "<@U1> you know that, do you?", thread=called)
+        fresh = await w.writes("U2", general, w.mention("what does it cost?"))
+        gone = await w.writes("U1", direct, "Forget it")
+        w.slack.team.messages[direct, gone].deleted = True
+        async with w.server():
+            await until(lambda: any("Hello?" in question for question in w.questions))
+            await answered(w.slack, general, fresh)
+            await answered(w.slack, direct, old, count=2)
+            await answered(w.slack, general, called, count=2)
+            await answered(w.slack, direct, new)
+            asked = {turn.conversation_id.rpartition(":")[2]: "" for turn in w.gate.asked}
+            for turn in w.gate.asked:
+                asked[turn.conversation_id.rpartition(":")[2]] += f"{turn.question}|"
+        assert {thread: said.replace("\n\n", "|") for thread, said in asked.items()} == {
+            old: "Do you ship?|And abroad?|",
+            new: "And by when?|Hello?|",
+            called: "are you open?|And tomorrow?|",
+            fresh: "what does it cost?|",
+        }
+        assert float(also) > float(new)
+        count = len(w.questions)
+        await w.goes_down()
+        async with w.server():
+            await until(lambda: len(w.slack.of("conversations.history")) >= 4)
+            await asyncio.sleep(0.5)
+        assert len(w.questions) == count
+        assert not w.slack.violations
+        assert not w.slack.refusals
+
+
+async def test_a_flat_direct_message_is_one_conversation_still() -> None:
+    async with world({"BRIDGE_CHANNELS__SLACK__DIRECT_MESSAGES": "flat"}) as w:
+        direct = w.slack.team.direct("U1").id
+        async with w.server():
+            await w.slack.people.say("U1", direct, "Do you ship?")
+            await answered(w.slack, direct)
+        await w.goes_down()
+        await w.writes("U1", direct, "And abroad?")
+        async with w.server():
+            await w.are_asked("Do you ship?", "And abroad?")
+        assert len({turn.conversation_id for turn in w.gate.asked}) == 1
+        assert not w.slack.of("conversations.replies")
+
+
+async def test_what_was_stopped_before_it_was_heard_is_not_answered() -> None:
+    async with world() as w:
+        direct, general = w.slack.team.direct("U1").id, w.slack.team.channel("C1").id
+        async with w.server():
+            old = await w.slack.people.say("U1", direct, "Do you ship?")
+            await answered(w.slack, direct, old)
+            called = await w.slack.people.say("U2", general, w.mention("are you open?"))
+            await answered(w.slack, general, called)
+        await w.goes_down()
+        await w.writes("U1", direct, "And by when?")
+        await w.writes("U1", direct, "stop")
+        await w.writes("U1", direct, "And what does it cost?")
+        await w.writes("U2", general, "And tomorrow?", thread=called)
+        await w.writes("U2", general, "Stop", thread=called)
+        async with w.server():
+            await w.are_asked("Do you ship?", "are you open?", "And what does it cost?")
+
+
+async def test_what_was_said_before_the_gap_and_not_to_us_stays_unanswered() -> None:
+    async with world() as w:
+        general = w.slack.team.channel("C1").id
+        async with w.server():
+            root = await w.slack.people.say("U1", general, "Do you ship?")
+            w.slack.behind_s = GAP_FROM_S + 60
+            await w.slack.people.say("U2", general, "No idea", thread=root)
+            await w.slack.people.say("U1", general, w.mention("do you know?"), thread=root)
+            await answered(w.slack, general, root)
+        await w.goes_down()
+        await w.writes("U2", general, "And abroad?", thread=root)
+        async with w.server():
+            await w.are_asked("do you know?", "And abroad?")
+
+
+async def test_other_apps_are_not_answered() -> None:
+    async with world() as w:
+        direct = w.slack.team.direct("U1").id
+        async with w.server():
+            old = await w.slack.people.say("U1", direct, "Do you ship?")
+            await answered(w.slack, direct, old)
+        await w.goes_down()
+        alert = Message(direct, w.slack.new_ts(), "U0OTHER", "Truck 7 broke down", bot_id="B0OTHER")
+        w.slack.team.messages[direct, alert.ts] = alert
+        await w.writes("U1", direct, "And abroad?")
+        async with w.server():
+            await w.are_asked("Do you ship?", "And abroad?")
+
+
+async def test_a_busy_channel_is_read_to_its_end() -> None:
+    async with world() as w:
+        general = w.slack.team.channel("C1").id
+        async with w.server():
+            await w.slack.people.say("U1", general, w.mention("do you ship?"))
+            await answered(w.slack, general)
+        await w.goes_down()
+        await w.writes("U1", general, w.mention("first?"))
+        for number in range(450):
+            await w.writes("U2", general, f"Chatter {number}")
+        await w.writes("U1", general, w.mention("last?"))
+        async with w.server():
+            await w.are_asked("do you ship?", "first?", "last?")
+        assert len(w.slack.of("conversations.history")) == 3
+
+
+async def test_before_the_first_start_nothing_was_for_us_and_nothing_is_read() -> None:
+    async with world() as w:
+        direct = w.slack.team.direct("U1").id
+        await w.writes("U1", direct, "Anybody?")
+        async with w.server():
+            await until(lambda: missed.MARK in w.store._values)
+            assert w.slack.of("conversations.history", "conversations.replies") == []
+
+
+@pytest.mark.parametrize(("back_s", "calls"), [(60, 1), (0, 0)])
+async def test_how_far_back_it_looks_is_a_setting(back_s: int, calls: int) -> None:
+    async with world({"BRIDGE_CHANNELS__SLACK__CATCH_UP_S": str(back_s)}) as w:
+        direct = w.slack.team.direct("U1").id
+        async with w.server():
+            old = await w.slack.people.say("U1", direct, "Do you ship?")
+            await answered(w.slack, direct, old)
+        await w.goes_down()
+        await w.writes("U1", direct, "Too long ago?")
+        async with w.server():
+            await until(lambda: len(w.slack.of("conversations.history")) >= calls)
+            await w.are_asked("Do you ship?")
+        assert len(w.slack.of("conversations.history")) == calls
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [refused("channel_not_found"), refused("missing_scope"), ratelimited(30), broken(502)],
+    ids=["gone", "scope", "ratelimited", "broken"],
+)
+async def test_a_place_that_cannot_be_read_keeps_no_other_back(fault: Fault) -> None:
+    async with world() as w:
+        async with w.server():
+            for user in ("U1", "U2"):
+                direct = w.slack.team.direct(user).id
+                await w.slack.people.say(user, direct, f"I am {user}")
+                await answered(w.slack, direct)
+        await w.goes_down()
+        for user in ("U1", "U2"):
+            await w.writes(user, w.slack.team.direct(user).id, f"Still {user}")
+        w.slack.will("conversations.history", fault)
+        async with w.server():
+            await until(lambda: bool(w.slack.of("conversations.history")))
+            await asyncio.sleep(0.2)
+            w.time_passes(120)
+            # The latest place comes first.
+            found = ["Still U1"] if fault.kind == "refused" else ["Still U1", "Still U2"]
+            await w.are_asked("I am U1", "I am U2", *found, within_s=20)
+
+
+async def test_an_app_that_may_read_little_begins_with_direct_messages() -> None:
+    async with world(distributed=True) as w:
+        direct = w.slack.team.direct("U1").id
+        async with w.server():
+            old = await w.slack.people.say("U1", direct, "Do you ship?")
+            await answered(w.slack, direct, old)
+        await w.goes_down()
+        await w.writes("U1", direct, "And abroad?")
+        async with w.server():
+            await w.are_asked("Do you ship?", "And abroad?")
+
+
+async def test_a_socket_that_was_closed_is_a_gap_and_one_that_is_renewed_is_none() -> None:
+    async with world() as w:
+        w.slack.limits.per_minute["apps.connections.open"] = 20
+        w.slack.behind_s = 0
+        direct = w.slack.team.direct("U1").id
+        async with w.server(socket=True):
+            await w.slack.people.say("U1", direct, "Do you ship?")
+            await answered(w.slack, direct)
+            await w.slack.sockets.disconnect()
+            await until(lambda: w.slack.sockets.connections == 2 and bool(w.slack.sockets.open), within_s=5)
+            await asyncio.sleep(0.3)
+            assert w.slack.of("conversations.history") == []
+
+            w.slack.will("apps.connections.open", broken(502), broken(502), broken(502), broken(502))
+            await w.slack.sockets.close()
+            await until(lambda: not w.slack.sockets.open, within_s=5)
+            await w.writes("U1", direct, "And abroad?")
+            await w.are_asked("Do you ship?", "And abroad?", within_s=20)

@@ -8,7 +8,7 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -27,12 +27,13 @@ from bridge.logs import KEY_SHAPED
 from bridge.media.settings import FilesSettings, TranscriberSettings
 
 PREFIX = "BRIDGE_"
-CORE_SECRETS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY")
-"""Optional everywhere: without the first the extractive answerer is the whole brain; the second is for transcripts."""
+CORE_SECRETS = {"ANTHROPIC_API_KEY": "claude", "OPENAI_API_KEY": "transcriber"}
+"""By the table they are for. Optional everywhere: without the first the extractive answerer is the whole brain."""
 EXAMPLE_SECRETS = re.compile(
-    r"^(sk-|sk-ant-|xoxb-|xapp-)?(changeme|change[-_]me|example|x{3,}|\.{3,}|…|your[-_ ].*|<.*>)$",
+    r"^(sk-|sk-ant-|xoxb-|xapp-)?(changeme|change[-_]me|example|x{3,}|your[-_ ].*|<.*>)$|.*(\.{3,}|…)$",
     re.IGNORECASE,
 )
+"""What nobody was given by a platform; the templates on the channels' pages end in dots."""
 SECRET_NAME = re.compile(r"(api_?key|signing_?key|secret|token|password|account_sid)$", re.IGNORECASE)
 _ELSEWHERE = "secrets never stand in config.toml; set it in the environment or in .env"
 _SHOWN_CHARS_MAX = 80
@@ -156,7 +157,8 @@ class _Reader:
         try:
             tables = tomllib.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
-            raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from error
+            fix = "run bridge in the folder that holds it, or name it with --config"
+            raise ConfigError([f"{path}: cannot be read: {error.strerror}; {fix}"]) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError([f"{path}: is not valid TOML: {error}"]) from error
         for name, value in sorted(self._environ.items()):
@@ -256,7 +258,7 @@ class _Reader:
             self.problems.append(f"{key}: set {', '.join(missing)} in the environment or in .env")
         return Plugin(module, settings, secrets)
 
-    def _secrets(self, names: tuple[str, ...]) -> dict[str, SecretStr]:
+    def _secrets(self, names: Iterable[str]) -> dict[str, SecretStr]:
         found = {name: SecretStr(self._environ[name]) for name in names if self._environ.get(name)}
         for name, secret in found.items():
             if EXAMPLE_SECRETS.match(secret.get_secret_value()):

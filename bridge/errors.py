@@ -2,6 +2,7 @@
 
     BridgeError
     ├─ ConfigError               cli prints every problem, exit 2
+    │  └─ StoreTaken             check asks the bridge that has it
     ├─ InboundError              web: 4xx and a counter, no traceback
     │  ├─ BadSignature    401
     │  ├─ BadPayload      400
@@ -43,6 +44,10 @@ class ConfigError(BridgeError):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
+
+
+class StoreTaken(ConfigError):
+    """A bridge that runs has the store to itself."""
 
 
 class InboundError(BridgeError):

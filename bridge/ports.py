@@ -207,6 +207,11 @@ class ChannelContext:
     business: Mapping[str, Any]
     """How the business presents itself: name, disclosure, greeting, suggestions, link_hosts."""
 
+    def welcome(self) -> str:
+        """What a business says first, and that it is no person who says it."""
+        greeting = self.business.get("greeting") or self.say("greeting", "")
+        return "\n\n".join(words for words in (greeting, self.business.get("disclosure")) if words)
+
 
 # ---------------------------------------------------------------- the brain and what it stands on
 

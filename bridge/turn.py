@@ -80,13 +80,14 @@ class _TakenBack(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnRunner:
-    """Runs claims; has no state of its own. `apology` words the reply to a question that has no answer, `reader`
-    reads what came with it."""
+    """Runs claims; has no state of its own. `apology` words the reply to a question that has no answer, `anew` says in
+    the language of a text that it begins again, `reader` reads what came with a question."""
 
     store: Store
     channels: Mapping[str, Channel]
     brain: Brain
     apology: Callable[[Turn], str]
+    anew: Callable[[str], str]
     reader: FileReader
     turns_max: int
     """Finished turns of the conversation that the brain gets to see."""
@@ -111,6 +112,7 @@ class TurnRunner:
             self.store,
             guard=lambda: self.store.renew(claim, lease_s=LEASE_S),
             record=lambda step: patiently(lambda: self.store.record(claim, step)),
+            anew=self.anew,
         )
 
     async def _held(self, claim: Claim, work: Coroutine[None, None, None]) -> None:

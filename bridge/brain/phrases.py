@@ -51,6 +51,10 @@ class Phrases(BaseModel, frozen=True, extra="forbid"):
     cut_short: Template = Field(
         "(I had to stop here; ask me to go on.)", description="Stands below an answer that grew longer than allowed."
     )
+    start_again: Template = Field(
+        "Sorry, let me start again:",
+        description="Stands before an answer that begins again where part of another was sent and cannot be changed.",
+    )
     files_unread: Template = Field(
         "I can only read text at the moment, so I have not looked at what you sent along.",
         description="Below an answer that was given without looking at the files that came with the question.",
@@ -121,6 +125,7 @@ _GERMAN = {
     "apology": "Es tut mir leid, bei uns ist etwas schiefgegangen und ich kann gerade nicht antworten. "
     "Bitte versuchen Sie es gleich noch einmal.",
     "cut_short": "(Hier musste ich aufhören; bitten Sie mich, fortzufahren.)",
+    "start_again": "Entschuldigung, ich fange noch einmal an:",
     "files_unread": "Ich kann im Moment nur Text lesen und habe nicht angesehen, was Sie mitgeschickt haben.",
     "file_kind": "Ich kann nicht öffnen, was Sie geschickt haben: Die Art kann ich nicht lesen, oder es ist "
     "beschädigt oder geschützt.",
@@ -164,6 +169,7 @@ _SPANISH = {
     "apology": "Lo siento, algo ha fallado por nuestra parte y ahora mismo no puedo responder. "
     "Inténtelo de nuevo en un momento.",
     "cut_short": "(He tenido que parar aquí; pídame que continúe.)",
+    "start_again": "Disculpe, empiezo de nuevo:",
     "files_unread": "De momento solo puedo leer texto y no he mirado lo que ha enviado.",
     "file_kind": "No puedo abrir lo que ha enviado: es de un tipo que no sé leer, o está dañado o protegido.",
     "file_size": "Lo que ha enviado es demasiado grande para mí.",
@@ -315,20 +321,48 @@ _SMALL_TALK_PATTERNS = {
 }
 
 
+_GLAD_SIGNS = "👍👌🙏👏🙌🤝🫶💪✅💯🎉🥳❤♥🧡💛💚💙💜🤎🖤🤍💖💕😀😃😄😁😊🙂😍🥰🤗😎"
+_GLAD_NAMES = (
+    r"\+1|thumbsup|ok_hand|pray|clap|raised_hands|handshake|muscle|white_check_mark|100|tada|partying_face|heart"
+    r"|(?:orange|yellow|green|blue|purple)_heart|sparkling_heart|grinning|smiley|smile|grin|blush|slightly_smiling_face"
+    r"|heart_eyes|smiling_face_with_3_hearts|hugging_face|sunglasses"
+)
+"""As Slack writes them."""
+_GLAD = re.compile(rf"[{_GLAD_SIGNS}]|:(?:{_GLAD_NAMES}):|[:;]-?\)|<3")
+_TINT = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f]|:skin-tone-[2-6]:")
+"""What changes the look of a sign, and not what it says."""
+
+
 def small_talk(text: str) -> SmallTalk | None:
-    """What a message is that only greets, thanks or says goodbye; None for everything that might be a question."""
-    if len(text) > SMALL_TALK_CHARS_MAX or any(character.isdigit() for character in text):
+    """What a message is that only greets, thanks or says goodbye, also by a thumb or a heart; None for everything that
+    might be a question."""
+    if len(text) > SMALL_TALK_CHARS_MAX:
         return None
+    text, glad = _GLAD.subn(" ", _TINT.sub("", text))
+    if any(character.isdigit() for character in text):
+        return None
+    if glad and not text.strip(" \n!."):
+        return "thanks"
     bare = " ".join(_WORD.findall(text.lower()))
     return next((kind for kind, pattern in _SMALL_TALK_PATTERNS.items() if pattern.fullmatch(bare)), None)
 
 
 _STOP = frozenset({"stop", "stopp", "halt", "anhalten", "aufhören", "para", "parar", "alto", "detente"})
+_HELP = frozenset({"help", "hilfe", "ayuda"})
 
 
 def is_stop(text: str) -> bool:
     """The word "stop" and nothing else, in any of our languages."""
+    return _is_one_of(_STOP, text)
+
+
+def is_help(text: str) -> bool:
+    """The word "help" and nothing else, in any of our languages."""
+    return _is_one_of(_HELP, text)
+
+
+def _is_one_of(known: frozenset[str], text: str) -> bool:
     if len(text) > SMALL_TALK_CHARS_MAX or any(character.isdigit() for character in text):
         return False
     words = _WORD.findall(text.lower())
-    return len(words) == 1 and words[0] in _STOP
+    return len(words) == 1 and words[0] in known

@@ -4,16 +4,20 @@ import argparse
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import aiohttp
+
 from bridge import app
 from bridge.brain.knowledge.ingest import ingest
-from bridge.commands import FAILED, GOOD, out
+from bridge.commands import FAILED, GOOD, address, out
 from bridge.config import Config, masked
-from bridge.errors import BridgeError, ChannelError, ConfigError
+from bridge.errors import BridgeError, ChannelError, ChannelUnavailable, ConfigError, StoreTaken
 
 HELP = "verify settings, credentials, store, index and models"
 
 CHANNEL_S = 15.0
 """How long a platform may take to say who we are."""
+READY_S = 5.0
+"""How long a bridge that runs may take to say whether it is ready."""
 
 Check = Callable[[Config], Awaitable[str]]
 """Returns one line that says what is good. Raises BridgeError with what is not, and the fix."""
@@ -51,9 +55,18 @@ async def _all(config: Config) -> int:
 
 
 async def _store(config: Config) -> str:
-    async with app.store(config) as opened:
-        await opened.check()
-        gauges = await opened.gauges()
+    try:
+        async with app.store(config) as opened:
+            await opened.check()
+            gauges = await opened.gauges()
+    except StoreTaken:
+        match await _ready(config):
+            case None:
+                raise
+            case False:
+                where = f"{address(config.server)}/readyz"
+                raise ConfigError([f"the bridge that runs here is not ready; {where} says which part"]) from None
+        return f"{masked(config.store.settings.url)} takes messages in the bridge that runs here"
     return f"{masked(config.store.settings.url)} takes messages; {gauges.turns_waiting} waiting"
 
 
@@ -95,8 +108,11 @@ async def _channels(config: Config) -> str:
         try:
             async with asyncio.timeout(CHANNEL_S):
                 good.append(f"{name}: {await channel.check()}")
-        except (ChannelError, TimeoutError) as error:
-            problems.append(f"{name}: {error or 'no answer'}")
+        except (ChannelUnavailable, TimeoutError) as error:
+            fix = f"look at the network and at channels.{name}.api_url"
+            problems.append(f"{name}: {str(error) or 'no answer'}; {fix}")
+        except ChannelError as error:
+            problems.append(f"{name}: {error}")
         finally:
             await channel.close()
     if problems:
@@ -105,5 +121,33 @@ async def _channels(config: Config) -> str:
 
 
 async def _address(config: Config) -> str:
-    app.listen(config.server).close()
-    return f"{config.server.host}:{config.server.port} is free; the world knows it as {config.server.public_url}"
+    state = "is free"
+    try:
+        app.listen(config.server).close()
+    except ConfigError:
+        if await _ready(config) is None or not await _has_our_store(config):
+            raise
+        state = "is where bridge runs"
+    return f"{config.server.host}:{config.server.port} {state}; the world knows it as {config.server.public_url}"
+
+
+async def _has_our_store(config: Config) -> bool:
+    try:
+        async with app.store(config):
+            return False
+    except StoreTaken:
+        return True
+
+
+async def _ready(config: Config) -> bool | None:
+    """What the bridge at our own address says of itself; None when there is none."""
+    timeout = aiohttp.ClientTimeout(total=READY_S)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as http,
+            http.get(f"{address(config.server)}/readyz") as answer,
+        ):
+            told = await answer.json()
+    except (aiohttp.ClientError, TimeoutError, ValueError):
+        return None
+    return bool(told["ready"]) if isinstance(told, dict) and "ready" in told else None

@@ -16,7 +16,7 @@ from typing import Any
 import aiohttp
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from bridge.commands import FAILED, GOOD, out
+from bridge.commands import FAILED, GOOD, address, out
 from bridge.config import Config
 from bridge.errors import ConfigError
 
@@ -44,7 +44,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, config: Config) -> int:
     """Exit code 1 when the server refused a request or could not be reached."""
-    url = args.url or f"http://{config.server.host}:{config.server.port}"
+    url = args.url or address(config.server)
+    if not url.startswith(("http://", "https://")):
+        raise ConfigError([f"--url: must be like {address(config.server)} (it is {url!r})"])
     return asyncio.run(_post(url.rstrip("/"), _read(args.file), config))
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import sys
 from contextlib import suppress
 from typing import Any
 
@@ -12,6 +13,9 @@ from bridge.config import Config
 
 HELP = "start the server"
 PORT_MAX = 65_535
+THREAD_SWITCH_S = 0.0005
+"""How long a busy thread keeps the interpreter while another waits for it. Python's 5 ms are long for a loop that
+acknowledges messages, and for the thread that writes them: each of its statements gives the interpreter away."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +40,7 @@ def run(args: argparse.Namespace, config: Config) -> int:
                 soft_wrap=True,
             )
 
+    sys.setswitchinterval(THREAD_SWITCH_S)
     with bar("reading the knowledge base") as progress, suppress(asyncio.CancelledError):
         asyncio.run(app.serve(config, progress=progress, ready=ready))
     return GOOD

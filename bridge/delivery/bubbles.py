@@ -5,7 +5,7 @@ import asyncio
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from bridge.delivery.messages import Messages
 from bridge.delivery.pages import LOOK_AGAIN_S, composed
@@ -21,14 +21,18 @@ BUBBLE_AFTER_S = 6.0
 """An answer that is complete sooner comes in one piece; between two bubbles people read for as long."""
 _STRUCTURE = re.compile(r"\s|[-*+>|#`~]|\d+[.)]\s")
 """Beginnings of lines that belong to something longer than a paragraph."""
+_ANSWERS = (Outcome.ANSWERED, Outcome.DEGRADED)
+"""Other replies explain themselves: that something went wrong, that nothing is known."""
 
 
 class Bubbles:
-    """Mutable; belongs to one turn. Marks of citations are left out: they could not be explained before the end."""
+    """Mutable; belongs to one turn. Marks of citations are left out: they could not be explained before the end.
+    `anew` says, in the language of a text, that it begins again."""
 
-    def __init__(self, messages: Messages, limits: Limits) -> None:
+    def __init__(self, messages: Messages, limits: Limits, anew: Callable[[str], str]) -> None:
         self._messages = messages
         self._limits = limits
+        self._anew = anew
         self._called_at: float | None = None
 
     async def show(self, text: str) -> float | None:
@@ -66,13 +70,17 @@ class Bubbles:
         return None
 
     async def finish(self, reply: Reply) -> None:
-        """Say the rest: all of it when what was said before is not how the reply begins. May raise as
-        `Messages.write`."""
+        """Say the rest: all of it, and that it begins again, when what was said before is not how the reply begins.
+        May raise as `Messages.write`."""
         messages = self._messages
         while (unsure := messages.unsure) is not None:
             await messages.write(Page(claim=messages.claim, text="", number=unsure))
         text = without_marks(reply.text)
-        said, before = _said(messages, text) or 0, len(_ends(messages))
+        said, before = _said(messages, text), len(_ends(messages))
+        if said is None and reply.outcome is Outcome.STOPPED:
+            text = ""  # nobody saw any of it yet, or wants to
+        elif said is None and reply.outcome in _ANSWERS:
+            text = f"{self._anew(text)}\n\n{text}"
         rest = composed(text[said:].strip("\n") if said else text, reply, self._limits)
         if before and not rest.strip() and reply.outcome is not Outcome.STOPPED:
             return

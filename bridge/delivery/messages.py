@@ -8,6 +8,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
@@ -23,6 +24,8 @@ from bridge.types import MessageRef, Outcome, Reply
 
 log = logging.getLogger(__name__)
 
+NOTE_S = 1.0
+"""How long drafts wait for a note to be written down; it is not worth more."""
 IN_FLIGHT_S = 45.0
 """How long a call may still take when nobody wants it any more: longer than any channel waits for its platform."""
 REPOSTS_MAX = 5
@@ -133,6 +136,15 @@ class Messages:
             await self._edit(self._editable, message, message.ref, page)
         else:
             message.shows = shown(page)  # it cannot change any more
+
+    async def note_first(self, note: str) -> None:
+        """Note something else about the first message. May raise LeaseLost."""
+        first = next(iter(self._messages), None)
+        if first and first.ref and first.note != note:
+            first.note = note
+            with suppress(TimeoutError):
+                async with asyncio.timeout(NOTE_S):
+                    await self._step(0, "done", first)
 
     async def land(self, parts: Sequence[str], reply: Reply, *, first: int = 0) -> None:
         """Show the final parts of a reply for certain, from page number `first` on. May raise as `write`."""

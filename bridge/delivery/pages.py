@@ -13,9 +13,10 @@ SENTENCE_ENDS = (".", "!", "?", "。", "！", "？", "؟")
 LOOK_AGAIN_S = 1.0
 """How soon a draft that was refused a call asks again: what it must leave falls with its age."""
 CONTINUED_CHARS = 400
-CONTINUED_WAIT_S = 3.0
-"""A message that an earlier attempt began shows more than the beginning of a new draft: it is left as it is until the
-draft has so many characters, or is so old; and while the draft fills fewer messages than there are."""
+"""What an earlier attempt showed stays until a new draft is as long, or would have been at `CONTINUED_PER_S`, and fills
+as many messages. How long it was is written down when it passes so many characters, and twice as many, and so on."""
+CONTINUED_PER_S = 100.0
+"""Characters a second: answers are seldom written more slowly."""
 
 
 class Pages:
@@ -25,7 +26,9 @@ class Pages:
         self._messages = messages
         self._limits = limits
         self._continued = messages.count
-        """How many messages an earlier attempt left."""
+        """How many messages an earlier attempt left ..."""
+        self._continued_chars = _noted(messages)
+        """... and how many characters they show at most."""
         self._called_at: float | None = None
         self._text_at: float | None = None
 
@@ -52,9 +55,10 @@ class Pages:
             return min(wait_s, LOOK_AGAIN_S)
         self._called_at = now
         if page:
-            await self._messages.write(page)
+            await self._messages.write(page, _note(text))
         else:
             await self._messages.trim(self._messages.count - 1)
+        await self._messages.note_first(_note(text))
         return self._too_soon(text, asyncio.get_running_loop().time())
 
     async def finish(self, reply: Reply) -> None:
@@ -70,8 +74,8 @@ class Pages:
         if self._text_at is None:
             self._text_at = now
         if self._continued:
-            wait_s = self._text_at + CONTINUED_WAIT_S - now
-            return 0.0 if len(text) >= CONTINUED_CHARS else min(wait_s, LOOK_AGAIN_S)
+            wait_s = self._text_at + self._continued_chars / CONTINUED_PER_S - now
+            return 0.0 if len(text) >= self._continued_chars else min(wait_s, LOOK_AGAIN_S)
         if len(text) >= self._limits.first_chars or text.rstrip(" ").endswith(SENTENCE_ENDS):
             return 0.0
         return self._text_at + self._limits.first_wait_s - now
@@ -83,6 +87,20 @@ class Pages:
             return wait_s
         since = self._text_at if self._called_at is None else self._called_at
         return await pace.draft("post" if kind == "post" else "edit", 0.0 if since is None else now - since)
+
+
+def _note(text: str) -> str:
+    """What the messages of a draft show at most, in characters: exact enough, and seldom another."""
+    chars = CONTINUED_CHARS
+    while chars < len(text):
+        chars *= 2
+    return str(chars)
+
+
+def _noted(messages: Messages) -> int:
+    """The number in the note of the first message; it may come from a version that noted none."""
+    note = next(iter(messages.notes), "")
+    return int(note) if note.isdecimal() else CONTINUED_CHARS
 
 
 def composed(text: str, reply: Reply, limits: Limits) -> str:

@@ -30,7 +30,7 @@ BACKOFF_MAX_S = 15.0
 
 class Screen:
     """Mutable; belongs to one turn. `guard` raises LeaseLost when the turn is not ours any more; `record` writes a
-    step of the turn down."""
+    step of the turn down; `anew` says, in the language of a text, that it begins again."""
 
     def __init__(
         self,
@@ -40,6 +40,7 @@ class Screen:
         *,
         guard: Callable[[], Awaitable[None]],
         record: Callable[[Step], Awaitable[None]],
+        anew: Callable[[str], str],
     ) -> None:
         limits = channel.limits(claim.turn.address)
         self._channel = channel
@@ -50,7 +51,7 @@ class Screen:
         self._pace = Pace(quotas, limits, claim.turn.id)
         self._messages = Messages(channel, claim, self._pace, guard=guard, record=record)
         editable = isinstance(channel, EditableChannel)
-        self._writer = Pages(self._messages, limits) if editable else Bubbles(self._messages, limits)
+        self._writer = Pages(self._messages, limits) if editable else Bubbles(self._messages, limits, anew)
         self._draft = Draft()
         self._drafts = 0
         self._news = asyncio.Event()

@@ -14,6 +14,8 @@ _WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 """Letters of what may become an address, a mark or a character's name; and `!`, which may begin an image."""
 _WHOLE = ("code", "link", "image", "address")
 """What has ended cannot become part of a bare address."""
+_ADDRESS_BEGUN = re.compile(r"http|\.(?=[^\W\d_])", re.IGNORECASE)
+"""What follows may make an address of it, or something that must not be one."""
 _SEGMENT_END = re.compile(r"[\s<>\"'`]")
 
 
@@ -103,8 +105,8 @@ def _settled_to(text: str, prose: Prose) -> int:
     segment = hold
     while segment > done and not _SEGMENT_END.match(text, segment - 1):
         segment -= 1
-    address = text.lower().find("http", segment, hold)
-    return min(word, hold if address < 0 else address)
+    address = _ADDRESS_BEGUN.search(text, segment, hold)
+    return min(word, address.start() if address else hold)
 
 
 def _inside(text: str, line: int) -> int:

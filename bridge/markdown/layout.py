@@ -71,7 +71,7 @@ def seen(nodes: Sequence[Inline]) -> str:
 def inert(runs: Sequence[Run], link_hosts: Collection[str], signs: str, keeps: Callable[[Run], bool]) -> list[Run]:
     """The same, with nothing in it that a platform would make live by itself, also where it comes together from several
     runs. What it `keeps` stays as it is; `signs` as for `live_places`."""
-    places = list(live_places("".join(run.text for run in runs), link_hosts, signs))
+    places = sorted(_places(runs, link_hosts, signs))
     if not places:
         return list(runs)
     made = []
@@ -88,6 +88,17 @@ def inert(runs: Sequence[Run], link_hosts: Collection[str], signs: str, keeps: C
         done = inside
         made.append(Run(text, run.formats))
     return made
+
+
+def _places(runs: Sequence[Run], link_hosts: Collection[str], signs: str) -> Iterator[int]:
+    """The live places of all runs together. A link is by itself: its address does not go on behind it."""
+    outside = "".join("\n" * len(run.text) if run.within("link") else run.text for run in runs)
+    yield from live_places(outside, link_hosts, signs)
+    begin = 0
+    for run in runs:
+        if run.within("link"):
+            yield from (begin + place for place in live_places(run.text, link_hosts, signs))
+        begin += len(run.text)
 
 
 class Layout:

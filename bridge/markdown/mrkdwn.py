@@ -28,10 +28,11 @@ _DIALECT = Dialect({"bold": "*", "italic": "_", "strike": "~", "code": "`"}, _li
 
 def mrkdwn(text: str, link_hosts: Collection[str]) -> str:
     """An answer in Slack's mrkdwn. Everything from the text is escaped, so that it mentions nobody, and no address is
-    live but those of `link_hosts`. Code stays as it is, unless it is nothing but an address."""
+    live but those of `link_hosts`. A block of code stays as it is, unless it is nothing but an address."""
 
     def keeps(run: Run) -> bool:
-        return run.within("link") or (run.within("code", "pre") and not only_address(run.text, link_hosts))
+        # Code within a line is sometimes written without marks, as text.
+        return run.within("link") or (run.within("pre") and not only_address(run.text, link_hosts))
 
     return _mrkdwn(text, link_hosts, keeps)
 

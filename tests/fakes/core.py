@@ -19,6 +19,7 @@ from bridge.types import Address, Inbound, Sender, Turn, TurnId, new_id
 from tests.fakes.server import Answer, FunctionBrain, echo
 
 APOLOGY = "Sorry, that went wrong."
+ANEW = "Sorry, once more:"
 
 
 def message(text: str, room: str = "room", channel: str = "recording") -> Inbound:
@@ -68,6 +69,7 @@ async def running(
         channels={channel.name: channel},
         brain=FunctionBrain(answer),
         apology=lambda turn: APOLOGY,
+        anew=lambda text: ANEW,
         reader=FileReader(settings=FilesSettings()),
         turns_max=5,
     )

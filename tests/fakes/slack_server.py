@@ -19,6 +19,7 @@ import aiohttp
 from aiohttp import web
 
 from tests.fakes import slack_rules as rules
+from tests.fakes.loopback import on_loopback
 from tests.fakes.slack_limits import Limits
 from tests.fakes.slack_methods import Methods
 from tests.fakes.slack_people import People
@@ -158,20 +159,17 @@ class SlackServer:
     async def start(cls, *, port: int = 0, **fields: Any) -> AsyncIterator["SlackServer"]:
         """Run one on a loopback port for as long as the block lasts."""
         slack = cls(**fields)
-        runner = web.AppRunner(slack.app(), shutdown_timeout=0.2)
-        await runner.setup()
-        slack.http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
-        try:
-            await web.TCPSite(runner, "127.0.0.1", port).start()
-            slack.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-            yield slack
-        finally:
-            for task in slack.background:
-                task.cancel()
-            await asyncio.gather(*slack.background, return_exceptions=True)
-            await slack.sockets.close()
-            await slack.http.close()
-            await runner.cleanup()
+        async with (
+            on_loopback(slack.app(), port=port) as slack.url,
+            aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as slack.http,
+        ):
+            try:
+                yield slack
+            finally:
+                for task in slack.background:
+                    task.cancel()
+                await asyncio.gather(*slack.background, return_exceptions=True)
+                await slack.sockets.close()
 
     def app(self) -> web.Application:
         app = web.Application(client_max_size=BODY_BYTES_MAX)

@@ -14,7 +14,7 @@ import json
 import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -276,8 +276,9 @@ async def _main() -> None:
 
 async def _listen(server: TelegramServer) -> None:
     chat = next(iter(server.rooms.values()))
-    while line := await asyncio.to_thread(input):
-        server.say(chat, line)
+    with suppress(EOFError):
+        while line := await asyncio.to_thread(input):
+            server.say(chat, line)
 
 
 async def _show(server: TelegramServer) -> None:

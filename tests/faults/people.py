@@ -191,4 +191,7 @@ async def people(server: Server, count: int) -> AsyncIterator[People]:
             tasks = [*readers, *crowd.talks]
             for task in tasks:
                 task.cancel()
-            await asyncio.wait(tasks)
+            ends = await asyncio.gather(*tasks, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, Exception):
+                raise end  # what somebody was told that must never be told

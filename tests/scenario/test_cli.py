@@ -201,6 +201,13 @@ def test_a_recording_that_is_none_is_code_2(shop: Path, tmp_path: Path, text: st
     assert told in done.stderr
 
 
+def test_replay_wants_an_address_with_its_scheme(shop: Path) -> None:
+    done = bridge(shop, "replay", str(RECORDINGS[0]), "--url", "127.0.0.1:1")
+
+    assert done.returncode == 2
+    assert "--url: must be like http://127.0.0.1:8080 (it is '127.0.0.1:1')" in done.stderr
+
+
 def test_replay_says_when_nobody_answers(shop: Path) -> None:
     done = bridge(shop, "replay", str(RECORDINGS[0]), "--url", "http://127.0.0.1:1")
 
@@ -217,18 +224,37 @@ def test_check_says_that_all_is_well(shop: Path) -> None:
         assert f"✓ {part}: " in done.stdout
 
 
+def test_check_beside_the_server_finds_it_well(shop: Path, server: str) -> None:
+    done = bridge(shop, "check", BRIDGE_SERVER__PORT=server.rpartition(":")[2])
+
+    assert done.returncode == 0, done.stdout
+    assert "✓ store: sqlite:///var/bridge.db takes messages in the bridge that runs here" in done.stdout
+    assert re.search(r"✓ address: .* is where bridge runs", done.stdout)
+
+
 def test_check_names_everything_that_would_fail(shop: Path, server: str, tmp_path: Path) -> None:
-    """A store and a port that somebody has, and a document that cannot be used: each with the fix."""
+    """A store that somebody has, a platform that is away, and a document that cannot be used: each with the fix."""
     (tmp_path / "broken.md").write_text("---\ntitle: [\n---\n\ntext")
 
-    environ = {"BRIDGE_SERVER__PORT": server.rpartition(":")[2], "BRIDGE_KNOWLEDGE__PATH": str(tmp_path)}
-    done = bridge(shop, "check", **environ)
+    telegram = {"TELEGRAM_BOT_TOKEN": "1:a-token", "BRIDGE_CHANNELS__TELEGRAM__API_URL": "http://127.0.0.1:1"}
+    telegram |= {"BRIDGE_CHANNELS__TELEGRAM__ENABLED": "true", "BRIDGE_CHANNELS__TELEGRAM__MODE": "polling"}
+    done = bridge(shop, "check", BRIDGE_KNOWLEDGE__PATH=str(tmp_path), BRIDGE_SERVER__PORT="0", **telegram)
 
     assert done.returncode == 1
     assert re.search(r"✗ store: store.url: .* belongs to a running bridge \(process \d+\); stop it", done.stdout)
     assert re.search(r"✗ knowledge: broken.md:\d+: ", done.stdout)
-    assert re.search(r"✗ address: server.port: cannot listen on .*; name another with --port", done.stdout)
+    assert re.search(r"✗ channels: telegram: .*; look at the network and at channels.telegram.api_url", done.stdout)
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_check_names_the_fix_for_an_address_that_somebody_else_has(shop: Path, server: str) -> None:
+    """Also when that is a bridge, with another store: ours could not start."""
+    port = server.rpartition(":")[2]
+    done = bridge(shop, "check", BRIDGE_SERVER__PORT=port, BRIDGE_STORE__URL="sqlite:///var/another.db")
+
+    assert done.returncode == 1
+    assert "✓ store" in done.stdout
+    assert re.search(r"✗ address: server.port: cannot listen on .*; name another with --port", done.stdout)
 
 
 def test_a_store_that_cannot_be_written_is_told(shop: Path) -> None:

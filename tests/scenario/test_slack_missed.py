@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
-from bridge.channels.slack import missed
+from bridge.channels.slack import active, missed
+from bridge.channels.slack import settings as slack_settings
+from bridge.channels.slack.place import Place
+from bridge.channels.slack.quotas import SlackQuotas
 from bridge.stores.memory import MemoryStore, Settings
 from tests.fakes.brains import Gate
 from tests.fakes.core import until
@@ -26,9 +29,7 @@ class World:
     def __init__(self, slack: SlackServer, settings: Mapping[str, Any]) -> None:
         self.slack = slack
         self.settings = settings
-        self.ahead_s = 0.0
-        """The clock of the quotas."""
-        self.store = MemoryStore(Settings(), clock=lambda: time.time() + self.ahead_s)
+        self.store = MemoryStore(Settings())
         self.gate = Gate()
         self.gate.open.set()
 
@@ -49,9 +50,10 @@ class World:
         self.time_passes(120)
 
     def time_passes(self, seconds: float) -> None:
-        """For quotas, ours and Slack's."""
-        self.ahead_s += seconds
+        """For quotas: Slack's, and ours for reading, which is full again."""
         self.slack.pass_time(seconds)
+        look = SlackQuotas(slack_settings.Settings(), self.store).look(Place(self.slack.team.id, ""))
+        self.store.remember(look.key, look.capacity, 0.0)
 
     async def writes(self, user: str, channel: str, text: str, *, thread: str = "") -> str:
         return await self.slack.people.say(user, channel, text, thread=thread, tell=False)
@@ -114,7 +116,7 @@ async def test_questions_of_an_outage_are_answered_once_where_they_were_asked() 
             await asyncio.sleep(0.5)
         assert len(w.questions) == count
         assert not w.slack.violations
-        assert not w.slack.refusals
+        assert not [call for call in w.slack.of("conversations.history", "conversations.replies") if call.error]
 
 
 async def test_a_flat_direct_message_is_one_conversation_still() -> None:
@@ -124,11 +126,12 @@ async def test_a_flat_direct_message_is_one_conversation_still() -> None:
             await w.slack.people.say("U1", direct, "Do you ship?")
             await answered(w.slack, direct)
         await w.goes_down()
-        await w.writes("U1", direct, "And abroad?")
+        root = await w.writes("U1", direct, "And abroad?")
+        await w.writes("U1", direct, "And tomorrow?", thread=root)
         async with w.server():
-            await w.are_asked("Do you ship?", "And abroad?")
-        assert len({turn.conversation_id for turn in w.gate.asked}) == 1
-        assert not w.slack.of("conversations.replies")
+            await w.are_asked("Do you ship?", "And abroad?", "And tomorrow?")
+        asked = {turn.question: turn.conversation_id for turn in w.gate.asked}
+        assert asked["Do you ship?"] == asked["And abroad?"] != asked["And tomorrow?"]
 
 
 async def test_what_was_stopped_before_it_was_heard_is_not_answered() -> None:
@@ -158,10 +161,12 @@ async def test_what_was_said_before_the_gap_and_not_to_us_stays_unanswered() -> 
             await w.slack.people.say("U2", general, "No idea", thread=root)
             await w.slack.people.say("U1", general, w.mention("do you know?"), thread=root)
             await answered(w.slack, general, root)
+            await w.writes("U1", general, w.mention("are you there?"), thread=root)  # on its way when the gap begins
         await w.goes_down()
         await w.writes("U2", general, "And abroad?", thread=root)
         async with w.server():
-            await w.are_asked("do you know?", "And abroad?")
+            await until(lambda: any("And abroad?" in question for question in w.questions))
+            assert "\n\n".join(w.questions) == "do you know?\n\nare you there?\n\nAnd abroad?"
 
 
 async def test_other_apps_are_not_answered() -> None:
@@ -194,6 +199,19 @@ async def test_a_busy_channel_is_read_to_its_end() -> None:
         assert len(w.slack.of("conversations.history")) == 3
 
 
+async def test_also_a_short_restart_loses_nothing() -> None:
+    async with world() as w:
+        w.slack.behind_s = 0
+        direct = w.slack.team.direct("U1").id
+        async with w.server():
+            await w.slack.people.say("U1", direct, "Do you ship?")
+            await answered(w.slack, direct)
+        w.time_passes(2)
+        await w.writes("U1", direct, "And abroad?")
+        async with w.server():
+            await w.are_asked("Do you ship?", "And abroad?")
+
+
 async def test_before_the_first_start_nothing_was_for_us_and_nothing_is_read() -> None:
     async with world() as w:
         direct = w.slack.team.direct("U1").id
@@ -201,6 +219,20 @@ async def test_before_the_first_start_nothing_was_for_us_and_nothing_is_read() -
         async with w.server():
             await until(lambda: missed.MARK in w.store._values)
             assert w.slack.of("conversations.history", "conversations.replies") == []
+
+
+async def test_what_was_written_while_nothing_was_to_be_looked_for_stays_unanswered() -> None:
+    async with world({"BRIDGE_CHANNELS__SLACK__CATCH_UP_S": "0"}) as w:
+        direct = w.slack.team.direct("U1").id
+        async with w.server():
+            await w.slack.people.say("U1", direct, "Do you ship?")
+            await answered(w.slack, direct)
+        w.time_passes(2)
+        await w.writes("U1", direct, "And abroad?")
+        w.settings = {}
+        async with w.server():
+            await until(lambda: missed.MARK in w.store._values)
+            await w.are_asked("Do you ship?")
 
 
 @pytest.mark.parametrize(("back_s", "calls"), [(60, 1), (0, 0)])
@@ -223,7 +255,7 @@ async def test_how_far_back_it_looks_is_a_setting(back_s: int, calls: int) -> No
     [refused("channel_not_found"), refused("missing_scope"), ratelimited(30), broken(502)],
     ids=["gone", "scope", "ratelimited", "broken"],
 )
-async def test_a_place_that_cannot_be_read_keeps_no_other_back(fault: Fault) -> None:
+async def test_a_place_that_cannot_be_read_keeps_no_other_back(fault: Fault, caplog: pytest.LogCaptureFixture) -> None:
     async with world() as w:
         async with w.server():
             for user in ("U1", "U2"):
@@ -241,6 +273,24 @@ async def test_a_place_that_cannot_be_read_keeps_no_other_back(fault: Fault) -> 
             # The latest place comes first.
             found = ["Still U1"] if fault.kind == "refused" else ["Still U1", "Still U2"]
             await w.are_asked("I am U1", "I am U2", *found, within_s=20)
+        assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def test_places_come_the_latest_first_and_channels_before_their_threads() -> None:
+    store, old, now = MemoryStore(Settings()), time.time() - 1_000, time.time()
+    for number in range(1_200):
+        await store.append(active.LOG, f"{int(old)} T1 C1 {number}.0")
+    await store.append(active.LOG, f"{int(now)} T1 D1", "cannot be read", f"{int(now)} T1 C1 7.0")
+    asked = active.Active(store)
+    await asked.note(active.Spot("T1", "C2", "8.0"))
+    await asked.note(active.Spot("T1", "C2", "8.0"))
+
+    channels, threads = ["C2", "C1", "D1"], [("C2", "8.0"), ("C1", "7.0")]
+    found = await active.Active(store).lately(now - 60)
+    assert [spot.channel for spot in found if not spot.thread] == channels
+    assert [(spot.channel, spot.thread) for spot in found[3:]] == threads
+    assert len(await asked.lately(0)) == len(channels) + 1_200 + 1
+    assert len(await store.read(active.LOG, after=1_203, limit=9)) == 1, "noted once an hour"
 
 
 async def test_an_app_that_may_read_little_begins_with_direct_messages() -> None:

@@ -8,6 +8,7 @@ from bridge.channels.slack import sockets
 from bridge.stores.memory import Settings
 from tests.fakes.brains import Gate
 from tests.fakes.core import until
+from tests.fakes.loopback import on_loopback
 from tests.fakes.slack_server import SlackServer, broken
 from tests.fakes.slack_world import Away, answered, on_slack, unspoiled
 
@@ -82,19 +83,17 @@ async def test_connections_that_end_at_once_are_not_opened_without_a_pause() -> 
 
     app = web.Application()
     app.router.add_get("/", closing)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-
-    async def url() -> str:
-        return f"http://127.0.0.1:{runner.addresses[0][1]}/"
 
     async def hear(payload: object) -> None:
         raise AssertionError
 
-    listening = asyncio.create_task(sockets.listen(url, hear, lambda connected: None))
-    await asyncio.sleep(1.7)
-    listening.cancel()
-    await asyncio.gather(listening, return_exceptions=True)
-    await runner.cleanup()
+    async with on_loopback(app) as root:
+
+        async def url() -> str:
+            return root
+
+        listening = asyncio.create_task(sockets.listen(url, hear, lambda connected: None))
+        await asyncio.sleep(1.7)
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
     assert 1 <= opened <= 3

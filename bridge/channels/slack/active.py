@@ -3,6 +3,7 @@
 Kept as a log in the store, which every process may add to.
 """
 
+import re
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ NOTE_EVERY_S = 3_600.0
 """How often one place is noted again."""
 NOTED_MAX = 2_000
 READ = 1_000
+_NOTE = re.compile(r"(?P<at>\d{1,12}) (?P<team>\w+) (?P<channel>\w+) ?(?P<thread>[\d.]*)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Active:
         self._noted.move_to_end(spot)
         if len(self._noted) > NOTED_MAX:
             self._noted.popitem(last=False)
-        await self._log.append(LOG, f"{int(now)} {spot.team} {spot.channel} {spot.thread}".rstrip())
+        await self._log.append(LOG, f"{int(now)} {spot.team} {spot.channel} {spot.thread}")
 
     async def lately(self, since: float) -> list[Spot]:
         """The places noted since then (Unix seconds), the latest first: channels before their threads. May raise
@@ -52,8 +54,9 @@ class Active:
         while entries := await self._log.read(LOG, after=after, limit=READ):
             after = entries[-1].id
             for entry in entries:
-                at, team, channel, *thread = entry.body.split(" ")
-                for spot in {Spot(team, channel), Spot(team, channel, *thread)}:
-                    noted[spot] = int(at), entry.id
+                if not (note := _NOTE.fullmatch(entry.body)):
+                    continue
+                for spot in (Spot(note["team"], note["channel"]), Spot(*note.group("team", "channel", "thread"))):
+                    noted[spot] = int(note["at"]), entry.id
         latest = sorted((spot for spot, (at, _) in noted.items() if at >= since), key=noted.__getitem__, reverse=True)
         return sorted(latest, key=lambda spot: bool(spot.thread))

@@ -9,6 +9,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bridge.channels._beginning import beginning
 from bridge.errors import ChannelError, ChannelUnavailable, MessageGone, RateLimited, Unconfirmed, Undeliverable
 
 CONNECT_S = 5.0
@@ -44,6 +45,10 @@ class Refusal(Undeliverable):
     def __init__(self, method: str, code: str) -> None:
         super().__init__(f"{method}: {code}")
         self.code = code
+
+
+class Settled(Unconfirmed):
+    """Slack itself answers that something went wrong: what it has done of the call, if anything, is done."""
 
 
 class LockedOut(ChannelUnavailable):
@@ -97,12 +102,7 @@ class SlackApi:
                     raise ChannelUnavailable(f"files: {answer.status}")
                 if answer.status != 200:
                     raise Undeliverable(f"files: {answer.status}")
-                data = bytearray()
-                async for part in answer.content.iter_chunked(65_536):
-                    data += part
-                    if len(data) > bytes_max:
-                        break
-                return bytes(data[: bytes_max + 1])
+                return await beginning(answer.content.iter_any(), bytes_max + 1)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise ChannelUnavailable(f"files: {type(error).__name__}") from error
 
@@ -150,6 +150,8 @@ def _translated(method: str, creates: bool, error: SlackApiError) -> ChannelErro
         return LockedOut(method, code)
     if status == 503 or code in _AWAY:
         return ChannelUnavailable(f"{method}: {code}")
+    if creates and status < 500 and code in _BROKEN:
+        return Settled(f"{method}: {code}")
     if status >= 500 or code in _BROKEN or not (isinstance(data, dict) and "error" in data):
         return _lost(method, creates, code)
     return MessageGone(f"{method}: {code}") if code in _GONE else Refusal(method, code)

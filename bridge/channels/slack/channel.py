@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import time
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -11,7 +13,7 @@ from urllib.parse import urlsplit
 
 from bridge.channels.slack import blocks, oauth, sockets
 from bridge.channels.slack.active import Active, Spot
-from bridge.channels.slack.api import LockedOut, Refusal, SlackApi
+from bridge.channels.slack.api import LockedOut, Refusal, Settled, SlackApi
 from bridge.channels.slack.ears import Ears
 from bridge.channels.slack.front import Front
 from bridge.channels.slack.later import Later
@@ -28,7 +30,7 @@ from bridge.channels.slack.tokens import Tokens
 from bridge.errors import ChannelError, MessageGone, StoreUnavailable, Unconfirmed, Undeliverable
 from bridge.logs import event
 from bridge.ports import ChannelContext, Claim, Limits, Page, Routes
-from bridge.types import Address, Attachment, MessageRef, Remark, Turn
+from bridge.types import Address, Attachment, MessageRef, Remark, Turn, TurnId
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +39,10 @@ FIRST_CHARS = 20
 FIRST_WAIT_S = 0.12
 TYPING_S = 90.0
 """A status goes by itself after two minutes."""
-LOOK_AGAIN_S = 2.0
-"""Slack may take a post seconds after the connection broke: what is not there yet is looked for once more."""
+LOOK_AGAIN_S = 2.5
+"""Slack may take a post seconds after the connection broke: what is not there yet is looked for once more, so long
+after nobody could hear of it any more."""
+LOST_MAX = 1_000
 LOOK_PAGES_MAX = 5
 LOOK_PAGE = 200
 LOOK_BEFORE = timedelta(minutes=2)
@@ -72,6 +76,9 @@ class SlackChannel:
         )
         self._quotas = SlackQuotas(settings, context.store)
         self._native = settings.stream == "native"
+        self._began_at = time.monotonic()
+        self._lost: OrderedDict[tuple[TurnId, int], float] = OrderedDict()
+        """When the connection broke over a post, by turn and page; what is not here, an earlier process has posted."""
         self._streams = Streams(self._api, context, self._quotas, self._latches, self._hosts)
         self._overhearing = Overhearing(self._api, self._quotas)
         self._active = Active(context.store)
@@ -137,6 +144,15 @@ class SlackChannel:
         self._status.show(place_of(to), claim, label)
 
     async def post(self, to: Address, page: Page) -> MessageRef:
+        try:
+            return await self._post(to, page)
+        except Unconfirmed as error:
+            self._lost[page.claim.turn.id, page.number] = 0.0 if isinstance(error, Settled) else time.monotonic()
+            if len(self._lost) > LOST_MAX:
+                self._lost.popitem(last=False)
+            raise
+
+    async def _post(self, to: Address, page: Page) -> MessageRef:
         place = place_of(to)
         await self._status.settled(page.claim)
         channel, thread = await self._where(place)
@@ -180,8 +196,9 @@ class SlackChannel:
     async def find(self, to: Address, page: Page) -> MessageRef | None:
         place = place_of(to)
         bucket = self._quotas.look(place)
-        for wait_s in (0.0, LOOK_AGAIN_S):
-            await asyncio.sleep(wait_s)
+        lost_at = self._lost.get((page.claim.turn.id, page.number), self._began_at)
+        while True:
+            last = time.monotonic() >= lost_at + LOOK_AGAIN_S
             await self._quotas.take(bucket, page.claim, final=True)
             try:
                 found = await self._quotas.heed(bucket, self._found(to, place, page))
@@ -191,7 +208,9 @@ class SlackChannel:
                 if place.asked and page.number == 0:
                     await self._threads.begin(place, *message_of(found))
                 return found
-        return None
+            if last:
+                return None
+            await asyncio.sleep(lost_at + LOOK_AGAIN_S - time.monotonic())
 
     async def _found(self, to: Address, place: Place, page: Page) -> MessageRef | None:
         """May raise Refusal, and as `find`."""

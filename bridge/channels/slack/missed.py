@@ -77,14 +77,16 @@ class Missed:
             self._lost.set()
 
     async def run(self) -> None:
-        """Look after each gap, until cancelled. Before the very first start nothing was for us."""
-        self._gap_from = await self._marked()
+        """Look after each start but the very first, before which nothing was for us, and after each gap; until
+        cancelled."""
+        self._gap_from, gap_s = await self._marked(), 0.0
         while True:
             await self._listening.wait()
             # Until the look has ended the mark in the store stays where it is: it is begun again after a crash.
             since, self._gap_from = self._gap_from, None
-            if since is not None and time.time() - since > GAP_S:
+            if since is not None and time.time() - since >= gap_s:
                 await self._look(max(since, time.time() - self._back_max_s))
+            gap_s = GAP_S
             while self._gap_from is None:
                 await self._mark()
                 try:
@@ -98,6 +100,8 @@ class Missed:
             try:
                 kept = await self._store.get(MARK)
                 return float(kept) if kept else None
+            except ValueError:
+                return None
             except StoreUnavailable:
                 await asyncio.sleep(REST_S)
 

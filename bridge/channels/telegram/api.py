@@ -37,6 +37,7 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
+from bridge.channels._beginning import beginning
 from bridge.channels.telegram.places import GENERAL, Place
 from bridge.channels.telegram.written import Written
 from bridge.errors import ChannelError, ChannelUnavailable, MessageGone, RateLimited, Unconfirmed, Undeliverable
@@ -46,7 +47,6 @@ CONNECT_S = 5.0
 POLL_S = 25
 """How long Telegram holds a question for updates."""
 DOWNLOAD_S = 60.0
-CHUNK_BYTES = 65_536
 RETRY_AFTER_S = 1.0
 """When Telegram asks us to wait and does not say how long."""
 
@@ -271,17 +271,12 @@ class Api:
             raise ChannelUnavailable(f"a file came in part: {type(error).__name__}") from None
 
     async def _read(self, url: str, bytes_max: int) -> bytes:
-        data = bytearray()
         async with self._files.stream("GET", url) as answer:
             if answer.status_code in (400, 401, 403, 404, 410):
                 raise Undeliverable(f"the file is not there: {answer.status_code}")
             if answer.status_code != 200:
                 raise ChannelUnavailable(f"the file is not there for now: {answer.status_code}")
-            async for chunk in answer.aiter_bytes(CHUNK_BYTES):
-                data += chunk
-                if len(data) >= bytes_max:
-                    break
-        return bytes(data[:bytes_max])
+            return await beginning(answer.aiter_bytes(), bytes_max)
 
 
 async def _called(call: Awaitable[T]) -> T:

@@ -82,7 +82,7 @@ class Hearing:
         inbound = self._inbound(said)
         match said.command:
             case ("start", _, _):
-                return replace(inbound, answer=self._greeting())
+                return replace(inbound, answer=self._context.welcome())
             case ("help" | "human" as name, _, words):
                 return replace(inbound, answer=self._context.say("help" if name == "help" else "person", words))
             case ("new", _, words):
@@ -92,7 +92,7 @@ class Hearing:
             text = "\n\n".join(words for words in (_as_quotation(said.quoted), text) if words)
         if text or said.attachments:
             return replace(inbound, text=text)
-        return replace(inbound, answer=self._greeting() if said.text else self._context.say("text_only", ""))
+        return replace(inbound, answer=self._context.welcome() if said.text else self._context.say("text_only", ""))
 
     async def _stop(self, inbound: Inbound) -> None:
         """Sent again it still stops, but says nothing any more."""
@@ -101,12 +101,6 @@ class Hearing:
         if fresh and not stopped:
             answer = self._context.say("nothing_to_stop", inbound.text)
             await self._context.receive(replace(inbound, answer=answer))
-
-    def _greeting(self) -> str:
-        """What a business says first, and that it is no person who says it."""
-        business = self._context.business
-        greeting = business.get("greeting") or self._context.say("greeting", "")
-        return "\n\n".join(words for words in (greeting, business.get("disclosure")) if words)
 
     def _inbound(self, said: Said) -> Inbound:
         """The id is the message's, not the update's: an edit is another update of the same message."""

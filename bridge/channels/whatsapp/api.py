@@ -19,6 +19,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from yarl import URL
 
+from bridge.channels._beginning import beginning
 from bridge.channels.whatsapp.hosts import Hosts, NotPublic, public_socket
 from bridge.errors import ChannelUnavailable, RateLimited, Unconfirmed, Undeliverable
 
@@ -204,7 +205,7 @@ class _Http(AsyncHttpClient):  # type: ignore[misc] # the SDK has no types
                         if ours
                         else Refused(response.status)
                     )
-                return response.status, response.headers, await _beginning(response, bytes_max + 1)
+                return response.status, response.headers, await beginning(response.content.iter_any(), bytes_max + 1)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, NotPublic):
                 raise Undeliverable("the file's address is not a public one") from error
@@ -233,16 +234,6 @@ class _Http(AsyncHttpClient):  # type: ignore[misc] # the SDK has no types
             if self._base_url and url.startswith(host + "/"):
                 return self._base_url + url.removeprefix(host)
         return url
-
-
-async def _beginning(response: aiohttp.ClientResponse, bytes_max: int) -> bytes:
-    """No more of a body than that, however long it is."""
-    data = bytearray()
-    async for chunk in response.content.iter_any():
-        data += chunk
-        if len(data) >= bytes_max:
-            break
-    return bytes(data[:bytes_max])
 
 
 def _lost(error: Exception, changes: bool) -> ChannelUnavailable | Unconfirmed:

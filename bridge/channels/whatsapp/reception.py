@@ -66,8 +66,10 @@ class Reception:
         match _wish(heard):
             case "stop":
                 await self._stop(heard)
-            case "help" | "human" | "start" | "new" as command:
-                phrase = {"help": "help", "human": "person", "start": "greeting", "new": "new_conversation"}[command]
+            case "start":
+                await self._context.receive(_inbound(heard, answer=self._context.welcome()))
+            case "help" | "human" | "new" as command:
+                phrase = {"help": "help", "human": "person", "new": "new_conversation"}[command]
                 await self._answer(heard, phrase, begins=command == "new")
             case ("up" | "down") as thumb if turn := await self._meant(heard):
                 await self._context.rate(turn, thumb, "")

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from importlib import resources
 from pathlib import Path
 
-from bridge.errors import ConfigError
+from bridge.errors import ConfigError, StoreTaken
 from bridge.logs import event
 
 log = logging.getLogger(__name__)
@@ -117,7 +117,7 @@ def only_server(path: Path) -> Iterator[None]:
         except OSError as error:
             lock.seek(0)
             owner = lock.read().strip() or "unknown"
-            raise ConfigError(
+            raise StoreTaken(
                 [f"store.url: {path} belongs to a running bridge (process {owner}); stop it or name another file"]
             ) from error
         _tighten(name)

@@ -195,6 +195,13 @@ async def test_small_talk_gets_a_kind_word_and_no_quotation(text: str, language:
     assert (reply.text, reply.outcome, reply.citations) == (answer, Outcome.ANSWERED, ())
 
 
+@pytest.mark.parametrize(
+    "text", ["👍", "❤️", "👍🏽👍🏽", "🙏 !", "thanks 👍", ":+1:", ":+1::skin-tone-3:", ":heart: :100:", "<3", ":)"]
+)
+async def test_a_thumb_or_a_heart_is_thanked_for_like_thanks(text: str) -> None:
+    assert (await ask(text, passage(WINDOWS))).text == "You're welcome! Just ask if there is anything else."
+
+
 async def test_the_terms_of_a_question_are_found_once_and_not_for_every_sentence() -> None:
     """Found again for each of the 3,000 sentences, it would take minutes."""
     endless = " ".join(f"number w{n}" for n in range(20_000))
@@ -230,7 +237,9 @@ async def test_a_question_is_weighed_outside_the_event_loop_and_only_if_there_is
     assert threading.get_ident() not in weighed_by
 
 
-@pytest.mark.parametrize("text", ["Hello, is it open?", "hi 5", "Thanks but no", "Hi there 你好吗"])
+@pytest.mark.parametrize(
+    "text", ["Hello, is it open?", "hi 5", "Thanks but no", "Hi there 你好吗", "👎", "😡", "👍?", "5 👍", ":bike:"]
+)
 async def test_what_might_be_a_question_is_no_small_talk(text: str) -> None:
     assert (await ask(text)).outcome is Outcome.UNKNOWN
 

@@ -54,6 +54,7 @@ async def _ask(brain: Brain, platform: Platform, *, questions: int, turns_max: i
         channels={channel.name: channel},
         brain=FunctionBrain(brain),
         apology=lambda turn: "Sorry.",
+        anew=lambda text: "Once more:",
         reader=FileReader(settings=FilesSettings()),
         turns_max=5,
     )

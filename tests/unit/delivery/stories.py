@@ -17,7 +17,7 @@ from bridge.errors import LeaseLost
 from bridge.markdown.split import split
 from bridge.ports import Emit, StopAll, Store
 from bridge.types import Conversation, ConversationId, Outcome, Reply, TextDelta, TextReset, Turn, TurnId, without_marks
-from tests.fakes.core import empty_store, message, running
+from tests.fakes.core import ANEW, empty_store, message, running
 from tests.fakes.mortal import Life, mortal_channel, mortal_store
 from tests.fakes.platforms import chats, pairs, workspace
 from tests.fakes.recording_channel import PlainChannel, Platform, RecordingChannel, Shown, Trouble
@@ -193,7 +193,7 @@ def _counted() -> tuple[float, float]:
 def judge(story: Story, told: Told) -> None:
     """What people see is each final text: whole, once, in order. Two windows stay open, and no others: where nobody
     can look, a post whose confirmation was lost stands there once more, and is counted; and what was said in bubbles
-    cannot be taken back when the text begins anew."""
+    cannot be taken back when the text begins anew, but then that is said."""
     platform = told.platform
     assert platform.violations == []
     assert platform.refusals == 0
@@ -240,7 +240,12 @@ def _judge_bubbles(platform: Platform, turn: Turn, seen: list[Shown], anew: bool
     early = [shown for shown in seen if not shown.final]
     assert len(early) < limits.bubbles_max
     said = squeezed("".join(shown.text for shown in early))
-    if not (anew and not squeezed(text).startswith(said)):
+    goes_on = squeezed(text).startswith(said)
+    if turn.reply.outcome is Outcome.STOPPED and not goes_on:
+        text = ""
+    elif anew and not goes_on:
+        text = f"{ANEW}\n\n{text}"
+    else:
         text = _after(text, said)
         if early and not text.strip() and turn.reply.outcome is Outcome.ANSWERED:
             assert len(seen) == len(early)

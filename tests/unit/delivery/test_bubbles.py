@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from bridge.errors import Unconfirmed
-from bridge.types import Outcome
-from tests.fakes.core import empty_store, running, until
+from bridge.ports import Emit
+from bridge.types import Conversation, Outcome, Reply, TextDelta, Turn
+from tests.fakes.core import ANEW, APOLOGY, empty_store, running, until
 from tests.fakes.recording_channel import PlainChannel, Platform
 from tests.unit.delivery.brains import Writer
 
@@ -101,7 +102,52 @@ async def test_what_does_not_go_on_from_the_bubbles_is_said_whole(whatsapp: Plat
         await core.finished(await core.say("Hello?"))
 
     assert [shown.final for shown in whatsapp.room()] == [False, False, True]
-    assert _texts(whatsapp)[-1] == "Sorry: that was wrong. Bring it back within 30 days."
+    assert _texts(whatsapp)[-1] == f"{ANEW}\n\nSorry: that was wrong. Bring it back within 30 days."
+
+
+async def test_another_answer_after_a_crash_says_that_it_begins_again(whatsapp: Platform) -> None:
+    """Also when its bubbles were the beginning of more than a message holds."""
+    store, other = empty_store(), "\n\n".join(reversed(PARAGRAPHS))
+    async with running(PlainChannel(whatsapp), Writer(pieces=_pieces(LONG), per_s=2), store=store) as core:
+        turn_id = await core.say("Hello?")
+        await until(lambda: len(whatsapp.room()) == 1)
+    async with running(PlainChannel(whatsapp), Writer(pieces=_pieces(other), per_s=20), store=store) as core:
+        await asyncio.sleep(1)
+        turn = await core.finished(turn_id)
+
+    first, *rest = _texts(whatsapp)
+    assert "\n\n".join(PLAIN).startswith(first)
+    assert "\n\n".join(rest) == "\n\n".join([ANEW, *reversed(PLAIN)])
+    assert len(rest) >= 2
+    assert turn.reply is not None
+    assert ANEW not in turn.reply.text
+
+
+async def test_an_apology_explains_itself(whatsapp: Platform) -> None:
+    async def fail(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        for piece in _pieces(LONG):
+            await asyncio.sleep(0.5)
+            emit(TextDelta(piece))
+        raise RuntimeError("a bug")
+
+    async with running(PlainChannel(whatsapp), fail) as core:
+        await core.finished(await core.say("Hello?"))
+
+    assert len(_texts(whatsapp)) > 1
+    assert _texts(whatsapp)[-1] == APOLOGY
+
+
+async def test_what_was_stopped_when_it_began_again_is_not_said(whatsapp: Platform) -> None:
+    """Nobody has seen any of it."""
+    pieces = [*_pieces(LONG), None, "Another beginning", *[" "] * 100]
+    async with running(PlainChannel(whatsapp), Writer(pieces=pieces, per_s=2)) as core:
+        turn_id = await core.say("Hello?")
+        await asyncio.sleep(len(_pieces(LONG)) / 2 + 5)
+        await core.dispatch.stop(turn_id)
+        await core.finished(turn_id)
+
+    assert [shown.outcome for shown in whatsapp.room()] == [None, None, Outcome.STOPPED]
+    assert _texts(whatsapp)[-1] == ""
 
 
 async def test_a_stopped_answer_ends_with_a_message_that_can_say_so(whatsapp: Platform) -> None:

@@ -2,14 +2,16 @@
 
 import asyncio
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from bridge import metrics
-from bridge.delivery.pages import composed
-from bridge.errors import ChannelUnavailable, RateLimited, Unconfirmed
+from bridge.delivery.pages import CONTINUED_PER_S, composed
+from bridge.errors import ChannelUnavailable, RateLimited, StoreUnavailable, Unconfirmed
 from bridge.markdown.split import split
-from bridge.ports import Claim, Emit, Limits, Page
+from bridge.ports import Claim, Emit, Limits, Page, Step
+from bridge.stores.memory import MemoryStore, Settings
 from bridge.types import Address, Conversation, MessageRef, Outcome, Passage, Reply, TextDelta, Turn
 from tests.fakes.core import empty_store, running, until
 from tests.fakes.recording_channel import Platform, RecordingChannel
@@ -126,13 +128,14 @@ async def test_a_lost_message_that_is_needed_no_more_is_looked_for_and_goes(plat
     assert _seen(platform) == [(SHORT, True)]
 
 
-async def test_a_message_of_an_earlier_attempt_does_not_begin_anew(platform: Platform) -> None:
-    """It is left as it is until there is about as much again."""
-    store, writer = empty_store(), Writer(words=200, per_s=40)
-    platform.limits = Limits(size_max=4_000, edit_interval_s=0.5)
+@pytest.mark.parametrize("seconds", [0.8, 1.6, 3.2, 6.4])
+async def test_what_an_earlier_attempt_showed_does_not_shrink(platform: Platform, seconds: float) -> None:
+    """It is left as it is until there is as much again."""
+    store, writer = empty_store(), Writer(words=600, per_s=40)
+    platform.limits = Limits(size_max=8_000, edit_interval_s=0.5)
     async with running(RecordingChannel(platform), writer, store=store, drain_s=0.0) as core:
         turn_id = await core.say("Hello?")
-        await asyncio.sleep(1.6)
+        await asyncio.sleep(seconds)
     shown = len(platform.room()[0].text)
     count = len(platform.of("edit"))
     async with running(RecordingChannel(platform), writer, store=store) as core:
@@ -140,7 +143,62 @@ async def test_a_message_of_an_earlier_attempt_does_not_begin_anew(platform: Pla
 
     later = platform.of("edit")[count:]
     assert len(later) > 4
-    assert all(len(call.text) >= min(shown, 400) for call in later)
+    assert all(len(call.text) >= shown for call in later)
+
+
+class Counting(MemoryStore):
+    def __init__(self) -> None:
+        super().__init__(Settings(), clock=asyncio.get_running_loop().time)
+        self.steps: list[str] = []
+
+    async def record(self, claim: Claim, step: Step) -> None:
+        self.steps.append(step.key)
+        await super().record(claim, step)
+
+
+async def test_how_much_a_message_shows_is_seldom_written_down(platform: Platform) -> None:
+    """With its post, and at 400, 800 and 1,600 characters."""
+    store = Counting()
+    platform.limits = Limits(size_max=8_000, edit_interval_s=0.5)
+    async with running(RecordingChannel(platform), Writer(words=400, per_s=40), store=store) as core:
+        await core.finished(await core.say("Hello?"))
+
+    assert len(platform.of("edit")) > 15
+    assert store.steps == ["post:0"] * 5 + ["reply"]
+
+
+class Full(Counting):
+    """Takes nothing for a while after the post of a message."""
+
+    async def record(self, claim: Claim, step: Step) -> None:
+        if self.steps.count(step.key) >= 2 and step.key == "post:0":
+            raise StoreUnavailable("full")
+        await super().record(claim, step)
+
+
+async def test_drafts_wait_little_for_a_store_that_takes_no_notes(platform: Platform) -> None:
+    platform.limits = Limits(size_max=8_000, edit_interval_s=0.5)
+    async with running(RecordingChannel(platform), Writer(words=400, per_s=40), store=Full()) as core:
+        await core.finished(await core.say("Hello?"))
+
+    edits = [call.at for call in platform.of("edit")]
+    assert len(edits) > 10
+    assert max(later - earlier for earlier, later in pairwise(edits)) < 2.0
+
+
+async def test_a_slow_answer_goes_on_in_less_than_an_earlier_attempt_showed(platform: Platform) -> None:
+    """People wait no longer than such an answer usually takes to be written."""
+    store = empty_store()
+    platform.limits = Limits(size_max=8_000, edit_interval_s=0.5)
+    async with running(RecordingChannel(platform), Writer(words=600, per_s=40), store=store, drain_s=0.0) as core:
+        turn_id = await core.say("Hello?")
+        await asyncio.sleep(6.0)
+    count = len(platform.of("edit"))
+    async with running(RecordingChannel(platform), Writer(words=600, per_s=4), store=store) as core:
+        began_at = asyncio.get_running_loop().time()
+        await core.finished(turn_id)
+
+    assert 1_600 / CONTINUED_PER_S <= platform.of("edit")[count].at - began_at <= 3_200 / CONTINUED_PER_S + 2
 
 
 async def test_a_slow_answer_goes_on_in_a_message_of_an_earlier_attempt(platform: Platform) -> None:
@@ -153,7 +211,7 @@ async def test_a_slow_answer_goes_on_in_a_message_of_an_earlier_attempt(platform
         began_at = asyncio.get_running_loop().time()
         await core.finished(turn_id)
 
-    assert 3.0 < platform.of("edit")[count].at - began_at < 4.5
+    assert 4.0 < platform.of("edit")[count].at - began_at < 5.5
 
 
 async def test_messages_of_an_earlier_attempt_stay_until_the_draft_fills_as_many(platform: Platform) -> None:

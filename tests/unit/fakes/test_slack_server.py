@@ -225,6 +225,59 @@ async def test_threads_statuses_and_sessions(slack: SlackServer, client: AsyncWe
     assert await refusal(too_many) == "invalid_arguments"
 
 
+async def test_what_was_written_is_read_in_pages_between_two_times(slack: SlackServer, client: AsyncWebClient) -> None:
+    root = await slack.people.say("U1", "C1", "0", tell=False)
+    answers = [await slack.people.say("U1", "C1", f"0.{number}", thread=root, tell=False) for number in range(3)]
+    others = [await slack.people.say("U1", "C1", f"{number}", tell=False) for number in range(1, 5)]
+
+    def texts(page: Any) -> list[str]:
+        return [message["text"] for message in page["messages"]]
+
+    async def pages(**args: Any) -> list[list[str]]:
+        found, cursor = [], ""
+        while True:
+            page = await client.conversations_history(channel="C1", limit=2, cursor=cursor, **args)
+            found.append(texts(page))
+            if not page["has_more"]:
+                return found
+            cursor = page["response_metadata"]["next_cursor"]
+
+    assert await pages() == [["4", "3"], ["2", "1"], ["0"]]
+    assert await pages(oldest=root) == [["2", "1"], ["4", "3"]], "from there on, each page newest first"
+    assert await pages(oldest=root, latest=others[3]) == [["3", "2"], ["1"]], "both ends are left out"
+    assert await pages(oldest=root, inclusive=True) == [["1", "0"], ["3", "2"], ["4"]]
+    (parent,) = [m for m in (await client.conversations_history(channel="C1"))["messages"] if m["text"] == "0"]
+    assert (parent["thread_ts"], parent["reply_count"], parent["latest_reply"]) == (root, 3, answers[2])
+
+    replies = await client.conversations_replies(channel="C1", ts=root, oldest=answers[0], latest=answers[2])
+    assert texts(replies) == ["0", "0.1"], "the first message comes in any case"
+
+
+async def test_nobody_reads_without_the_scope_of_that_kind_of_channel(
+    slack: SlackServer, client: AsyncWebClient
+) -> None:
+    root = await slack.people.say("U1", "C1", "Hello", tell=False)
+    slack.team.scopes.discard("channels:history")
+    assert await refusal(client.conversations_history(channel="C1")) == "missing_scope"
+    assert await refusal(client.conversations_replies(channel="C1", ts=root)) == "missing_scope"
+    assert (await client.conversations_history(channel="D1"))["ok"]
+    slack.team.scopes.discard("chat:write")
+    assert await refusal(client.chat_postMessage(channel="D1", text="Hi", **QUIET)) == "missing_scope"
+
+
+async def test_a_distributed_app_reads_fifteen_messages_a_minute() -> None:
+    async with SlackServer.start(distributed=True) as slack, aiohttp.ClientSession() as session:
+        client = AsyncWebClient(BOT_TOKEN, base_url=f"{slack.url}/api/", session=session, retry_handlers=[])
+        slack.team.channel("C1")
+        for number in range(20):
+            await slack.people.say("U1", "C1", f"{number}", tell=False)
+        page = await client.conversations_history(channel="C1", limit=200)
+        assert (len(page["messages"]), page["has_more"]) == (15, True)
+        assert await refusal(client.conversations_history(channel="C1")) == "ratelimited"
+        slack.pass_time(61)
+        assert (await client.conversations_history(channel="C1"))["ok"]
+
+
 async def test_a_stream_lives_five_minutes_and_12000_characters(slack: SlackServer, client: AsyncWebClient) -> None:
     channel = slack.team.direct("U1").id
     root = await slack.people.say("U1", channel, "Hello", tell=False)

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from bench._words import PER_S
 from bridge.brain.claude import Claude
+from bridge.brain.marked import MarkedText
 from bridge.brain.settings import ClaudeSettings
 from bridge.ports import ModelRequest
 from tests.fakes.claude_server import KEY, ClaudeServer, say, serving
@@ -68,11 +69,11 @@ def _word(number: int, words: int) -> str:
 
 async def _read(url: str, answers: int, together: int) -> None:
     client = Claude(ClaudeSettings(base_url=url), SecretStr(KEY))
-    request = ModelRequest(system="You are kind. " * 200, turns=(), question="Why?", passages=(), facts="It is Friday.")
-    await client.complete(request, lambda _: None)
+    request = ModelRequest(system="You are kind. " * 200, question="Why?", facts="It is Friday.")
+    await client.complete(request, MarkedText(lambda _: None))
     before = time.process_time()
     for _ in range(0, answers, together):
-        await asyncio.gather(*(client.complete(request, lambda _: None) for _ in range(together)))
+        await asyncio.gather(*(client.complete(request, MarkedText(lambda _: None)) for _ in range(together)))
     print(time.process_time() - before)
     await client.aclose()
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pydantic import SecretStr
 
 from bridge.brain.claude import Claude
+from bridge.brain.marked import MarkedText
 from bridge.brain.settings import ClaudeSettings
 from bridge.ports import ModelRequest
 from bridge.types import Passage
@@ -60,14 +61,16 @@ async def _measure(url: str, together: int) -> tuple[int, float]:
     # The stand-in answers with one whole block of each of two passages.
     passages = tuple(_passage(number) for number in range(2))
     request = ModelRequest(
-        system="You are kind. " * 200, turns=(), question="How long?", passages=passages, facts="It is Friday."
+        system="You are kind. " * 200, question="How long?", passages=passages, facts="It is Friday."
     )
-    words = len((await claude.complete(request, lambda _: None)).text.split())
+    draft = MarkedText(lambda _: None)
+    await claude.complete(request, draft)
+    words = len(draft.text.split())
     costs = []
     for _ in range(ROUNDS):
         started = time.process_time()
         for _ in range(ANSWERS // together):
-            await asyncio.gather(*(claude.complete(request, lambda _: None) for _ in range(together)))
+            await asyncio.gather(*(claude.complete(request, MarkedText(lambda _: None)) for _ in range(together)))
         costs.append((time.process_time() - started) / ANSWERS)
     await claude.aclose()
     return words, statistics.median(costs)

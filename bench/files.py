@@ -17,6 +17,7 @@ from functools import partial
 from pydantic import SecretStr
 
 from bridge.brain.claude import Claude
+from bridge.brain.marked import MarkedText
 from bridge.brain.settings import ClaudeSettings
 from bridge.media.openai_transcriber import OpenAITranscriber
 from bridge.media.settings import TranscriberSettings
@@ -42,7 +43,7 @@ async def _measure() -> None:
     with _stand_in("claude_server") as url:
         claude = Claude(ClaudeSettings(base_url=url), SecretStr(claude_server.KEY))
         for number in (0, 1, PICTURES):
-            asked = partial(claude.complete, _request(number), lambda _: None)
+            asked = partial(claude.complete, _request(number), MarkedText(lambda _: None))
             await _report(f"Claude, {number * PICTURE_BYTES / 1e6:.0f} MB of pictures", asked)
         await claude.aclose()
     with _stand_in("transcription_server") as url:
@@ -57,9 +58,7 @@ def _request(pictures: int) -> ModelRequest:
     picture = File("", "image/png", samples.png(4_000, 3_000, bytes_min=PICTURE_BYTES))
     return ModelRequest(
         system="Be kind.",
-        turns=(),
         question="What is this?",
-        passages=(),
         facts="It is Friday.",
         files=(picture,) * pictures,
     )

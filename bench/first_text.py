@@ -7,7 +7,7 @@ prompt put together; a stand-in for the model notes when it is asked. What the m
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -16,9 +16,9 @@ import aiohttp
 from bench._process import quantile
 from bridge import app, config
 from bridge.brain.brain import Brain
-from bridge.brain.cascade import ModelRung
 from bridge.brain.knowledge.library import open_library
-from bridge.ports import ModelReply, ModelRequest
+from bridge.brain.model_rung import ModelRung
+from bridge.ports import ModelReply, ModelRequest, Writer
 from bridge.types import Usage, new_id
 
 DOCUMENTS = 250
@@ -36,11 +36,11 @@ class Clock:
         self.asked_at: asyncio.Queue[float] = asyncio.Queue()
         self.passages = 0
 
-    async def complete(self, request: ModelRequest, on_text: Callable[[str], None]) -> ModelReply:
+    async def complete(self, request: ModelRequest, writer: Writer) -> ModelReply:
         self.asked_at.put_nowait(time.perf_counter())
         self.passages += len(request.passages)
-        on_text("Yes.")
-        return ModelReply(text="Yes.", model="stand-in", usage=Usage())
+        writer.write("Yes.")
+        return ModelReply(model="stand-in", usage=Usage())
 
 
 def run() -> None:
@@ -91,9 +91,14 @@ async def _server(folder: Path, clock: Clock) -> AsyncIterator[tuple[str, int]]:
     async with app.store(settings) as store, app.embedder(settings) as embedder:
         library = await open_library(settings.knowledge, embedder, lambda done, total: None)
         voice = app.voice(settings)
-        rung = ModelRung("claude", clock, settings.prompt, voice)
+        rung = ModelRung("claude", {"sonnet": clock}, settings.prompt, voice)
         brain = Brain(
-            retriever=library.retriever, rungs=[rung], voice=voice, passages_max=settings.knowledge.passages_max
+            retriever=library.retriever,
+            rungs=[rung],
+            voice=voice,
+            prompt=settings.prompt,
+            tier="sonnet",
+            passages_max=settings.knowledge.passages_max,
         )
         parts = app.Parts(store=store, brain=brain, apology=voice.apology)
         async with asyncio.TaskGroup() as group:

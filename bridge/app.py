@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 
 from bridge import feedback, metrics, ports
 from bridge.brain.brain import Brain
-from bridge.brain.cascade import ModelRung, Rung
+from bridge.brain.cascade import Rung
 from bridge.brain.extractive import Extractive
 from bridge.brain.knowledge.embedders import open_embedder
 from bridge.brain.knowledge.library import Library, open_library
+from bridge.brain.model_rung import ModelRung
 from bridge.brain.phrases import PhrasesSettings, Voice, is_stop
 from bridge.brain.settings import BusinessSettings
 from bridge.config import Config, ServerSettings
@@ -100,9 +101,16 @@ async def brain(config: Config, library: Library, speaker: Embedder) -> AsyncIte
 
         claude = Claude(config.claude, key)
         close = claude.aclose
-        rungs.insert(0, ModelRung("claude", claude, config.prompt, spoken))
+        rungs.insert(0, ModelRung("claude", {config.claude.tier: claude}, config.prompt, spoken))
     try:
-        yield Brain(retriever=library.retriever, rungs=rungs, voice=spoken, passages_max=config.knowledge.passages_max)
+        yield Brain(
+            retriever=library.retriever,
+            rungs=rungs,
+            voice=spoken,
+            prompt=config.prompt,
+            tier=config.claude.tier,
+            passages_max=config.knowledge.passages_max,
+        )
     finally:
         if close:
             await close()
@@ -214,7 +222,7 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
             apology=parts.apology,
             anew=partial(parts.say, "start_again"),
             reader=parts.reader,
-            turns_max=config.prompt.history_turns_max,
+            turns_max=config.prompt.turns_loaded,
         )
         routes = [channel.routes() for channel in speaking.values()]
         web_app = application(

@@ -20,7 +20,9 @@
     │  ├─ ModelRejected          credentials, spend limit: no retry until a person acts
     │  ├─ ModelOverflow          the request is too long for the model: shorten, then next rung
     │  ├─ ModelUnreadable        refused because of its files, it seems: ask again without them
-    │  └─ ModelRefused           the model declined: next rung is a person, not a bigger model
+    │  ├─ ModelRefused           the model declined: next rung is a person, not a bigger model
+    │  └─ OverBudget             a cap has no room for the call: only what costs nothing may answer
+    ├─ CheckFailed               a draft must not be shown: written anew once, then we say that we do not know
     ├─ KnowledgeError            a document or index that cannot be used; ingest reports it, serving goes on
     ├─ EmbedderError             the embedder does not answer: retrieval goes on with words alone
     └─ StoreError
@@ -132,6 +134,19 @@ class ModelUnreadable(ModelError):
 
 class ModelRefused(ModelError):
     """The model declined to answer this question."""
+
+
+class OverBudget(ModelError):
+    """A call would spend more than a cap allows."""
+
+
+class CheckFailed(BridgeError):
+    """What a model writes must not be shown. `check` names what it did not pass; `hint` tells a model what to mend."""
+
+    def __init__(self, check: str, hint: str) -> None:
+        super().__init__(f"the draft did not pass {check}: {hint}")
+        self.check = check
+        self.hint = hint
 
 
 class KnowledgeError(BridgeError):

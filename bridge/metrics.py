@@ -26,6 +26,9 @@ FIRST_MODEL_TEXT_SECONDS = Histogram(
     "bridge_first_model_text_seconds", "From a model request to its first text.", ["model"], buckets=_SLOW_S
 )
 RUNG_FAILURES = Counter("bridge_rung_failures_total", "Rungs of the cascade that failed.", ["rung", "error"])
+CHECKS_FAILED = Counter(
+    "bridge_checks_failed_total", "Drafts that were held back, by the check that failed.", ["check"]
+)
 RETRIEVAL_SECONDS = Histogram("bridge_retrieval_seconds", "One search in the knowledge base.", buckets=_FAST_S)
 RETRIEVAL_EMPTY = Counter("bridge_retrieval_empty_total", "Searches that found nothing near enough.")
 

@@ -231,38 +231,99 @@ class Brain(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """An earlier question with its answer, as it goes to a model again."""
+
+    question: str
+    answer: str
+    passages: tuple[Passage, ...] = ()
+    """What went along with the question; resent as it was, while its epoch lasts."""
+    facts: str = ""
+    """What was true of that turn only."""
+
+
+@dataclass(slots=True)
+class Bill:
+    """What the model calls for one turn came to so far. Mutable: every call adds its own."""
+
+    nano: int = 0
+    """Nano-dollars."""
+    usage: Usage = field(default_factory=Usage)
+
+    def add(self, nano: int, usage: Usage) -> None:
+        self.nano += nano
+        self.usage += usage
+
+
+@dataclass(frozen=True, slots=True)
+class Spender:
+    """On whose accounts a call to a model is put; ids, never names."""
+
+    turn: str
+    conversation: str
+    user: str
+    bill: Bill = field(default_factory=Bill)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRequest:
     """One question to a model."""
 
     system: str
-    turns: tuple[Turn, ...]
-    """Finished turns of this conversation, oldest first."""
+    summary: str = ""
+    """Of what was said before `history`."""
+    history: tuple[Exchange, ...] = ()
+    """Oldest first."""
     question: str
-    passages: tuple[Passage, ...]
-    facts: str
+    passages: tuple[Passage, ...] = ()
+    """What goes along with the question, besides those of the history."""
+    facts: str = ""
     """What is true of this turn only: date, channel, language."""
     files: tuple[File, ...] = ()
     """What the person sent along."""
+    written: str = ""
+    """The beginning of an answer that hit the output limit: only the rest is wanted."""
+    schema: Mapping[str, Any] | None = None
+    """The JSON Schema of the answer; None for an answer in words."""
+    output_tokens_max: int | None = None
+    """The longest visible answer, when it must be shorter than the tier's own limit."""
+    spender: Spender | None = None
+    first_text_by: float | None = None
+    """The event loop's time after which nobody waits for the first word any more."""
+    follow_up_likely: bool = False
+    """Another request with this beginning is likely within minutes, so that caching all of it pays."""
+
+    @property
+    def sources(self) -> tuple[Passage, ...]:
+        """Every passage of the request, in the order in which it is sent; citations count them so."""
+        return (*(passage for exchange in self.history for passage in exchange.passages), *self.passages)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelReply:
-    """What a model answered; `text` is the concatenation of what went to `on_text`."""
+    """How a model's answer ended; the answer itself went to the writer."""
 
-    text: str
-    """Markdown; `[1]` refers to `citations[0]`."""
-    citations: tuple[Passage, ...] = ()
     model: str
     usage: Usage
     truncated: bool = False
     """The answer hit the output limit."""
 
 
+class Writer(Protocol):
+    """Takes an answer down while a model gives it. May refuse to go on: what it raises leaves `complete`."""
+
+    def write(self, text: str) -> None:
+        """More text."""
+
+    def cite(self, passages: Sequence[Passage]) -> None:
+        """A block ends here: what was written since the last one rests on these passages, or on none."""
+
+
 class Model(Protocol):
     """A language model."""
 
-    async def complete(self, request: ModelRequest, on_text: Callable[[str], None]) -> ModelReply:
-        """Answer, calling `on_text` as text arrives. May raise any ModelError, also after text was given out."""
+    async def complete(self, request: ModelRequest, writer: Writer) -> ModelReply:
+        """Answer, block by block, as it comes. May raise any ModelError, also after something was written."""
 
 
 class Transcriber(Protocol):
@@ -460,6 +521,33 @@ class KeyValue(Protocol):
         """True when there was a value. May raise StoreUnavailable."""
 
 
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """The limit of one account. Amounts are nano-dollars (a billionth)."""
+
+    account: str
+    """Whose money and when, such as "day:2026-11-22"."""
+    limit: int
+    ttl_s: float
+    """The account is forgotten so long after its last booking."""
+
+
+class Ledger(Protocol):
+    """Money in integers: set aside before it is spent, booked when the bill is known."""
+
+    async def set_aside(self, reservation: str, amount: int, caps: Sequence[Cap], *, lease_s: float) -> Cap | None:
+        """Set `amount` aside in every account, or in none: then the first cap without room is returned. What is not
+        booked within `lease_s` counts as spent. The same reservation again changes nothing. May raise
+        StoreUnavailable."""
+
+    async def book(self, reservation: str, amount: int) -> None:
+        """Book what it really cost, also when that is more, and give the rest back; once. Harmless when there is no
+        such reservation. May raise StoreUnavailable."""
+
+    async def booked(self, accounts: Sequence[str]) -> Sequence[int]:
+        """What is booked or set aside, account by account. May raise StoreUnavailable."""
+
+
 class Log(Protocol):
     """Append-only logs by name, readable by cursor from every process."""
 
@@ -473,7 +561,7 @@ class Log(Protocol):
         May raise StoreUnavailable."""
 
 
-class Store(Inbox, Conversations, Outbox, Quotas, KeyValue, Log, Protocol):
+class Store(Inbox, Conversations, Outbox, Quotas, KeyValue, Ledger, Log, Protocol):
     """Everything that must outlive a crash. The contract suite is the specification."""
 
     async def gauges(self) -> Gauges:

@@ -130,6 +130,13 @@ class Usage:
     output_tokens: int = 0
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
+    """Into the cache of five minutes."""
+    cache_write_1h_tokens: int = 0
+
+    @property
+    def prompt_tokens(self) -> int:
+        """Everything that was read, from wherever."""
+        return self.input_tokens + self.cache_read_tokens + self.cache_write_tokens + self.cache_write_1h_tokens
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
@@ -137,6 +144,7 @@ class Usage:
             self.output_tokens + other.output_tokens,
             self.cache_read_tokens + other.cache_read_tokens,
             self.cache_write_tokens + other.cache_write_tokens,
+            self.cache_write_1h_tokens + other.cache_write_1h_tokens,
         )
 
 
@@ -157,6 +165,44 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What an epoch of a conversation began with."""
+
+    summary: str = ""
+    turns: tuple[TurnId, ...] = ()
+    """Earlier turns that are told word for word, oldest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """How a reply came about, kept with its turn: what later turns build on, and the answer to "why?"."""
+
+    category: str = ""
+    routed_by: str = ""
+    """Who chose the category: rule, local, model or default."""
+    confidence: float = 0.0
+    tier: str = ""
+    """The tier that was asked for; the model that answered is the reply's."""
+    review: bool = False
+    """A person should read this turn afterwards."""
+    epoch: int = 0
+    """From 1; 0 when no model was given the turn."""
+    opening: Opening | None = None
+    """Of the first turn of an epoch."""
+    prompt_version: str = ""
+    sent: tuple[Passage, ...] = ()
+    """What went to the model along with the question, besides what it already had in this epoch."""
+    facts: str = ""
+    """What the model was told of this turn only."""
+    summary: str = ""
+    """Of everything before this turn; the next epoch begins with it."""
+    cost_nano: int = 0
+    """All model calls for the turn, in nano-dollars."""
+    failed: tuple[str, ...] = ()
+    """What was tried before, as "rung:error", and checks that drafts did not pass, as "check:name"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """The final answer of a turn."""
 
@@ -169,6 +215,7 @@ class Reply:
     model: str = ""
     usage: Usage = Usage()
     escalation_reason: str = ""
+    trace: Trace = Trace()
 
 
 @dataclass(frozen=True, slots=True)

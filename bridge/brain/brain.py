@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from bridge.brain import prompt
 from bridge.brain.cascade import Question, Rung, climb
+from bridge.brain.context import History, history
 from bridge.brain.phrases import Voice, language_of
-from bridge.ports import Emit, Retriever
+from bridge.brain.settings import PromptSettings
+from bridge.ports import Emit, Retriever, Spender
 from bridge.types import Conversation, File, Outcome, Progress, Reply, TextDelta, Turn, Unread
 
 QUERY_CHARS_MAX = 2_000
@@ -20,6 +22,8 @@ class Brain:
     retriever: Retriever
     rungs: Sequence[Rung]
     voice: Voice
+    prompt: PromptSettings
+    tier: str
     passages_max: int
     """Passages that go with a question."""
 
@@ -43,10 +47,22 @@ class Brain:
             query=query,
             passages=passages,
             language=language,
+            tier=self.tier,
+            history=self._history(turn, earlier),
+            spender=Spender(turn.id, turn.conversation_id, f"{turn.address.channel}:{turn.inbounds[-1].sender.id}"),
             files=tuple(file for file in files if isinstance(file, File)),
             unread=tuple(file for file in files if isinstance(file, Unread)),
         )
         return await climb(self.rungs, question, self.voice, emit)
+
+    def _history(self, turn: Turn, earlier: Sequence[Turn]) -> History:
+        return history(
+            earlier,
+            now=turn.inbounds[-1].received_at,
+            tier=self.tier,
+            version=prompt.version(prompt.system_prompt(self.prompt, self.voice.business)),
+            settings=self.prompt,
+        )
 
     def _language(self, turn: Turn, earlier: Sequence[Turn]) -> str:
         """A question too short to tell ("ok?") is in the language of the one before, or of those who talk there."""

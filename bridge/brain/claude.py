@@ -7,7 +7,6 @@ One attempt a call: who asks again, and when, is decided above. The SDK's own re
 import asyncio
 import logging
 import time
-from collections.abc import Callable
 from typing import Any
 
 import anthropic
@@ -21,7 +20,7 @@ from bridge.brain.claude_answer import InvalidRequest, StreamedAnswer, failure
 from bridge.brain.claude_body import Body
 from bridge.brain.settings import ClaudeSettings, TierName, TierSettings
 from bridge.errors import BridgeError, ModelRejected, ModelUnavailable, ModelUnreadable
-from bridge.ports import ModelReply, ModelRequest
+from bridge.ports import ModelReply, ModelRequest, Writer
 
 _log = logging.getLogger(__name__)
 
@@ -47,12 +46,12 @@ class Claude:
             open_telemetry=False,
         )
 
-    async def complete(self, request: ModelRequest, on_text: Callable[[str], None]) -> ModelReply:
-        """Answer, calling `on_text` as text arrives. May raise any ModelError, also after text was given out, and
+    async def complete(self, request: ModelRequest, writer: Writer) -> ModelReply:
+        """Answer, block by block, as it comes. May raise any ModelError, also after something was written, and
         InvalidRequest, a bug, when the API calls the request itself wrong."""
         result = ""
         try:
-            reply = await self._answer(request, on_text)
+            reply = await self._answer(request, writer)
             result = "truncated" if reply.truncated else "answered"
         except BaseException as error:
             result = type(error).__name__
@@ -62,8 +61,8 @@ class Claude:
         self._count_tokens(reply)
         return reply
 
-    async def _answer(self, request: ModelRequest, on_text: Callable[[str], None]) -> ModelReply:
-        answer = StreamedAnswer(request.passages, on_text)
+    async def _answer(self, request: ModelRequest, writer: Writer) -> ModelReply:
+        answer = StreamedAnswer(request.sources, writer)
         first_text_s = self._tier.first_text_s + (self._settings.files_s if request.files else 0.0)
         try:
             await self._read(Body(claude_request.body(request, self._tier)), answer, first_text_s)

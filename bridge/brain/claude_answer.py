@@ -1,10 +1,9 @@
 """Reads what the Messages API streams or answers: events in; text, citations and our own errors out. Pure."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bridge.brain.marked import MarkedText
 from bridge.errors import (
     BridgeError,
     ModelOverflow,
@@ -13,7 +12,7 @@ from bridge.errors import (
     ModelRejected,
     ModelUnavailable,
 )
-from bridge.ports import ModelReply
+from bridge.ports import ModelReply, Writer
 from bridge.retry_after import seconds
 from bridge.types import Passage, Usage
 
@@ -23,11 +22,13 @@ class InvalidRequest(BridgeError):
 
 
 class StreamedAnswer:
-    """One answer, event by event. It never raises while events come: what went wrong is told by `reply`."""
+    """One answer, event by event. While events come nothing is raised but what the writer raises: what went wrong is
+    told by `reply`."""
 
-    def __init__(self, passages: Sequence[Passage], on_text: Callable[[str], None]) -> None:
+    def __init__(self, passages: Sequence[Passage], writer: Writer) -> None:
         self._passages = passages
-        self._marked = MarkedText(on_text)
+        self._writer = writer
+        self._wrote = False
         self._cited: list[Passage] = []
         self._stop_reason: str | None = None
         self._stop_details: dict[str, Any] = {}
@@ -47,55 +48,59 @@ class StreamedAnswer:
             return False
         try:
             event = json.loads(data)
-            return self._take(event["type"], event)
+            text, ended = self._take(event["type"], event)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             self._failure = ModelUnavailable(f"the stream holds an event that cannot be read: {error!r}")
             return False
+        if text:
+            self._wrote = self._wrote or bool(text.strip())
+            self._writer.write(text)
+        if ended:
+            cited, self._cited = self._cited, []
+            self._writer.cite(cited)
+        return bool(text)
 
-    def _take(self, kind: str, event: dict[str, Any]) -> bool:
+    def _take(self, kind: str, event: dict[str, Any]) -> tuple[str, bool]:
+        """New text, and whether a block of the answer ends."""
         match kind:
             case "message_start":
                 self._count(event["message"]["usage"])
             case "content_block_start":
                 self._cited = []
-                return self._write(event["content_block"].get("text", ""))
+                return _string(event["content_block"].get("text", "")), False
             case "content_block_delta":
-                return self._delta(event["delta"])
+                return self._delta(event["delta"]), False
             case "content_block_stop":
-                self._marked.cite(self._cited)
-                self._cited = []
+                return "", True
             case "message_delta":
                 self._stop_reason = event["delta"]["stop_reason"]
                 self._stop_details = event["delta"].get("stop_details") or {}
                 self._count(event["usage"])
             case "message_stop":
-                self._marked.finish()
                 self._stopped = True
             case "error":
                 error = event["error"]
                 self._failure = failure(status=200, kind=error.get("type"), message=error.get("message") or "")
-        return False
+        return "", False
 
-    def _delta(self, delta: dict[str, Any]) -> bool:
+    def _delta(self, delta: dict[str, Any]) -> str:
         match delta["type"]:
             case "text_delta":
-                return self._write(delta["text"])
+                return _string(delta["text"])
             case "citations_delta":
                 index = delta["citation"].get("search_result_index")
                 if isinstance(index, int) and 0 <= index < len(self._passages):
                     self._cited.append(self._passages[index])
-        return False
-
-    def _write(self, text: str) -> bool:
-        self._marked.write(text)
-        return bool(text)
+        return ""
 
     def _count(self, usage: Mapping[str, Any]) -> None:
         """The counts of later events are totals, not additions."""
-        self._tokens |= {name: count for name, count in usage.items() if isinstance(count, int)}
+        written = usage.get("cache_creation")
+        for counts in (usage, written if isinstance(written, Mapping) else {}):
+            self._tokens |= {name: count for name, count in counts.items() if isinstance(count, int)}
 
     def reply(self, model: str) -> ModelReply:
-        """The finished answer. May raise any ModelError, InvalidRequest."""
+        """How the answer ended. May raise any ModelError, InvalidRequest."""
         if self._failure is not None:
             raise self._failure
         if not self._stopped or self._stop_reason is None:
@@ -104,23 +109,28 @@ class StreamedAnswer:
             raise ModelRefused(f"the model declined, category {self._stop_details.get('category')!r}")
         if self._stop_reason == "model_context_window_exceeded":
             raise ModelOverflow("the conversation is longer than the model's context window")
-        if not self._marked.text:
+        if not self._wrote:
             raise ModelUnavailable(f"the answer is empty, stop reason {self._stop_reason!r}")
-        return ModelReply(
-            text=self._marked.text,
-            citations=self._marked.citations,
-            model=model,
-            usage=self._usage(),
-            truncated=self._stop_reason == "max_tokens",
-        )
+        return ModelReply(model=model, usage=self.usage, truncated=self._stop_reason == "max_tokens")
 
-    def _usage(self) -> Usage:
+    @property
+    def usage(self) -> Usage:
+        """The tokens counted so far."""
+        hour = self._tokens.get("ephemeral_1h_input_tokens", 0)
         return Usage(
             input_tokens=self._tokens.get("input_tokens", 0),
             output_tokens=self._tokens.get("output_tokens", 0),
             cache_read_tokens=self._tokens.get("cache_read_input_tokens", 0),
-            cache_write_tokens=self._tokens.get("cache_creation_input_tokens", 0),
+            cache_write_tokens=self._tokens.get("cache_creation_input_tokens", 0) - hour,
+            cache_write_1h_tokens=hour,
         )
+
+
+def _string(text: object) -> str:
+    """May raise TypeError: what is no text must not reach the writer."""
+    if not isinstance(text, str):
+        raise TypeError(f"text is {type(text).__name__}")
+    return text
 
 
 _SPEND_LIMITS = frozenset(

@@ -1,18 +1,19 @@
 """Writes a ModelRequest as what POST /v1/messages takes. Pure: knows the API's shapes, not its client."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from bridge.brain import prompt
 from bridge.brain.sentences import groups, units
 from bridge.brain.settings import TierSettings
 from bridge.ports import ModelRequest
-from bridge.types import File, Passage, Turn
+from bridge.types import File, Passage
 
 _BLOCK_UNITS_MAX = 3
 """A citation points at a whole text block, so a passage goes as blocks of a few sentences."""
 
 _FROM_OPERATOR = "[From the operator of this service, not from the customer]\n"
+_SUMMARY = _FROM_OPERATOR + "What was said in this conversation before:\n"
+_SUMMARY_READ = "I have read what was said before."
 
 
 def body(request: ModelRequest, tier: TierSettings) -> dict[str, Any]:
@@ -22,7 +23,7 @@ def body(request: ModelRequest, tier: TierSettings) -> dict[str, Any]:
         "model": tier.model,
         "max_tokens": tier.output_tokens_max,
         "system": [{"type": "text", "text": request.system, "cache_control": {"type": "ephemeral"}}],
-        "messages": [*_history(request.turns), *_question(request, tier)],
+        "messages": [*_earlier(request, tier), *_question(request, tier)],
         "stream": True,
     }
     if tier.thinking != "default":
@@ -32,23 +33,31 @@ def body(request: ModelRequest, tier: TierSettings) -> dict[str, Any]:
     return fields
 
 
-def _history(turns: Sequence[Turn]) -> list[dict[str, Any]]:
-    """Earlier questions and answers as plain text: no sources, so that the indexes of citations count from here."""
-    messages: list[dict[str, Any]] = []
-    for turn in turns:
-        messages.append({"role": "user", "content": prompt.asked(turn)})
-        messages.append({"role": "assistant", "content": prompt.said(turn)})
-    return messages
+def _earlier(request: ModelRequest, tier: TierSettings) -> Iterator[dict[str, Any]]:
+    """What was said before, byte for byte as it was sent then: only so the API finds it in its cache."""
+    if request.summary:
+        yield {"role": "user", "content": _SUMMARY + request.summary}
+        yield {"role": "assistant", "content": _SUMMARY_READ}
+    for exchange in request.history:
+        yield from _asked(exchange.passages, (), exchange.question, exchange.facts, tier)
+        yield {"role": "assistant", "content": exchange.answer}
 
 
-def _question(request: ModelRequest, tier: TierSettings) -> list[dict[str, Any]]:
-    content = [_search_result(passage) for passage in request.passages]
-    content += [_file(file) for file in request.files]
-    content.append(_text(request.question))
-    if tier.system_messages:
-        return [{"role": "user", "content": content}, {"role": "system", "content": request.facts}]
-    content.append(_text(_FROM_OPERATOR + request.facts))
-    return [{"role": "user", "content": content}]
+def _question(request: ModelRequest, tier: TierSettings) -> Iterator[dict[str, Any]]:
+    yield from _asked(request.passages, request.files, request.question, request.facts, tier)
+
+
+def _asked(
+    passages: Sequence[Passage], files: Sequence[File], question: str, facts: str, tier: TierSettings
+) -> Iterator[dict[str, Any]]:
+    content = [_search_result(passage) for passage in passages]
+    content += [_file(file) for file in files]
+    content.append(_text(question))
+    if facts and not tier.system_messages:
+        content.append(_text(_FROM_OPERATOR + facts))
+    yield {"role": "user", "content": content}
+    if facts and tier.system_messages:
+        yield {"role": "system", "content": facts}
 
 
 def _search_result(passage: Passage) -> dict[str, Any]:

@@ -1,40 +1,110 @@
-"""What Claude costs: one dated table, US dollars per million tokens. Numbers from the provider's pricing page."""
+"""What models cost, in whole nano-dollars (a billionth of a dollar). Prices from Anthropic's pricing page."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BaseModel, Field
 
 from bridge.types import Usage
 
 EFFECTIVE_FROM = "2026-10-07"
+"""The day these prices were published. Newer ones go into `[prices]` of config.toml until the package has them."""
 
-LONG_PROMPT_TOKENS = 100_000
-"""Above this the whole request of a model with a second band costs that band's price."""
+NANO = 1_000_000_000
+"""Nano-dollars in a dollar. A dollar for a million tokens is 1,000 nano-dollars a token."""
 
-_Prices = tuple[float, float, float, float]
-"""Input, output, five-minute cache write, cache read."""
+Dollars = Annotated[Decimal, Field(ge=0, le=10_000, decimal_places=3)]
 
-_TABLE: dict[str, tuple[_Prices, _Prices | None]] = {
-    "claude-haiku-5-5": ((0.10, 0.50, 0.125, 0.01), (0.50, 2.50, 0.625, 0.05)),
-    "claude-sonnet-5-5": ((2.00, 10.00, 2.50, 0.10), None),
-    "claude-opus-5-5": ((4.00, 20.00, 5.00, 0.20), None),
-    "claude-fable-5-1": ((10.00, 50.00, 12.50, 0.25), None),
-    "claude-opus-5": ((5.00, 25.00, 6.25, 0.50), None),
-    "claude-sonnet-5": ((2.00, 10.00, 2.50, 0.20), None),
-    "claude-sonnet-4-6": ((3.00, 15.00, 3.75, 0.30), None),
-    "claude-haiku-4-5": ((1.00, 5.00, 1.25, 0.10), None),
+
+class Price(BaseModel, frozen=True, extra="forbid"):
+    """US dollars for a million tokens."""
+
+    input: Dollars
+    output: Dollars
+    cache_write: Dollars = Field(description="Into the cache of five minutes.")
+    cache_write_1h: Dollars = Field(description="Into the cache of one hour.")
+    cache_read: Dollars
+
+
+class Band(Price, frozen=True):
+    """The prices of requests whose whole prompt, cached tokens included, has more than so many tokens."""
+
+    above_tokens: int = Field(gt=0)
+
+
+class ModelPrices(Price, frozen=True):
+    """What a model costs."""
+
+    bands: tuple[Band, ...] = Field((), description="Dearer prices of long prompts, shortest first.")
+
+    def at(self, prompt_tokens: int) -> Price:
+        """The prices of a request with so long a prompt."""
+        reached: Sequence[Price] = [band for band in self.bands if prompt_tokens > band.above_tokens]
+        return reached[-1] if reached else self
+
+
+def _price(prices: str) -> dict[str, Decimal]:
+    names = ("input", "output", "cache_write", "cache_write_1h", "cache_read")
+    return dict(zip(names, map(Decimal, prices.split()), strict=True))
+
+
+def _prices(usual: str, *bands: Band) -> ModelPrices:
+    return ModelPrices(**_price(usual), bands=bands)
+
+
+TABLE: Mapping[str, ModelPrices] = {
+    "claude-haiku-5-5": _prices(
+        "0.10 0.50 0.125 0.20 0.01", Band(above_tokens=100_000, **_price("0.50 2.50 0.625 1.00 0.05"))
+    ),
+    "claude-sonnet-5-5": _prices("2.00 10.00 2.50 4.00 0.10"),
+    "claude-opus-5-5": _prices("4.00 20.00 5.00 8.00 0.20"),
+    "claude-fable-5-1": _prices("10.00 50.00 12.50 20.00 0.25"),
+    "claude-opus-5": _prices("5.00 25.00 6.25 10.00 0.50"),
+    "claude-sonnet-5": _prices("2.00 10.00 2.50 4.00 0.20"),
+    "claude-sonnet-4-6": _prices("3.00 15.00 3.75 6.00 0.30"),
+    "claude-haiku-4-5": _prices("1.00 5.00 1.25 2.00 0.10"),
 }
+"""By the model's id. Input, output, cache written for five minutes, for one hour, cache read."""
 
 
-def cost_usd(model: str, usage: Usage) -> float | None:
-    """What the tokens cost; 0 without a model, None for a model that is not in the table."""
-    if not model:
-        return 0.0
-    if model not in _TABLE:
-        return None
-    usual, long = _TABLE[model]
-    prompt = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
-    price_in, price_out, price_write, price_read = long if long and prompt > LONG_PROMPT_TOKENS else usual
-    total = (
-        usage.input_tokens * price_in
-        + usage.output_tokens * price_out
-        + usage.cache_write_tokens * price_write
-        + usage.cache_read_tokens * price_read
-    )
-    return total / 1_000_000
+@dataclass(frozen=True, slots=True)
+class PriceList:
+    """The prices in force: the table, and what the operator says instead or besides."""
+
+    models: Mapping[str, ModelPrices]
+
+    def cost(self, model: str, usage: Usage) -> int | None:
+        """What the tokens cost; 0 without a model, None for a model whose price nobody knows."""
+        if not model:
+            return 0
+        if model not in self.models:
+            return None
+        price = self.models[model].at(usage.prompt_tokens)
+        return _nano(
+            usage.input_tokens * price.input
+            + usage.output_tokens * price.output
+            + usage.cache_write_tokens * price.cache_write
+            + usage.cache_write_1h_tokens * price.cache_write_1h
+            + usage.cache_read_tokens * price.cache_read
+        )
+
+    def dollars(self, model: str, usage: Usage) -> str:
+        """What the tokens cost, for a person to read."""
+        cost = self.cost(model, usage)
+        return "unknown price" if cost is None else f"${cost / NANO:.5f}"
+
+    def most(self, model: str, prompt_tokens: int, output_tokens: int, *, cached_1h: bool) -> int | None:
+        """The most that a call can cost: nothing of the prompt is in the cache yet and all of it is written there."""
+        if model not in self.models:
+            return None
+        price = self.models[model].at(prompt_tokens)
+        write = price.cache_write_1h if cached_1h else price.cache_write
+        return _nano(prompt_tokens * max(write, price.input) + output_tokens * price.output)
+
+
+def _nano(dollars_times_million: Decimal) -> int:
+    """Up to the next whole one: a bill is never booked as less than it is."""
+    return math.ceil(dollars_times_million * (NANO // 1_000_000))

@@ -126,14 +126,28 @@ class PromptSettings(BaseModel, frozen=True, extra="forbid"):
         description="Section 6: when a person is offered, and how.",
     )
     history_turns_max: int = Field(
-        8, ge=0, le=50, description="Finished turns of the conversation that go with a question."
+        10, ge=0, le=50, description="Finished turns that are told word for word when an epoch begins; 0 for none."
     )
-    history_chars_max: int = Field(
-        12_000, ge=0, description="Characters of those turns, questions and answers together; the oldest go first."
+    history_tokens_max: int = Field(
+        14_000,
+        ge=0,
+        description="Tokens of what was said before, sources included, that go with a question; then a new epoch "
+        "begins, with a summary.",
+    )
+    summary_turns: int = Field(
+        8, ge=2, le=50, description="After so many turns a summary is written, while the next answer is given."
+    )
+    epoch_idle_s: float = Field(
+        300.0, ge=0, description="Seconds of silence after which the model's cache has forgotten a conversation."
     )
     question_chars_max: int = Field(
         8_000, ge=200, description="Characters of a question that are read; the rest is cut off."
     )
+
+    @property
+    def turns_loaded(self) -> int:
+        """Finished turns that must be known to go on with any epoch."""
+        return 2 * self.history_turns_max + self.summary_turns
 
 
 Effort = Literal["low", "medium", "high", "xhigh", "max"]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from bridge import app
 from bridge.brain.knowledge.library import open_library
-from bridge.brain.prices import cost_usd
+from bridge.brain.prices import TABLE, PriceList
 from bridge.commands import FAILED, GOOD, out
 from bridge.commands._bar import bar
 from bridge.config import Config
@@ -80,16 +80,14 @@ def _print(reply: Reply) -> None:
         line = f"[{number}] {where}  {passage.url}  ({passage.score:.2f})"
         out.print(_tame(line), style="cyan", markup=False, soft_wrap=True)
     usage = reply.usage
-    cost = cost_usd(reply.model, usage)
     facts = {
         "outcome": reply.outcome.value,
         "rung": reply.rung,
         "model": reply.model or "none",
         "passages": ", ".join(passage.chunk_id for passage in reply.citations) or "none",
         "tools": "none",
-        "tokens": f"{usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens} in, "
-        f"{usage.output_tokens} out",
-        "cost": "unknown price" if cost is None else f"${cost:.5f}",
+        "tokens": f"{usage.prompt_tokens} in, {usage.output_tokens} out",
+        "cost": PriceList(TABLE).dollars(reply.model, usage),
     }
     for name, value in facts.items():
         out.print(f"{name:9} {value}", style="dim", markup=False, soft_wrap=True)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pydantic import BaseModel, Field
 
 from bridge.ports import Accepted, Claim, Entry, Gauges, Parcel, Step
+from bridge.stores._ledger import LedgerInMemory
 from bridge.stores._mailboxes import Mailboxes
 from bridge.stores._quotas import QuotasInMemory
 from bridge.stores._tails import Tails
@@ -25,11 +26,12 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     entries_max: int = Field(default=5_000, ge=100, description="Newest entries kept in each event log.")
 
 
-class MemoryStore(QuotasInMemory):
+class MemoryStore(QuotasInMemory, LedgerInMemory):
     """Implements ports.Store in dictionaries. `clock` gives wall-clock seconds."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
-        super().__init__()
+        QuotasInMemory.__init__(self)
+        LedgerInMemory.__init__(self, clock)
         self._settings = settings
         self._clock = clock
         self._boxes = Mailboxes()

@@ -12,9 +12,10 @@ from pydantic import SecretStr
 
 from bridge import app, config
 from bridge.brain.brain import Brain
-from bridge.brain.cascade import ModelRung, Rung
+from bridge.brain.cascade import Rung
 from bridge.brain.claude import Claude
 from bridge.brain.extractive import Extractive
+from bridge.brain.model_rung import ModelRung
 from bridge.brain.phrases import PhrasesSettings, Voice
 from bridge.brain.settings import BusinessSettings, ClaudeSettings, ExtractiveSettings, PromptSettings
 from bridge.media import openai_transcriber
@@ -86,11 +87,18 @@ async def world(tmp_path: Path, *, listens: bool = True, thinks: bool = True) ->
             stack.push_async_callback(transcriber.aclose)
         model = Claude(ClaudeSettings(base_url=claude.url), SecretStr(claude_server.KEY))
         stack.push_async_callback(model.aclose)
-        rungs: list[Rung] = [ModelRung("claude", model, PromptSettings(), VOICE)] if thinks else []
+        rungs: list[Rung] = [ModelRung("claude", {"sonnet": model}, PromptSettings(), VOICE)] if thinks else []
         rungs.append(Extractive(ExtractiveSettings(piece_s=0), VOICE))
         parts = app.Parts(
             store=(store := MemoryStore(MemorySettings())),
-            brain=Brain(retriever=FakeRetriever(), rungs=rungs, voice=VOICE, passages_max=5),
+            brain=Brain(
+                retriever=FakeRetriever(),
+                rungs=rungs,
+                voice=VOICE,
+                prompt=PromptSettings(),
+                tier="sonnet",
+                passages_max=5,
+            ),
             apology=VOICE.apology,
             reader=FileReader(settings=FilesSettings(), transcriber=transcriber, looks=thinks),
         )
@@ -117,8 +125,8 @@ async def test_a_picture_is_seen_and_later_only_remembered(tmp_path: Path) -> No
         here.telegram.say(chat, "How long may I keep it?")
         await here.says(chat, 1, "30 days.")
         messages = here.claude.requests[-1]["messages"]
-        assert messages[0]["content"] == "[The customer sent along: a picture.]"
-        assert messages[1]["content"] == "A helmet."
+        assert messages[0]["content"] == [{"type": "text", "text": "[The customer sent along: a picture.]"}]
+        assert messages[2]["content"] == "A helmet."
         assert here.claude.refusals == []
 
 
@@ -133,7 +141,7 @@ async def test_a_voice_message_is_a_question_and_stays_on_record(tmp_path: Path)
 
         here.telegram.say(chat, "Really?")
         await here.says(chat, 1, "Yes.")
-        assert here.claude.requests[-1]["messages"][0]["content"] == transcription_server.SAID
+        assert here.claude.requests[-1]["messages"][0]["content"][0]["text"] == transcription_server.SAID
 
 
 async def test_what_cannot_be_read_is_said_below_the_answer(tmp_path: Path) -> None:

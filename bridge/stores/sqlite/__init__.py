@@ -20,6 +20,7 @@ from pydantic import BaseModel, Field
 from bridge.errors import StoreUnavailable
 from bridge.failpoints import reach
 from bridge.ports import Accepted, Bucket, Claim, Entry, Gauges, Parcel, Step
+from bridge.stores._ledger import LedgerInMemory
 from bridge.stores._mailboxes import Mailboxes
 from bridge.stores._quotas import QuotasInMemory
 from bridge.stores._tails import Tails
@@ -57,11 +58,12 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
         return Path(self.url.removeprefix("sqlite:///"))
 
 
-class SqliteStore(QuotasInMemory):
+class SqliteStore(QuotasInMemory, LedgerInMemory):
     """Implements ports.Store. `clock` gives wall-clock seconds."""
 
     def __init__(self, settings: Settings, writer: Writer, clock: Callable[[], float] = time.time) -> None:
-        super().__init__()
+        QuotasInMemory.__init__(self)
+        LedgerInMemory.__init__(self, clock)
         self._settings = settings
         self._writer = writer
         self._clock = clock

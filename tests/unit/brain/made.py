@@ -1,15 +1,20 @@
 """Values for the tests of the brain."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
 from markdown_it import MarkdownIt
 
+from bridge.brain.brain import Brain
+from bridge.brain.cascade import Question, Rung
+from bridge.brain.context import History
+from bridge.brain.marked import MarkedText
+from bridge.brain.model_rung import ModelRung
 from bridge.brain.phrases import PhrasesSettings, Voice
-from bridge.brain.settings import BusinessSettings, ClaudeSettings, TiersSettings
-from bridge.ports import ModelRequest
+from bridge.brain.settings import BusinessSettings, ClaudeSettings, PromptSettings, TiersSettings
+from bridge.ports import Model, ModelRequest, Retriever, Spender
 from bridge.types import (
     CITATION_MARK,
     Address,
@@ -24,6 +29,7 @@ from bridge.types import (
     TextReset,
     Turn,
     TurnId,
+    Usage,
 )
 
 BUSINESS = BusinessSettings(name="Acme Bikes", industry="a bicycle shop", contact="help@acme.example")
@@ -79,9 +85,51 @@ def passage(
 
 
 def request(question: str = "How long may I keep it?", passages: Sequence[Passage] = ()) -> ModelRequest:
-    return ModelRequest(
-        system="You are kind.", turns=(), question=question, passages=tuple(passages), facts="It is Friday."
+    return ModelRequest(system="You are kind.", question=question, passages=tuple(passages), facts="It is Friday.")
+
+
+def rung(name: str, model: Model) -> ModelRung:
+    return ModelRung(name, {"sonnet": model}, PromptSettings(), VOICE)
+
+
+def brain(retriever: Retriever, rungs: Sequence[Rung]) -> Brain:
+    return Brain(retriever=retriever, rungs=rungs, voice=VOICE, prompt=PromptSettings(), tier="sonnet", passages_max=5)
+
+
+def question(asking: Turn, *passages: Passage, language: str = "en", told: History | None = None) -> Question:
+    return Question(
+        turn=asking,
+        conversation=conversation(),
+        query=asking.question,
+        passages=passages,
+        language=language,
+        history=told or History(),
+        spender=Spender(asking.id, asking.conversation_id, "widget:p1"),
     )
+
+
+def drafted(shown: list[str] | None = None) -> MarkedText:
+    """A writer; what it gives out goes to `shown`."""
+    return MarkedText(([] if shown is None else shown).append)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer with its marks, and how it ended."""
+
+    text: str
+    citations: tuple[Passage, ...]
+    model: str
+    usage: Usage
+    truncated: bool
+
+
+async def told(model: Model, request: ModelRequest, shown: list[str] | None = None) -> Told:
+    """Ask, and read the answer to its end."""
+    draft = drafted(shown)
+    ended = await model.complete(request, draft)
+    draft.finish()
+    return Told(draft.text, draft.citations, ended.model, ended.usage, ended.truncated)
 
 
 def quick(

@@ -8,9 +8,9 @@ import pytest
 from prometheus_client import REGISTRY
 
 from bridge.brain.brain import QUERY_CHARS_MAX, Brain
-from bridge.brain.cascade import ModelRung, Question, Rung
+from bridge.brain.cascade import Question, Rung
 from bridge.brain.extractive import Extractive
-from bridge.brain.settings import ExtractiveSettings, PromptSettings
+from bridge.brain.settings import ExtractiveSettings
 from bridge.errors import (
     ModelOverflow,
     ModelOverloaded,
@@ -22,15 +22,16 @@ from bridge.ports import Emit
 from bridge.types import Outcome, Passage, Progress, Reply, TextDelta, TextReset
 from tests.fakes.fake_retriever import FakeRetriever
 from tests.fakes.scripted_model import Line, ScriptedModel, line
-from tests.unit.brain.made import VOICE, Events, conversation, passage, turn
+from tests.unit.brain import made
+from tests.unit.brain.made import VOICE, Events, conversation, passage, rung, turn
 
 KEEP = passage("You may keep it for 30 days. It must be clean.")
 QUOTING = Extractive(ExtractiveSettings(piece_s=0), VOICE)
 
 
 def brain(model: ScriptedModel | None, passages: Sequence[Passage] = (KEEP,), *, last: Rung = QUOTING) -> Brain:
-    first = [ModelRung("claude", model, PromptSettings(), VOICE)] if model else []
-    return Brain(retriever=FakeRetriever(passages), rungs=[*first, last], voice=VOICE, passages_max=5)
+    first = [rung("claude", model)] if model else []
+    return made.brain(FakeRetriever(passages), [*first, last])
 
 
 async def ask(asked: Brain, text: str = "How long may I keep it?") -> tuple[Reply, Events]:
@@ -41,7 +42,7 @@ async def ask(asked: Brain, text: str = "How long may I keep it?") -> tuple[Repl
 
 
 async def test_the_model_answers_from_the_passages() -> None:
-    model = ScriptedModel([line("30 days.", " [1]", cites=(0,))])
+    model = ScriptedModel([line("30 days.", cites=(0,))])
     reply, events = await ask(brain(model))
     assert events == [Progress("Looking it up"), TextDelta("30 days."), TextDelta(" [1]")]
     assert (reply.outcome, reply.rung, reply.model) == (Outcome.ANSWERED, "claude", "scripted")
@@ -89,7 +90,7 @@ async def test_a_refusal_leads_to_a_person_and_to_no_other_model(pieces: tuple[s
     second = ScriptedModel([line("I will tell you.")])
     asked = brain(
         ScriptedModel([line(*pieces, error=ModelRefused("cyber"))]),
-        last=ModelRung("b", second, PromptSettings(), VOICE),
+        last=rung("b", second),
     )
     reply, events = await ask(asked)
     assert (reply.outcome, reply.escalation_reason) == (Outcome.ESCALATED, "model_refused")
@@ -113,7 +114,8 @@ async def test_an_answer_cut_at_the_limit_keeps_its_text_and_says_so(text: str, 
 async def test_what_is_said_below_an_answer_that_was_cut_is_not_read_as_part_of_its_code(end: str) -> None:
     model = ScriptedModel([line(f"Run:\n\n```\npip install x{end}", truncated=True)])
     reply, _ = await ask(brain(model), "How do I install it?")
-    assert reply.text.startswith("Run:\n\n```\npip install x\n```\n\n(I had to stop here")
+    assert reply.text.startswith("Run:\n\n```\npip install x\n")
+    assert reply.text.endswith("\n```\n\n(I had to stop here; ask me to go on.)")
 
 
 async def test_a_bug_in_a_rung_costs_nobody_the_answer_but_is_seen(caplog: pytest.LogCaptureFixture) -> None:
@@ -140,7 +142,7 @@ async def test_failures_are_counted_by_rung_and_error() -> None:
 
 
 async def test_when_every_rung_fails_there_is_still_an_answer() -> None:
-    broken = ModelRung("backup", ScriptedModel([line("So", error=ZeroDivisionError())]), PromptSettings(), VOICE)
+    broken = rung("backup", ScriptedModel([line("So", error=ZeroDivisionError())]))
     reply, _ = await ask(brain(ScriptedModel([line("Hm", error=ModelUnavailable("gone"))]), last=broken))
     assert reply.outcome is Outcome.FAILED
     assert "something went wrong" in reply.text
@@ -150,9 +152,7 @@ async def test_when_every_rung_fails_there_is_still_an_answer() -> None:
 async def test_a_message_without_text_is_not_sent_to_anyone() -> None:
     model = ScriptedModel([])
     retriever = FakeRetriever()
-    asked = Brain(
-        retriever=retriever, rungs=[ModelRung("claude", model, PromptSettings(), VOICE)], voice=VOICE, passages_max=5
-    )
+    asked = made.brain(retriever, [rung("claude", model)])
     reply, _ = await ask(asked, " \u200b\n")
     assert reply.outcome is Outcome.UNKNOWN
     assert "only read text" in reply.text
@@ -168,7 +168,7 @@ async def test_without_passages_the_model_is_asked_and_told_so() -> None:
 
 async def test_a_short_follow_up_is_searched_with_the_question_before_it() -> None:
     retriever = FakeRetriever((KEEP,))
-    asked = Brain(retriever=retriever, rungs=[QUOTING], voice=VOICE, passages_max=5)
+    asked = made.brain(retriever, [QUOTING])
     earlier = conversation(turn("How long may I keep a bike?", answered="30 days."))
     await asked.answer(turn("And a helmet?"), earlier, lambda _: None)
     assert retriever.asked == ["How long may I keep a bike?\nAnd a helmet?"]
@@ -176,7 +176,7 @@ async def test_a_short_follow_up_is_searched_with_the_question_before_it() -> No
 
 async def test_a_retry_does_not_lean_on_itself() -> None:
     retriever = FakeRetriever((KEEP,))
-    asked = Brain(retriever=retriever, rungs=[QUOTING], voice=VOICE, passages_max=5)
+    asked = made.brain(retriever, [QUOTING])
     earlier = conversation(
         turn("Wie lange darf ich es behalten?", answered="30", name="a"), turn("Und E-Bikes?", name="b")
     )
@@ -190,7 +190,7 @@ async def test_a_retry_does_not_lean_on_itself() -> None:
 
 async def test_of_an_endless_question_the_beginning_is_searched() -> None:
     retriever = FakeRetriever((KEEP,))
-    asked = Brain(retriever=retriever, rungs=[QUOTING], voice=VOICE, passages_max=5)
+    asked = made.brain(retriever, [QUOTING])
     await asked.answer(turn("How long? " * 8_000), conversation(), lambda _: None)
     assert len(retriever.asked[0]) == QUERY_CHARS_MAX
 
@@ -209,7 +209,7 @@ async def test_cancelling_leaves_nothing_running_and_is_not_answered() -> None:
 
     before = asyncio.all_tasks()
     events = Events()
-    asked = Brain(retriever=FakeRetriever(), rungs=[Slow(), QUOTING], voice=VOICE, passages_max=5)
+    asked = made.brain(FakeRetriever(), [Slow(), QUOTING])
     answering = asyncio.create_task(asked.answer(turn("Hello?"), conversation(), events.append))
     await started.wait()
     answering.cancel()
@@ -220,7 +220,7 @@ async def test_cancelling_leaves_nothing_running_and_is_not_answered() -> None:
 
 
 async def test_two_models_are_two_rungs() -> None:
-    backup = ModelRung("backup", ScriptedModel([line("30 days, I think.")]), PromptSettings(), VOICE)
+    backup = rung("backup", ScriptedModel([line("30 days, I think.")]))
     lines: list[Line] = [line(error=ModelOverloaded("busy"))]
     reply, _ = await ask(brain(ScriptedModel(lines), last=backup))
     assert (reply.rung, reply.outcome) == ("backup", Outcome.DEGRADED)

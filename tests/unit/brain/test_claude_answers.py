@@ -15,10 +15,11 @@ from bridge.brain.claude import Claude
 from bridge.brain.claude_answer import StreamedAnswer
 from bridge.brain.settings import ClaudeSettings, TierName
 from bridge.errors import ModelRejected, ModelUnavailable
+from bridge.ports import Exchange
 from bridge.types import CITATION_MARK
 from tests.fakes.claude_rules import MODELS, Refusal
 from tests.fakes.claude_server import KEY, PING, Answer, Block, ClaudeServer, Event, Pause, Stream, say, serving
-from tests.unit.brain.made import passage, quick, request, turn
+from tests.unit.brain.made import drafted, passage, quick, request, told
 
 KEEP = passage("You may keep it for 30 days.\n\nIt must be clean.", number=1)
 COST = passage("Sending it back costs £3.50.", number=2, section="Costs")
@@ -28,7 +29,7 @@ async def ask(api: ClaudeServer, *passages: Any, tier: TierName = "sonnet") -> t
     model = Claude(quick(api.url), SecretStr(KEY), tier=tier)
     shown: list[str] = []
     try:
-        return await model.complete(request(passages=passages), shown.append), shown
+        return await told(model, request(passages=passages), shown), shown
     finally:
         await model.aclose()
 
@@ -65,8 +66,8 @@ async def test_what_the_model_writes_itself_is_never_a_mark(api: ClaudeServer) -
 async def test_usage_counts_what_the_cache_gave(api: ClaudeServer) -> None:
     model = Claude(quick(api.url), SecretStr(KEY))
     long = replace(request(), system="You are kind. " * 200)
-    first = await model.complete(long, lambda _: None)
-    second = await model.complete(long, lambda _: None)
+    first = await model.complete(long, drafted())
+    second = await model.complete(long, drafted())
     await model.aclose()
     assert first.usage.cache_write_tokens > 512
     assert first.usage.cache_read_tokens == 0
@@ -96,11 +97,12 @@ async def test_unknown_blocks_and_events_are_ignored(api: ClaudeServer) -> None:
 async def test_each_tier_asks_in_a_way_its_model_takes(api: ClaudeServer, tier: TierName) -> None:
     """The fixture fails the test when the API's rules were broken."""
     model = Claude(quick(api.url), SecretStr(KEY), tier=tier)
-    history = (turn("Hello", answered="Hi! [1]"), turn("And?", answered="Well. [1] [2]"))
-    await model.complete(replace(request(passages=[KEEP, COST]), turns=history), lambda _: None)
+    history = (Exchange(question="Hello", answer="Hi!"), Exchange(question="And?", answer="Well."))
+    await model.complete(replace(request(passages=[KEEP, COST]), history=history), drafted())
     await model.aclose()
     body = api.requests[-1]
-    assert [m["content"] for m in body["messages"][:4]] == ["Hello", "Hi!", "And?", "Well."]
+    said = [m["content"] if isinstance(m["content"], str) else m["content"][0]["text"] for m in body["messages"][:4]]
+    assert said == ["Hello", "Hi!", "And?", "Well."]
     results = body["messages"][4]["content"][:2]
     assert [text["text"] for text in results[0]["content"]] == ["You may keep it for 30 days.", "It must be clean."]
     assert results[1]["title"] == "Returns > Costs (updated 2026-11-01)"
@@ -124,7 +126,7 @@ async def test_one_connection_serves_many_answers() -> None:
         for _ in range(4):
             # The end of the body comes in a packet of its own, after the last event.
             api.play(Stream([*api.events({"model": "m", "messages": []}, say("Yes.")), Pause(0.03)]))
-            await model.complete(request(), lambda _: None)
+            await model.complete(request(), drafted())
         await model.aclose()
     assert len(peers) == 1, "an answer read to its end leaves the connection to the next"
 
@@ -132,9 +134,7 @@ async def test_one_connection_serves_many_answers() -> None:
 async def test_answers_side_by_side_do_not_mix(api: ClaudeServer) -> None:
     model = Claude(quick(api.url), SecretStr(KEY))
     passages = [passage(f"Number {n} is the one.", number=n) for n in range(20)]
-    replies = await asyncio.gather(
-        *(model.complete(request(f"Number {p.chunk_id}?", [p]), lambda _: None) for p in passages)
-    )
+    replies = await asyncio.gather(*(told(model, request(f"Number {p.chunk_id}?", [p])) for p in passages))
     await model.aclose()
     for p, reply in zip(passages, replies, strict=True):
         assert p.text in reply.text
@@ -220,21 +220,23 @@ BLOCKS = st.lists(st.tuples(st.lists(TEXT, max_size=6), st.lists(st.integers(-1,
 def test_what_was_shown_is_the_answer_and_every_mark_in_it_is_ours(blocks: list[tuple[list[str], list[int]]]) -> None:
     server = ClaudeServer()
     shown: list[str] = []
-    answer = StreamedAnswer([passage("x", number=n) for n in range(4)], shown.append)
+    draft = drafted(shown)
+    answer = StreamedAnswer([passage("x", number=n) for n in range(4)], draft)
     made = Answer(tuple(Block(tuple(pieces), tuple(cites)) for pieces, cites in blocks))
     for step in server.events({"model": "m", "messages": []}, made):
         assert isinstance(step, Event)
         answer.feed(json.dumps(step.data))
+    draft.finish()
     text = "".join(shown)
     if not text:
         with pytest.raises(ModelUnavailable):
             answer.reply("m")
         return
-    reply = answer.reply("m")
-    assert reply.text == text
+    answer.reply("m")
+    assert draft.text == text
     assert text == text.strip()
     marks = [int(mark[1]) for mark in CITATION_MARK.finditer(text)]
-    assert set(marks) == set(range(1, len(reply.citations) + 1))
+    assert set(marks) == set(range(1, len(draft.citations) + 1))
     assert list(dict.fromkeys(marks)) == sorted(set(marks)), "numbers rise by first appearance"
     # Nothing but the marks was added, and nothing lost but space at the rim.
     said = "".join(piece for pieces, _ in blocks for piece in pieces)

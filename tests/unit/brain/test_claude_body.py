@@ -16,7 +16,7 @@ from bridge.brain.claude import Claude
 from bridge.brain.claude_body import PIECE_BYTES, Body
 from bridge.errors import ModelUnavailable
 from bridge.types import File
-from tests.unit.brain.made import quick, request
+from tests.unit.brain.made import drafted, quick, request
 
 LARGE = 16_000_000
 
@@ -101,7 +101,7 @@ async def test_an_answer_given_up_while_the_question_is_sent_leaves_nothing_behi
         settings = quick(f"http://127.0.0.1:{port}", first_text_s=0.2).model_copy(update={"files_s": 0.0})
         model = Claude(settings, SecretStr("sk-test"))
         with pytest.raises(ModelUnavailable, match="no text"):
-            await model.complete(replace(request(), files=(File("", "image/png", bytes(LARGE)),)), lambda _: None)
+            await model.complete(replace(request(), files=(File("", "image/png", bytes(LARGE)),)), drafted())
         await model.aclose()
         over.set()
         await asyncio.sleep(0.01)

@@ -37,7 +37,7 @@ from tests.fakes.claude_server import (
     Stream,
     say,
 )
-from tests.unit.brain.made import passage, quick, request
+from tests.unit.brain.made import drafted, passage, quick, request, told
 
 BODY = {"model": "claude-sonnet-5-5", "messages": []}
 HELLO = Answer((Block(("Hello", " there", ", friend.")),))
@@ -136,7 +136,7 @@ async def test_each_failure_becomes_the_error_that_some_handler_decides_on(api: 
     shown: list[str] = []
     async with claude(api) as model:
         with pytest.raises(row.error) as raised:
-            await model.complete(request(), shown.append)
+            await model.complete(request(), drafted(shown))
     assert type(raised.value) is row.error
     assert "".join(shown) == row.shown
     assert len(api.requests) == 1, "the SDK must not try again by itself"
@@ -158,7 +158,7 @@ async def test_the_seconds_of_a_rate_limit_are_kept_and_not_slept(
     started = time.monotonic()
     async with claude(api) as model:
         with pytest.raises(ModelOverloaded) as raised:
-            await model.complete(request(), lambda _: None)
+            await model.complete(request(), drafted())
     assert raised.value.retry_after_s == seconds
     assert time.monotonic() - started < 3
 
@@ -166,7 +166,7 @@ async def test_the_seconds_of_a_rate_limit_are_kept_and_not_slept(
 async def test_nobody_listens() -> None:
     model = Claude(quick("http://127.0.0.1:9"), SecretStr(KEY))
     with pytest.raises(ModelUnavailable, match="connection failed"):
-        await model.complete(request(), lambda _: None)
+        await model.complete(request(), drafted())
     await model.aclose()
 
 
@@ -175,7 +175,7 @@ async def test_a_stall_before_the_first_word_is_given_up(api: ClaudeServer, ping
     api.play(Stream([*api.events(BODY, HELLO)[:3], Pause(30, ping_s)]))
     async with claude(api, first_text_s=0.15) as model:
         with pytest.raises(ModelUnavailable, match="too long"):
-            await asyncio.wait_for(model.complete(request(), lambda _: None), 5)
+            await asyncio.wait_for(model.complete(request(), drafted()), 5)
     await gone(api)
 
 
@@ -185,7 +185,7 @@ async def test_a_stall_in_the_middle_is_given_up(api: ClaudeServer, ping_s: floa
     shown: list[str] = []
     async with claude(api, idle_text_s=0.15) as model:
         with pytest.raises(ModelUnavailable, match="too long"):
-            await asyncio.wait_for(model.complete(request(), shown.append), 5)
+            await asyncio.wait_for(model.complete(request(), drafted(shown)), 5)
     assert "".join(shown) == "Hello there"
     await gone(api)
 
@@ -195,7 +195,7 @@ async def test_an_answer_without_end_is_given_up(api: ClaudeServer) -> None:
     api.play(Stream([*start, *[step for _ in range(500) for step in (start[3], Pause(0.02))]]))
     async with claude(api, total_s=0.4) as model:
         with pytest.raises(ModelUnavailable, match="too long"):
-            await asyncio.wait_for(model.complete(request(), lambda _: None), 5)
+            await asyncio.wait_for(model.complete(request(), drafted()), 5)
     await gone(api)
 
 
@@ -204,7 +204,7 @@ async def test_a_slow_answer_is_not_a_stall(api: ClaudeServer) -> None:
     steps = api.events(BODY, Answer((Block(("one", " two", " three", " four", " five")),)))
     api.play(Stream([part for step in steps for part in (step, Pause(0.08))]))
     async with claude(api, first_text_s=0.4, idle_text_s=0.4) as model:
-        reply = await model.complete(request(), lambda _: None)
+        reply = await told(model, request())
     assert reply.text == "one two three four five"
 
 
@@ -214,7 +214,7 @@ async def test_a_connection_that_ends_badly_after_the_last_event_costs_nothing(
 ) -> None:
     api.play(Stream([*api.events(BODY, HELLO), end]))
     async with claude(api) as model:
-        reply = await asyncio.wait_for(model.complete(request(), lambda _: None), 3)
+        reply = await asyncio.wait_for(told(model, request()), 3)
     assert reply.text == "Hello there, friend."
 
 
@@ -222,7 +222,7 @@ async def test_an_error_event_is_not_waited_upon(api: ClaudeServer) -> None:
     api.play(cut(api, OVERLOADED, Pause(30)))
     async with claude(api) as model:
         with pytest.raises(ModelOverloaded):
-            await asyncio.wait_for(model.complete(request(), lambda _: None), 3)
+            await asyncio.wait_for(model.complete(request(), drafted()), 3)
 
 
 @pytest.mark.parametrize("words", [0, 2], ids=["before the first word", "in the middle"])
@@ -230,7 +230,7 @@ async def test_cancelling_leaves_nothing_behind(api: ClaudeServer, words: int) -
     api.play(cut(api, Pause(30, 0.02), after_pieces=words))
     shown: list[str] = []
     async with claude(api) as model:
-        asking = asyncio.create_task(model.complete(request(), shown.append))
+        asking = asyncio.create_task(model.complete(request(), drafted(shown)))
         await until(lambda: api.open_streams == 1 and len(shown) == words)
         before = asyncio.all_tasks() - {asking}
         asking.cancel()
@@ -260,7 +260,7 @@ async def test_no_error_tells_the_key(api: ClaudeServer) -> None:
     api.play(Refusal(401, "authentication_error", "invalid x-api-key"))
     async with claude(api) as model:
         with pytest.raises(ModelRejected) as raised:
-            await model.complete(request("secret question", [passage("secret passage")]), lambda _: None)
+            await model.complete(request("secret question", [passage("secret passage")]), drafted())
     told = json.dumps([str(raised.value), repr(raised.value), str(raised.value.__cause__)])
     assert KEY not in told
     assert "secret" not in told
@@ -306,5 +306,5 @@ async def test_broken_http_is_an_outage(sent: bytes) -> None:
         host, port = listening.sockets[0].getsockname()
         model = Claude(quick(f"http://{host}:{port}"), SecretStr(KEY))
         with pytest.raises(ModelUnavailable):
-            await asyncio.wait_for(model.complete(request(), lambda _: None), 5)
+            await asyncio.wait_for(model.complete(request(), drafted()), 5)
         await model.aclose()

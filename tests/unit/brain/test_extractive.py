@@ -18,7 +18,8 @@ from bridge.brain.settings import ExtractiveSettings
 from bridge.errors import EmbedderError
 from bridge.ports import Vectors
 from bridge.types import CITATION_MARK, Outcome, Passage, Reply
-from tests.unit.brain.made import VOICE, Events, conversation, marks_in_prose, passage, turn
+from tests.unit.brain import made
+from tests.unit.brain.made import VOICE, Events, marks_in_prose, passage, turn
 
 WINDOWS = """You may return most things.
 
@@ -68,7 +69,7 @@ class Meaning:
 
 
 def question(text: str, *passages: Passage, language: str = "en") -> Question:
-    return Question(turn=turn(text), conversation=conversation(), query=text, passages=passages, language=language)
+    return made.question(turn(text), *passages, language=language)
 
 
 async def ask(text: str, *passages: Passage, language: str = "en", embedder: Meaning | None = None) -> Reply:

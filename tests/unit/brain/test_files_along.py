@@ -10,11 +10,11 @@ from pydantic import SecretStr
 
 from bridge.brain import claude_request, prompt
 from bridge.brain.brain import Brain
-from bridge.brain.cascade import ModelRung, Rung
+from bridge.brain.cascade import Rung
 from bridge.brain.claude import Claude
 from bridge.brain.extractive import Extractive
 from bridge.brain.phrases import is_stop
-from bridge.brain.settings import ClaudeSettings, ExtractiveSettings, PromptSettings
+from bridge.brain.settings import ClaudeSettings, ExtractiveSettings
 from bridge.errors import ModelOverflow, ModelRefused, ModelUnavailable, ModelUnreadable
 from bridge.ports import Model
 from bridge.types import Attachment, File, Outcome, Progress, Reply, TextDelta, Turn, Unread
@@ -23,7 +23,8 @@ from tests.fakes.claude_rules import bad
 from tests.fakes.claude_server import KEY, ClaudeServer, Event, Pause, Stream, say
 from tests.fakes.fake_retriever import FakeRetriever
 from tests.fakes.scripted_model import Line, ScriptedModel, line
-from tests.unit.brain.made import BUSINESS, VOICE, Events, conversation, passage, quick, turn
+from tests.unit.brain import made
+from tests.unit.brain.made import VOICE, Events, conversation, passage, question, quick, rung, turn
 
 KEEP = passage("You may keep it for 30 days. It must be clean.")
 PNG = File("helm\u200bet.png", "image/png", samples.png())
@@ -34,9 +35,9 @@ UNPOLISHED = ("kind", "size", "number", "gone", "voice")
 
 def brain(model: Model | None) -> tuple[Brain, FakeRetriever]:
     retriever = FakeRetriever((KEEP,))
-    rungs: list[Rung] = [ModelRung("claude", model, PromptSettings(), VOICE)] if model else []
+    rungs: list[Rung] = [rung("claude", model)] if model else []
     rungs.append(Extractive(ExtractiveSettings(piece_s=0), VOICE))
-    return Brain(retriever=retriever, rungs=rungs, voice=VOICE, passages_max=5), retriever
+    return made.brain(retriever, rungs), retriever
 
 
 async def ask(
@@ -78,14 +79,12 @@ async def test_the_largest_files_there_may_be_are_taken(api: ClaudeServer) -> No
 
 def test_a_question_without_files_is_asked_byte_for_byte_as_before() -> None:
     tier = ClaudeSettings().tiers.sonnet
-    made = prompt.model_request(
-        turn("How long?"), conversation(), [KEEP], prompt=PromptSettings(), business=BUSINESS, language="en"
-    )
-    body = claude_request.body(made, tier)
+    asked = rung("claude", ScriptedModel([])).request(question(turn("How long?"), KEEP))
+    body = claude_request.body(asked, tier)
     assert [block["type"] for block in body["messages"][0]["content"]] == ["search_result", "text"]
     assert body["messages"][0]["content"][-1] == {"type": "text", "text": "How long?"}
-    assert body["messages"][1]["content"] == made.facts
-    assert made.facts == (
+    assert body["messages"][1]["content"] == asked.facts
+    assert asked.facts == (
         "It is Friday, 20 November 2026, 12:00 (UTC).\n"
         "The customer writes on the channel 'widget', probably in the language 'en'."
     )
@@ -152,7 +151,8 @@ async def test_history_tells_that_there_were_files_and_holds_none() -> None:
     model = ScriptedModel([line("30 days.")])
     await ask(model, "How long may I keep it?", [], words, wordless)
     body = claude_request.body(model.asked[0], ClaudeSettings().tiers.sonnet)
-    assert [message["content"] for message in body["messages"][:4]] == [
+    told = [m["content"] if isinstance(m["content"], str) else m["content"][-1]["text"] for m in body["messages"][:4]]
+    assert told == [
         "[The customer sent along: a picture, a PDF, a picture.]\nSee?",
         "Yes.",
         "[The customer sent along: a voice message, a file.]",

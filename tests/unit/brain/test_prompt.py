@@ -7,25 +7,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.brain import claude_request, prompt
+from bridge.brain.context import history
+from bridge.brain.model_rung import ModelRung
 from bridge.brain.settings import BusinessSettings, ClaudeSettings, PromptSettings, TierName
 from bridge.ports import ModelRequest
-from bridge.types import Outcome, Turn, without_marks
+from bridge.types import Turn, without_marks
 from tests.fakes import claude_rules
-from tests.unit.brain.made import BUSINESS, conversation, passage, turn
+from tests.fakes.scripted_model import ScriptedModel
+from tests.unit.brain.made import BUSINESS, NOON, VOICE, passage, question, rung, turn
 
 SIX = ("Identity", "Knowledge", "Tone", "Format", "Guardrails", "Escalation")
 
 
 def asked(text: str, *turns: Turn, settings: PromptSettings | None = None, found: bool = True) -> ModelRequest:
     passages = [passage("It is so.", section="Why")] if found else []
-    return prompt.model_request(
-        turn(text),
-        conversation(*turns),
-        passages,
-        prompt=settings or PromptSettings(),
-        business=BUSINESS,
-        language="en",
-    )
+    told = history(turns, now=NOON, tier="sonnet", version="1", settings=PromptSettings())
+    asking = ModelRung("claude", {}, settings or PromptSettings(), VOICE)
+    return asking.request(question(turn(text), *passages, told=told))
 
 
 def test_the_system_prompt_has_six_sections_and_rules_no_setting_removes() -> None:
@@ -56,48 +54,6 @@ def test_facts_tell_the_time_where_the_business_is() -> None:
     assert "'widget'" in told
     assert prompt.NOTHING_FOUND not in told
     assert prompt.NOTHING_FOUND in prompt.facts(turn("?"), winter, "en", found=False)
-
-
-def test_the_window_keeps_the_newest_answered_turns_that_fit() -> None:
-    turns = [turn(f"question {n}", answered=f"answer {n}") for n in range(5)]
-    kept = prompt.window(turns, turns_max=3, chars_max=1_000)
-    assert [t.question for t in kept] == ["question 2", "question 3", "question 4"]
-    size = len("question 4") + len("answer 4")
-    assert [t.question for t in prompt.window(turns, turns_max=9, chars_max=2 * size)] == ["question 3", "question 4"]
-    assert prompt.window(turns, turns_max=9, chars_max=size - 1) == ()
-    assert prompt.window(turns, turns_max=0, chars_max=1_000) == ()
-
-
-def test_the_window_leaves_out_what_has_no_two_sides() -> None:
-    turns = [
-        turn("a"),
-        turn("b", answered=""),
-        turn(" ", answered="c"),
-        turn("d", answered="e", outcome=Outcome.STOPPED),
-    ]
-    assert [t.question for t in prompt.window(turns, turns_max=9, chars_max=999)] == ["d"]
-
-
-def test_an_answer_that_was_wanted_again_is_not_in_the_history() -> None:
-    """It was rejected, stopped or failed: repeated as the assistant's words, it would be repeated again."""
-    first = turn("How long?", answered="1 day.", name="a")
-    other = turn("And bells?", answered="Half a", outcome=Outcome.STOPPED, name="b")
-    second = turn("How long?", answered="2 days.", name="c", retry_of="a")
-    history = conversation(first, other, second)
-
-    def told(asking: Turn) -> list[str]:
-        made = prompt.model_request(asking, history, [], prompt=PromptSettings(), business=BUSINESS, language="en")
-        return [prompt.said(t) for t in made.turns]
-
-    assert told(turn("Thanks", name="d")) == ["Half a", "2 days."]
-    assert told(turn("How long?", name="d", retry_of="c")) == ["Half a"]
-    assert told(turn("And bells?", name="d", retry_of="b")) == ["2 days."]
-
-
-def test_an_apology_is_not_in_the_history() -> None:
-    failed = turn("a", answered="I'm sorry, something went wrong.", outcome=Outcome.FAILED)
-    assert prompt.window([failed, turn("b", answered="c")], turns_max=1, chars_max=99) == (turn("b", answered="c"),)
-    assert prompt.window([failed], turns_max=9, chars_max=999) == ()
 
 
 def test_marks_of_earlier_answers_are_gone() -> None:
@@ -172,22 +128,18 @@ ANY = st.text(max_size=60)
 
 @given(
     text=ANY.filter(lambda t: prompt.sanitise(t).strip()),
-    history=st.lists(st.tuples(ANY, ANY), max_size=4),
+    earlier=st.lists(st.tuples(ANY, ANY), max_size=4),
     tier=st.sampled_from(["haiku", "sonnet", "opus"]),
     body=ANY,
     title=ANY,
 )
 def test_whatever_people_and_documents_write_the_request_keeps_the_rules_of_the_api(
-    text: str, history: list[tuple[str, str]], tier: TierName, body: str, title: str
+    text: str, earlier: list[tuple[str, str]], tier: TierName, body: str, title: str
 ) -> None:
-    made = prompt.model_request(
-        turn(text),
-        conversation(*(turn(question, answered=answer) for question, answer in history)),
-        [passage(body, title=title), passage("Fine.", number=2)],
-        prompt=PromptSettings(),
-        business=BUSINESS,
-        language="en",
-    )
+    turns = [turn(said, answered=answer) for said, answer in earlier]
+    before = history(turns, now=NOON, tier=tier, version="1", settings=PromptSettings())
+    passages = [passage(body, title=title), passage("Fine.", number=2)]
+    made = rung("claude", ScriptedModel([])).request(question(turn(text), *passages, told=before))
     told = claude_request.body(made, getattr(ClaudeSettings().tiers, tier))
     json.dumps(told, ensure_ascii=False).encode()
     assert claude_rules.judge_body(told) is None

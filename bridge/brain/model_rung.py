@@ -1,0 +1,189 @@
+"""A language model answers from the passages: the tier that was chosen, else the ones below it.
+
+What a draft must pass is checked while it is written. A draft that fails is written anew once; then we say that we do
+not know.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
+
+from bridge import metrics
+from bridge.brain import prompt
+from bridge.brain.cascade import Question, Shown
+from bridge.brain.context import TIERS, key
+from bridge.brain.marked import MarkedText
+from bridge.brain.phrases import Voice
+from bridge.brain.settings import PromptSettings
+from bridge.errors import (
+    CheckFailed,
+    ModelError,
+    ModelOverflow,
+    ModelOverloaded,
+    ModelUnavailable,
+    ModelUnreadable,
+)
+from bridge.logs import event
+from bridge.markdown.closed import closed
+from bridge.ports import Emit, Model, ModelReply, ModelRequest, Writer
+from bridge.types import Outcome, Passage, Reply, TextDelta, Trace, Unread
+
+_log = logging.getLogger(__name__)
+
+DRAFTS_MAX = 2
+"""A draft that fails its checks, and one more."""
+
+
+class Draft(Writer, Protocol):
+    """An answer as it may be shown. `write`, `cite` and `finish` may raise CheckFailed."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def citations(self) -> tuple[Passage, ...]: ...
+
+    def finish(self) -> None:
+        """The answer is complete: give out what was held back."""
+
+
+Drafting = Callable[[Question, Callable[[str], None]], Draft]
+"""Begins a draft; what may be shown of it goes to the callback."""
+
+
+def unchecked(question: Question, on_text: Callable[[str], None]) -> Draft:
+    """A draft that everything is shown of."""
+    return MarkedText(on_text)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRung:
+    """`tiers` are its models by tier."""
+
+    name: str
+    tiers: Mapping[str, Model]
+    prompt: PromptSettings
+    voice: Voice
+    drafting: Drafting = unchecked
+
+    async def answer(self, question: Question, emit: Emit) -> Reply:
+        shown = Shown(emit)
+        failed: list[str] = []
+        error: ModelError | None = None
+        for model in self._ladder(question.tier):
+            try:
+                reply = await self._answered(question, model, shown, failed)
+                return replace(reply, trace=replace(reply.trace, failed=(*failed, *reply.trace.failed)))
+            except (ModelOverloaded, ModelUnavailable) as trouble:
+                # A smaller model of the same provider is often less busy.
+                failed.append(f"{self.name}:{type(trouble).__name__}")
+                event(_log, "model_failed", level=logging.WARNING, rung=self.name, error=trouble)
+                error = trouble
+            shown.reset()
+        raise error or ModelUnavailable(f"{self.name} has no model of tier {question.tier!r} or below")
+
+    def _ladder(self, tier: str) -> Iterator[Model]:
+        """From the tier down, never up in cost."""
+        return (self.tiers[name] for name in reversed(TIERS[: TIERS.index(tier) + 1]) if name in self.tiers)
+
+    async def _answered(self, question: Question, model: Model, shown: Shown, failed: list[str]) -> Reply:
+        """One model's answer. May raise ModelError, also after text was shown."""
+        if prompt.wordless(question.turn) and not question.files:
+            unread = self.voice.unread(question.language, question.unread)
+            shown(TextDelta(unread))
+            return Reply(text=unread, outcome=Outcome.UNKNOWN, rung="phrase")
+        first = request = self.request(question)
+        for _ in range(DRAFTS_MAX):
+            draft = self.drafting(question, lambda text: shown(TextDelta(text)))
+            try:
+                ended = await model.complete(request, draft)
+                draft.finish()
+            except CheckFailed as trouble:
+                failed.append(f"check:{trouble.check}")
+                metrics.CHECKS_FAILED.labels(trouble.check).inc()
+                shown.reset()
+                request = replace(first, facts=f"{first.facts}\n{_REWRITE.format(hint=trouble.hint)}")
+            except (ModelUnreadable, ModelOverflow) as trouble:
+                if shown.anything or not question.files:
+                    raise
+                kind = type(trouble).__name__
+                metrics.RUNG_FAILURES.labels(self.name, kind).inc()
+                event(_log, "rung_failed", level=logging.WARNING, rung=self.name, error=kind, message=str(trouble))
+                return await self._answered(_without_files(question, trouble), model, shown, failed)
+            else:
+                return self._reply(question, first, draft, ended, shown)
+        text = self.voice.say(question.language, "unknown", "offer_person")
+        shown(TextDelta(text))
+        return Reply(text=text, outcome=Outcome.UNKNOWN, rung=self.name, trace=self._trace(question, first))
+
+    def request(self, question: Question) -> ModelRequest:
+        """What a model gets for the question: only what it does not have already."""
+        history = question.history
+        passages = prompt.sources(question.passages)
+        return ModelRequest(
+            system=prompt.system_prompt(self.prompt, self.voice.business),
+            summary=history.summary,
+            history=history.exchanges,
+            question=prompt.question(question.turn, self.prompt),
+            passages=tuple(passage for passage in passages if key(passage) not in history.sent),
+            facts=self._facts(question),
+            files=prompt.attached(question.files),
+            spender=question.spender,
+            first_text_by=question.first_text_by,
+            follow_up_likely=bool(history.exchanges),
+        )
+
+    def _facts(self, question: Question) -> str:
+        return prompt.facts(
+            question.turn,
+            self.voice.business,
+            question.language,
+            found=bool(prompt.sources(question.passages)),
+            files=question.files,
+            unread=question.unread,
+            others_wrote=bool(prompt.overheard(question.turn))
+            or any(prompt.OVERHEARD in exchange.question for exchange in question.history.exchanges),
+        )
+
+    def _reply(self, question: Question, request: ModelRequest, draft: Draft, ended: ModelReply, shown: Shown) -> Reply:
+        notes = [self.voice.say(question.language, "cut_short")] if ended.truncated else []
+        notes += filter(None, [self.voice.unread(question.language, question.unread)])
+        text = "\n\n".join([closed(draft.text), *notes]) if notes else draft.text
+        if not text.startswith(draft.text):  # it ended in half of what closes its code
+            shown.reset()
+            shown(TextDelta(text))
+        elif notes:
+            shown(TextDelta(text.removeprefix(draft.text)))
+        return Reply(
+            text=text,
+            outcome=Outcome.ANSWERED,
+            citations=draft.citations,
+            rung=self.name,
+            model=ended.model,
+            usage=ended.usage,
+            trace=self._trace(question, request),
+        )
+
+    def _trace(self, question: Question, request: ModelRequest) -> Trace:
+        return Trace(
+            epoch=question.history.epoch,
+            opening=question.history.opening,
+            prompt_version=prompt.version(request.system),
+            sent=request.passages,
+            # Later its files are gone, and what was said of them would not be true any more.
+            facts=self._facts(replace(question, files=(), unread=())),
+        )
+
+
+_REWRITE = (
+    "A draft of your answer was held back and the customer has not seen it: {hint} Write the answer anew without this "
+    "mistake, and do not mention the draft."
+)
+
+
+def _without_files(question: Question, error: ModelError) -> Question:
+    """A file may be broken in ways that only the model sees: the same question without any."""
+    why: Literal["kind", "size"] = "size" if isinstance(error, ModelOverflow) else "kind"
+    left_out: Sequence[Unread] = [Unread(file.name, why) for file in question.files]
+    return replace(question, files=(), unread=(*question.unread, *left_out))

@@ -266,9 +266,9 @@ def listen(server: ServerSettings) -> socket.socket:
     try:
         return socket.create_server((server.host, server.port), family=family, backlog=BACKLOG)
     except OSError as error:
-        raise ConfigError(
-            [f"server.port: cannot listen on {server.host}:{server.port}: {error.strerror}; name another with --port"]
-        ) from error
+        where = f"{server.host}:{server.port}"
+        fix = "free it, or set server.port to another"
+        raise ConfigError([f"server.port: cannot listen on {where}: {error.strerror}; {fix}"]) from error
 
 
 def _allow_many_files() -> None:

@@ -5,7 +5,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
-from bridge import app
+from bridge import app, plugins
 from bridge.brain.knowledge.library import open_library
 from bridge.brain.prices import TABLE, PriceList
 from bridge.commands import FAILED, GOOD, out
@@ -32,7 +32,10 @@ HELP = "answer one question in the terminal"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("question")
-    parser.add_argument("--channel", default="widget", metavar="NAME", help="answer as on this channel; widget")
+    channels = plugins.names("bridge.channels")
+    parser.add_argument(
+        "--channel", default="widget", choices=channels, metavar="NAME", help="answer as on this channel; widget"
+    )
 
 
 def run(args: argparse.Namespace, config: Config) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge import cli
+from bridge import cli, plugins
 
 ROOT = Path(__file__).parents[2]
 RECORDINGS = sorted((ROOT / "tests/payloads/widget").glob("*.json"))
@@ -84,6 +84,17 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(shop: Path) -> Iterator[str]:
     with serving(shop) as (_, url):
         yield url
+
+
+def test_a_question_as_on_a_channel_that_is_not_there_is_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main(["ask", "Is it open?", "--channel", "nonsense"])
+
+    assert left.value.code == 2
+    told = capsys.readouterr().err
+    assert "'nonsense'" in told
+    for name in plugins.names("bridge.channels"):
+        assert name in told
 
 
 def test_help_names_every_command(tmp_path: Path) -> None:
@@ -164,7 +175,7 @@ def test_a_port_in_use_is_told_with_the_fix(shop: Path, server: str) -> None:
     done = bridge(shop, "serve", "--port", server.rpartition(":")[2], BRIDGE_STORE__URL="memory://")
 
     assert done.returncode == 2
-    assert "name another with --port" in done.stderr
+    assert "free it, or set server.port to another" in done.stderr
 
 
 @pytest.mark.parametrize("recording", RECORDINGS, ids=lambda path: path.stem)
@@ -254,7 +265,9 @@ def test_check_names_the_fix_for_an_address_that_somebody_else_has(shop: Path, s
 
     assert done.returncode == 1
     assert "✓ store" in done.stdout
-    assert re.search(r"✗ address: server.port: cannot listen on .*; name another with --port", done.stdout)
+    assert re.search(
+        r"✗ address: server.port: cannot listen on .*; free it, or set server.port to another", done.stdout
+    )
 
 
 def test_a_store_that_cannot_be_written_is_told(shop: Path) -> None:

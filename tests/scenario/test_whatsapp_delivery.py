@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -381,6 +382,15 @@ async def test_typing_belongs_to_the_newest_message() -> None:
         assert twilio.typing()
         await channel.typing(TO, claim, "")  # nothing is known to type at
         assert len(twilio.typing_calls) == 1
+
+
+async def test_nobody_who_wants_silence_is_typed_to() -> None:
+    async with channel_alone() as (twilio, channel, store):
+        sid = await twilio.says("Hi", reached=False)
+        claim = await claimed(store, sid=sid)
+        await Ledger(store, SENDER).opt_out(TO.key, datetime.now(UTC))
+        await channel.typing(claim.turn.address, claim, "")
+        assert not twilio.typing_calls
 
 
 async def test_an_account_without_typing_indicator_is_not_asked_again() -> None:

@@ -99,7 +99,8 @@ def _note_race() -> None:
     version = sqlite3.sqlite_version_info
     fixed = version >= _WAL_RESET_FIXED[-1] or any(version[:2] == f[:2] and version >= f for f in _WAL_RESET_FIXED)
     if not fixed:
-        event(log, "let no other program write the database: this sqlite would race", sqlite=sqlite3.sqlite_version)
+        words = "nothing to do, but let no other program write the database: then this sqlite could damage it"
+        event(log, words, sqlite=sqlite3.sqlite_version)
 
 
 @contextmanager

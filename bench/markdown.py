@@ -53,7 +53,7 @@ def run() -> None:
     for name, tool in {
         "parse": lambda: parse(draft),
         "of that, markdown-it-py": lambda: MARKDOWN.parse(draft),
-        "heal": lambda: heal(draft),
+        "heal": lambda: heal.__wrapped__(draft),
         "settled": lambda: settled(draft),
         "split, fits": lambda: split(draft, SLACK_MAX, len),
         "plain": lambda: plain(draft),

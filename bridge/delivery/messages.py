@@ -10,7 +10,6 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any, Literal
 
 from bridge import metrics
@@ -46,7 +45,6 @@ class Shown:
     outcome: Outcome | None
 
 
-@lru_cache(maxsize=256)
 def visible(draft: str) -> str:
     """What people see of a draft: an edit that changes nothing of it is not worth its token, or refused."""
     return heal(draft).rstrip()

@@ -1,12 +1,15 @@
 """Drafts cut anywhere: what of them can be shown now, and what for good."""
 
 import re
+from functools import lru_cache
 
 from bridge.markdown.inline import Run, match, scan
 from bridge.markdown.tail import CONTAINER, HEADING, Fence, Prose, tail
 
 HOLD_CHARS_MAX = 300
 """A bracket that has been open for longer is shown: it was no link."""
+HEALED_MAX = 256
+"""Drafts remembered: delivery looks at what a draft shows, and the channel writes the same one a moment later."""
 PASSES_MAX = 8
 """What is held back may uncover something else that is half; two passes are the rule."""
 
@@ -19,6 +22,7 @@ _ADDRESS_BEGUN = re.compile(r"http|\.(?=[^\W\d_])", re.IGNORECASE)
 _SEGMENT_END = re.compile(r"[\s<>\"'`]")
 
 
+@lru_cache(maxsize=HEALED_MAX)
 def heal(text: str) -> str:
     """A draft as it can be shown: nothing half in it. Complete text comes back unchanged.
 

@@ -12,6 +12,8 @@ from bridge.markdown.parse import parse
 EntityType = Literal["bold", "italic", "strikethrough", "code", "pre", "text_link", "blockquote"]
 
 ENTITIES_MAX = 100
+COLUMNS_MAX = 40
+"""What a telephone shows of a line of code before it breaks it: a table that is wider is no table there."""
 SIGNS = "@/"
 """Before a word they call somebody, or are a command that a touch sends. Hashtags, cashtags and telephone numbers are
 live as well, and harmless: they search, or offer to call the number that everybody reads."""
@@ -54,7 +56,7 @@ def entities(text: str, link_hosts: Collection[str]) -> tuple[str, tuple[Entity,
     spans: dict[Format, list[tuple[int, int]]] = {}
     parts: list[str] = []
     at = 0
-    for run in _inert(Layout(link_hosts).document(parse(text)), link_hosts):
+    for run in _inert(Layout(link_hosts, columns_max=COLUMNS_MAX).document(parse(text)), link_hosts):
         for format_ in run.formats:
             stretches = spans.setdefault(format_, [])
             if stretches and stretches[-1][1] == at:

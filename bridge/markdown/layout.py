@@ -1,5 +1,6 @@
 """The tree -> lines of text with formatting, for platforms that know no blocks: bullets, numbers, aligned columns."""
 
+import math
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -54,10 +55,12 @@ class Run:
         return any(format_.kind in kinds for format_ in self.formats)
 
 
-def aligned(table: Table) -> str:
-    """A table as lines with columns of one width each."""
+def aligned(table: Table, columns_max: float = math.inf) -> str | None:
+    """A table as lines with columns of one width each; None where they are longer than `columns_max`, or that is 0."""
     rows = [[seen(cell) for cell in row] for row in (table.head, *table.rows)]
     widths = [max(map(_columns, column)) for column in zip(*rows, strict=True)]
+    if not columns_max or sum(widths) + len(" | ") * (len(widths) - 1) > columns_max:
+        return None
     lines = [" | ".join(map(_padded, row, widths, table.align)).rstrip() for row in rows]
     lines.insert(1, "-|-".join("-" * width for width in widths))
     return "\n".join(lines)
@@ -104,10 +107,10 @@ def _places(runs: Sequence[Run], link_hosts: Collection[str], signs: str) -> Ite
 class Layout:
     """Lays one document out."""
 
-    def __init__(self, link_hosts: Collection[str], *, mail: bool = False, columns: bool = True) -> None:
+    def __init__(self, link_hosts: Collection[str], *, mail: bool = False, columns_max: float = math.inf) -> None:
         self.link_hosts = link_hosts
-        self.columns = columns
-        """Tables are lines of one width; otherwise each cell is a line with its header."""
+        self.columns_max = columns_max
+        """Tables are lines of one width, so long at most; in a longer one each cell is a line with its header."""
         self.mail = mail
         """The platform knows mail links; otherwise the address is shown."""
         self._numbers = count()
@@ -142,10 +145,10 @@ class Layout:
                 yield from self._blocks(children, self._new("quote", formats), indent)
             case CodeBlock(text, language):
                 yield Run(text, self._pre(formats, language))
-            case Table() if not self.columns:
-                yield from self._pairs(block, formats, indent)
+            case Table() if (lines := aligned(block, self.columns_max)) is not None:
+                yield Run(lines, self._pre(formats, ""))
             case Table():
-                yield Run(aligned(block), self._pre(formats, ""))
+                yield from self._pairs(block, formats, indent)
             case Rule():
                 yield Run(RULE, formats)
 
@@ -164,6 +167,7 @@ class Layout:
             yield from self._blocks(item, formats, indent + INDENT, in_item=True)
 
     def _pairs(self, table: Table, formats: tuple[Format, ...], indent: str) -> Iterator[Run]:
+        """Each row as a paragraph: its first cell is its title."""
         bold = self._new("bold", formats)
         for number, row in enumerate(table.rows or (table.head,)):
             if number:
@@ -173,9 +177,9 @@ class Layout:
                 if position:
                     yield Run("\n" + indent, formats)
                 if head and table.rows:
-                    yield from self.inline(head, bold)
+                    yield from self.inline(head, formats)
                     yield Run(": ", formats)
-                yield from self.inline(cell, formats, indent)
+                yield from self.inline(cell, formats if position else bold, indent)
 
     def inline(self, nodes: Sequence[Inline], formats: tuple[Format, ...] = (), indent: str = "") -> Iterator[Run]:
         for node in nodes:

@@ -20,7 +20,7 @@ _DIALECT = Dialect({"bold": "*", "italic": "_", "strike": "~", "code": "```"}, _
 
 def marks(text: str, link_hosts: Collection[str]) -> str:
     """An answer with WhatsApp's marks; a table becomes lines of `header: value`."""
-    runs = Layout(link_hosts, columns=False).document(parse(text))
+    runs = Layout(link_hosts, columns_max=0).document(parse(text))
 
     def keeps(run: Run) -> bool:
         # Code within a line is sometimes written without marks, as text.

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.markdown.entities import at_most, entities, utf16
+from bridge.markdown.entities import COLUMNS_MAX, at_most, entities, utf16
+from bridge.markdown.layout import Layout
 from bridge.markdown.links import COMMANDS, JOINER, harmless
 from bridge.markdown.marks import marks
 from bridge.markdown.mrkdwn import mrkdwn
-from bridge.markdown.plain import plain
+from bridge.markdown.parse import parse
 from bridge.markdown.safe import safe
 from tests.fakes.telegram_rules import live
 from tests.unit.markdown.made import answers, clean_answers, noise
@@ -144,11 +145,15 @@ def test_whatsapp_makes_nothing_live_but_ours(source: str) -> None:
     assert [found for found in live(without_code, [], HOSTS, COMMANDS) if found[0] not in "/@"] == []
 
 
+def _laid_out(source: str) -> str:
+    return "".join(run.text for run in Layout(HOSTS, columns_max=COLUMNS_MAX).document(parse(source))).strip()
+
+
 @given(st.one_of(tricks, answers, noise))
 @settings(max_examples=200)
 def test_nothing_but_joiners_comes_in(source: str) -> None:
     text = entities(source, HOSTS)[0]
-    assert text.replace(JOINER, "") == plain(source, HOSTS).replace(JOINER, "")
+    assert text.replace(JOINER, "") == _laid_out(source).replace(JOINER, "")
     bound = at_most(source)
     assert bound is None or utf16(text) <= bound
 

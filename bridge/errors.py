@@ -16,7 +16,9 @@
     │  └─ Undeliverable          record outcome failed; do not retry
     ├─ ModelError                cascade: next rung
     │  ├─ ModelOverloaded        429, 529: also opens the breaker for that model; retry_after_s when named
-    │  ├─ ModelUnavailable       5xx, network, stall, a stream that breaks off, an empty answer
+    │  ├─ ModelUnavailable       5xx, network, stall, a stream that breaks off, an empty answer: try again, then go down
+    │  │  ├─ ModelPaused         its breaker is open: do not try again, go down at once
+    │  │  └─ ModelWordless       the output limit came before the first word: ask once with a higher one
     │  ├─ ModelRejected          credentials, spend limit: no retry until a person acts
     │  ├─ ModelOverflow          the request is too long for the model: shorten, then next rung
     │  ├─ ModelUnreadable        refused because of its files, it seems: ask again without them
@@ -32,6 +34,8 @@
 A 400 from Claude is our bug and is not a `ModelError`: the next rung still answers the person, and the bug is logged
 with its traceback and counted, so that no fallback hides it.
 """
+
+from bridge.types import Usage
 
 
 class BridgeError(Exception):
@@ -105,19 +109,32 @@ class Undeliverable(ChannelError):
 
 
 class ModelError(BridgeError):
-    """A model did not answer."""
+    """A model did not answer. `usage` is what the provider had counted until then: nothing when it surely did no work,
+    None when nobody knows."""
+
+    def __init__(self, message: str = "", *, usage: Usage | None = None) -> None:
+        super().__init__(message)
+        self.usage = usage
 
 
 class ModelOverloaded(ModelError):
     """The model asks us to slow down; `retry_after_s` when it says for how long."""
 
-    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, retry_after_s: float | None = None, usage: Usage | None = None) -> None:
+        super().__init__(message, usage=usage)
         self.retry_after_s = retry_after_s
 
 
 class ModelUnavailable(ModelError):
     """The model failed, stalled, broke off or said nothing."""
+
+
+class ModelPaused(ModelUnavailable):
+    """The model was not asked: it failed too often just now."""
+
+
+class ModelWordless(ModelUnavailable):
+    """The output limit came before the first word: thinking took all of it."""
 
 
 class ModelRejected(ModelError):

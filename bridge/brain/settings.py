@@ -159,8 +159,9 @@ class TierSettings(BaseModel, frozen=True, extra="forbid"):
     """One class of Claude model."""
 
     model: str = Field(min_length=1, description="The model's id, complete as Anthropic writes it.")
-    output_tokens_max: int = Field(
-        ge=1, le=20_000, description="The longest answer, in tokens; thinking is counted in it."
+    output_tokens_max: int = Field(ge=1, le=20_000, description="The longest answer that a person reads, in tokens.")
+    thinking_tokens_max: int = Field(
+        0, ge=0, le=20_000, description="Tokens for thinking besides; they are billed like the answer's own."
     )
     effort: Effort | None = Field(description="How hard the model tries; leave out for models without this setting.")
     thinking: Thinking = Field(
@@ -171,6 +172,10 @@ class TierSettings(BaseModel, frozen=True, extra="forbid"):
         "there, else into the last text block, marked as the operator's."
     )
     first_text_s: float = Field(gt=0, description="Seconds until the first word; then the answer is given up.")
+
+    def tokens_max(self, visible: int | None = None) -> int:
+        """The most that one call can put out, thinking included, when a person is to read at most `visible`."""
+        return (visible or self.output_tokens_max) + self.thinking_tokens_max
 
 
 _HAIKU = TierSettings(
@@ -192,7 +197,8 @@ _SONNET = TierSettings(
 )
 _OPUS = TierSettings(
     model="claude-opus-5-5",
-    output_tokens_max=4_000,
+    output_tokens_max=1_000,
+    thinking_tokens_max=3_000,
     effort="low",
     thinking="adaptive",
     system_messages=True,
@@ -219,20 +225,49 @@ class TiersSettings(BaseModel, frozen=True, extra="forbid"):
         }
 
 
-class ClaudeSettings(BaseModel, frozen=True, extra="forbid"):
-    """The Claude API. The key comes from the environment: ANTHROPIC_API_KEY."""
+ANTHROPIC_URL = "https://api.anthropic.com"
 
+Provider = Literal["anthropic", "bedrock", "vertex"]
+
+
+class ClaudeSettings(BaseModel, frozen=True, extra="forbid"):
+    """The Claude API. The key comes from the environment: ANTHROPIC_API_KEY; AWS_BEARER_TOKEN_BEDROCK or the usual
+    credentials of AWS for Bedrock; the application default credentials of Google for Vertex."""
+
+    provider: Provider = Field(
+        "anthropic", description="Who runs the models. With bedrock and vertex, set region and each tier's model too."
+    )
+    region: str = Field("", description="The region of bedrock or vertex, such as 'eu-central-1' or 'global'.")
+    project: str = Field("", description="The Google Cloud project, for vertex.")
     base_url: str = Field(
-        "https://api.anthropic.com", pattern=r"^https?://", description="Where the API is, without /v1."
+        ANTHROPIC_URL,
+        pattern=r"^https?://",
+        description="Where the API is, without /v1. The default means the provider's own address.",
     )
     tier: TierName = Field("sonnet", description="The tier that answers.")
     tiers: TiersSettings = Field(TiersSettings(), description="Model, output limit and effort of each tier.")
+    system_ttl: Literal["5m", "1h"] = Field(
+        "5m",
+        description="How long the system prompt stays in the cache after its last use. An hour costs more to write and "
+        "pays when questions come less than every five minutes.",
+    )
+    turn_first_text_s: float = Field(
+        15.0, gt=0, description="Seconds until the first word of an answer, retries and smaller models included."
+    )
     connect_s: float = Field(3.0, gt=0, description="Seconds until the connection stands.")
     files_s: float = Field(
         20.0, ge=0, description="Seconds more until the first word when pictures or PDFs go along with a question."
     )
     idle_text_s: float = Field(10.0, gt=0, description="Seconds of silence between two words of an answer.")
-    total_s: float = Field(60.0, gt=0, description="Seconds for a whole answer.")
+    total_s: float = Field(60.0, gt=0, description="Seconds for a whole answer, retries and smaller models included.")
+
+    @model_validator(mode="after")
+    def _provider_is_complete(self) -> Self:
+        if self.provider != "anthropic" and not self.region:
+            raise ValueError(f"with provider = {self.provider!r}, set region")
+        if self.provider == "vertex" and not self.project:
+            raise ValueError("with provider = 'vertex', set project")
+        return self
 
     @model_validator(mode="after")
     def _watchdogs_fit(self) -> Self:

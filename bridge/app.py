@@ -19,7 +19,7 @@ from bridge.brain.extractive import Extractive
 from bridge.brain.knowledge.embedders import open_embedder
 from bridge.brain.knowledge.library import Library, open_library
 from bridge.brain.model_rung import ModelRung
-from bridge.brain.phrases import PhrasesSettings, Voice, is_stop
+from bridge.brain.phrases import PhrasesSettings, Voice, is_help, is_stop
 from bridge.brain.settings import BusinessSettings
 from bridge.config import Config, ServerSettings
 from bridge.delivery.outbox import Outbox
@@ -143,6 +143,7 @@ def channels(
                 rate=partial(feedback.rate, opened),
                 say=say,
                 is_stop=is_stop,
+                is_help=is_help,
                 send_later=send_later,
                 store=opened,
                 public_url=config.server.public_url,

@@ -196,6 +196,8 @@ class ChannelContext:
     say: Say
     is_stop: Callable[[str], bool]
     """True for a message that is nothing but the word stop."""
+    is_help: Callable[[str], bool]
+    """The same of the word help."""
     send_later: SendLater
     store: "Store"
     public_url: str

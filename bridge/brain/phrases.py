@@ -282,7 +282,8 @@ FUNCTION_WORDS = {
 }
 """Words that hold sentences together; the language with most of them in a text is its language. No word of negation
 is among them: it changes the answer."""
-_KNOWN = {language: frozenset(words.split()) for language, words in FUNCTION_WORDS.items()}
+_HELP = {"en": "help", "de": "hilfe", "es": "ayuda"}
+_KNOWN = {language: frozenset([*words.split(), _HELP[language]]) for language, words in FUNCTION_WORDS.items()}
 _LETTERS = {"de": "äöüß", "es": "ñ¿¡áíóú"}
 _WORD = re.compile(r"[^\W\d_]+")
 LANGUAGE_CHARS_MAX = 2_000
@@ -348,7 +349,6 @@ def small_talk(text: str) -> SmallTalk | None:
 
 
 _STOP = frozenset({"stop", "stopp", "halt", "anhalten", "aufhören", "para", "parar", "alto", "detente"})
-_HELP = frozenset({"help", "hilfe", "ayuda"})
 
 
 def is_stop(text: str) -> bool:
@@ -358,7 +358,7 @@ def is_stop(text: str) -> bool:
 
 def is_help(text: str) -> bool:
     """The word "help" and nothing else, in any of our languages."""
-    return _is_one_of(_HELP, text)
+    return _is_one_of(frozenset(_HELP.values()), text)
 
 
 def _is_one_of(known: frozenset[str], text: str) -> bool:

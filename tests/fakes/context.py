@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from bridge.brain.phrases import PhrasesSettings, Voice, is_stop
+from bridge.brain.phrases import PhrasesSettings, Voice, is_help, is_stop
 from bridge.brain.settings import BusinessSettings
 from bridge.ports import ChannelContext, Store
 from bridge.types import ConversationId, Inbound, Turn, TurnId
@@ -44,6 +44,7 @@ def channel_context(store: Store, secrets: Mapping[str, str] | None = None, **ot
         "rate": _rate,
         "say": lambda name, text: VOICE.say(VOICE.language(text), name),
         "is_stop": is_stop,
+        "is_help": is_help,
         "send_later": _send_later,
         "store": store,
         "public_url": "http://127.0.0.1",

@@ -252,7 +252,7 @@ async def test_a_command_from_where_the_app_cannot_write_is_answered_to_the_pers
         assert slack.violations == []
 
 
-@pytest.mark.parametrize("text", ["", "help"])
+@pytest.mark.parametrize("text", ["", "help", "Hilfe"])
 async def test_a_command_without_a_question_explains_itself(text: str) -> None:
     async with on_slack() as (slack, _):
         await slack.people.command("U1", in_general(slack), "/ask", text)
@@ -263,11 +263,23 @@ async def test_a_command_without_a_question_explains_itself(text: str) -> None:
 
 
 async def test_a_mention_without_words_is_greeted() -> None:
-    async with on_slack() as (slack, _):
+    business = {"BRIDGE_BUSINESS__GREETING": "Welcome to Larkwell!", "BRIDGE_BUSINESS__DISCLOSURE": "I am an AI."}
+    async with on_slack(settings=business) as (slack, _):
         channel = in_general(slack)
         await slack.people.say("U1", channel, f"<@{slack.team.bot_user}>")
         (answer,) = await answered(slack, channel)
-        assert answer.shown.startswith("H")
+        assert answer.shown == "Welcome to Larkwell!\n\nI am an AI."
+
+
+@pytest.mark.parametrize(("text", "begins"), [("help", "Ask me here"), ("Hilfe!", "Fragen Sie mich hier")])
+async def test_the_word_help_is_answered_with_what_can_be_done_here(text: str, begins: str) -> None:
+    gate = Gate()
+    async with on_slack(gate) as (slack, _):
+        channel = slack.team.direct("U1").id
+        await slack.people.say("U1", channel, text)
+        (answer,) = await answered(slack, channel)
+        assert answer.shown.startswith(begins)
+        assert gate.asked == []
 
 
 async def test_suggestions_are_offered_and_a_session_shows_a_stop_button() -> None:

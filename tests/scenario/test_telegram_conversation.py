@@ -154,6 +154,8 @@ async def test_a_stop_that_comes_again_when_all_is_over_says_nothing() -> None:
         ("/start", "Hello!"),
         ("/start demo", "Hello!"),
         ("/help", "Just ask"),
+        ("help", "Just ask"),
+        ("Ayuda!", "Hágame una pregunta"),
         ("/human", "You can reach"),
         ("/new", "Let's"),
     ],
@@ -369,7 +371,7 @@ async def test_a_question_that_becomes_a_command_is_answered_as_one() -> None:
     gate = Gate()
     async with telegram_bridge(gate) as bridge:
         chat = bridge.telegram.private()
-        message = bridge.telegram.say(chat, "help")
+        message = bridge.telegram.say(chat, "help me")
         await gate.reached(1)
         bridge.telegram.revise(message, "/help")
         await until(lambda: bridge.telegram.texts(chat)[-1:] != ["So:"] and bool(bridge.telegram.texts(chat)), 5)

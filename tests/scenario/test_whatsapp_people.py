@@ -34,6 +34,7 @@ async def first_turn(store: MemoryStore) -> Turn:
     ("command", "begins"),
     [
         ("/help", "Just ask me a question."),
+        ("Hilfe", "Stellen Sie mir"),
         ("/HUMAN", "You can reach a person here"),
         ("/start", "Hello!"),
         ("/new", "Let's begin anew"),

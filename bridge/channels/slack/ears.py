@@ -205,8 +205,14 @@ class Ears:
             text=text,
             received_at=datetime.now(UTC),
             attachments=attachments,
-            answer=self._context.say("greeting", "") if greets else "",
+            answer=self._ready(text, greets=greets, files=bool(attachments)),
         )
+
+    def _ready(self, text: str, *, greets: bool, files: bool) -> str:
+        """What needs no thought."""
+        if greets:
+            return self._context.welcome()
+        return self._context.say("slack_help", text) if self._context.is_help(text) and not files else ""
 
     async def _key(
         self, said: Mapping[str, Any], team: str, channel: str, root: str, *, in_thread: bool, called: bool
@@ -282,7 +288,7 @@ class Ears:
         text = readable(form.get("text"), "")
         if not await self._tokens.serves(team):
             return None
-        if text.lower() in ("", "help"):
+        if not text or self._context.is_help(text):
             return _for_one(self._context.say("slack_help", text))
         name = kept(form.get("user_name"))[:100]
         inbound = Inbound(

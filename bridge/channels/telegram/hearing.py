@@ -90,6 +90,8 @@ class Hearing:
                 return replace(inbound, text=words or inbound.text, answer=answer, begins=True)
         if said.answers != self._bot_id and not said.place.private:
             text = "\n\n".join(words for words in (_as_quotation(said.quoted), text) if words)
+        if self._context.is_help(text) and not said.attachments:
+            return replace(inbound, answer=self._context.say("help", text))
         if text or said.attachments:
             return replace(inbound, text=text)
         return replace(inbound, answer=self._context.welcome() if said.text else self._context.say("text_only", ""))

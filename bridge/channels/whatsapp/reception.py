@@ -63,7 +63,7 @@ class Reception:
                 raise
 
     async def _understand(self, heard: Heard) -> None:
-        match _wish(heard):
+        match _wish(heard) or self._word(heard):
             case "stop":
                 await self._stop(heard)
             case "start":
@@ -85,10 +85,14 @@ class Reception:
                 await self._context.receive(_inbound(heard, text=question, begins=True))
             case _ if not heard.text and not heard.attachments:
                 await self._answer(heard, "text_only")
-            case _ if self._context.is_stop(heard.text) and not heard.attachments:
-                await self._stop(heard)
             case _:
                 await self._context.receive(_inbound(heard))
+
+    def _word(self, heard: Heard) -> Wish | None:
+        """What a single word asks for, in any of our languages."""
+        if heard.attachments:
+            return None
+        return "stop" if self._context.is_stop(heard.text) else "help" if self._context.is_help(heard.text) else None
 
     async def _stop(self, heard: Heard) -> None:
         """The answer that is stopped says so itself."""

@@ -338,9 +338,17 @@ class Transcriber(Protocol):
 class Retriever(Protocol):
     """Finds what the knowledge base says."""
 
-    async def search(self, query: str, limit: int) -> Sequence[Passage]:
+    async def search(self, query: str, limit: int, under: Sequence[str] = ()) -> Sequence[Passage]:
         """The passages that matter for the query: the best of each document, best first, then more of the same
-        documents; empty when nothing in the knowledge base is near enough. Takes any text."""
+        documents; empty when nothing in the knowledge base is near enough. With `under`, only of documents whose path
+        matches one of these patterns: `*` is any part of a name, `**` any folders. Takes any text."""
+
+    async def whole(self, passages: Sequence[Passage], chunks_max: int) -> Sequence[Passage]:
+        """The documents that these passages (best first) are from, with all they say, each in its own order: at most
+        `chunks_max` chunks, the passages themselves and then what stands nearest to them in the best documents."""
+
+    def current(self, passage: Passage) -> bool:
+        """The knowledge base still says exactly this, below the same title and address."""
 
 
 Vectors = NDArray[np.float32]
@@ -531,23 +539,24 @@ class Cap:
     """Whose money and when, such as "day:2026-11-22"."""
     limit: int
     ttl_s: float
-    """The account is forgotten so long after its last booking."""
+    """How long after the end of its newest lease the account is remembered."""
 
 
 class Ledger(Protocol):
-    """Money in integers: set aside before it is spent, booked when the bill is known."""
+    """Money in integers: set aside before it is spent, booked when the bill is known. Times are the wall clock's, so
+    that accounts and leases outlive a crash."""
 
     async def set_aside(self, reservation: str, amount: int, caps: Sequence[Cap], *, lease_s: float) -> Cap | None:
-        """Set `amount` aside in every account, or in none: then the first cap without room is returned. What is not
-        booked within `lease_s` counts as spent. The same reservation again changes nothing. May raise
-        StoreUnavailable."""
+        """Set `amount` aside in every account, each named once, or in none: then the first cap without room is
+        returned. What is not booked within `lease_s` counts as spent. A reservation that is still open is not made
+        again. May raise StoreUnavailable."""
 
     async def book(self, reservation: str, amount: int) -> None:
         """Book what it really cost, also when that is more, and give the rest back; once. Harmless when there is no
-        such reservation. May raise StoreUnavailable."""
+        such reservation, or its lease has ended. May raise StoreUnavailable."""
 
     async def booked(self, accounts: Sequence[str]) -> Sequence[int]:
-        """What is booked or set aside, account by account. May raise StoreUnavailable."""
+        """What is booked or set aside, account by account; 0 in one that nobody knows. May raise StoreUnavailable."""
 
 
 class Log(Protocol):

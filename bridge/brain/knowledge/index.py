@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +74,10 @@ class Index:
     """The sha256 of each chunk's embedded text, shape (size, 32)."""
     firsts: NDArray[np.int64]
     """The first chunk of every document; each answer of a FAQ is a document of its own."""
+    keys: NDArray[np.uint64]
+    """What names each chunk together with what it says, rising."""
+    numbers: NDArray[np.int64]
+    """The chunk of each key."""
 
     @property
     def size(self) -> int:
@@ -82,6 +86,23 @@ class Index:
     @property
     def version(self) -> str:
         return self.manifest.version
+
+    def number(self, passage: Passage) -> int | None:
+        """The chunk that says what this passage says, wherever it was found before; None when there is none now."""
+        wanted = key(passage)
+        place = int(np.searchsorted(self.keys, wanted))
+        return int(self.numbers[place]) if place < len(self.keys) and self.keys[place] == wanted else None
+
+    def document(self, chunk: int) -> range:
+        """The chunks of the document that a chunk belongs to."""
+        of = int(np.searchsorted(self.firsts, chunk, side="right")) - 1
+        return range(int(self.firsts[of]), int(self.firsts[of + 1]) if of + 1 < len(self.firsts) else self.size)
+
+
+def key(passage: Passage) -> np.uint64:
+    """Equal for chunks that say the same under the same title and address: an id holds a digest of its text."""
+    named = "\0".join((passage.chunk_id, passage.title, passage.url)).encode(errors="replace")
+    return np.uint64(int.from_bytes(blake2b(named, digest_size=8).digest(), "big"))
 
 
 def digest(passage: Passage) -> bytes:

@@ -5,6 +5,25 @@ from pathlib import Path
 from pydantic import BaseModel, Field, model_validator
 
 
+class SizesSettings(BaseModel, frozen=True, extra="forbid"):
+    """How much of the knowledge base goes along with a question, by the context size of its route. Tokens are
+    estimated; the best passage goes along in any case."""
+
+    focused_tokens_max: int = Field(
+        4_000, ge=200, description="`focused`: the best passages (`passages_max`), up to so many tokens."
+    )
+    extended_passages_max: int = Field(12, ge=1, le=50, description="`extended`: so many passages ...")
+    extended_tokens_max: int = Field(6_500, ge=200, description="... up to so many tokens.")
+    catalogue_passages_max: int = Field(
+        8, ge=1, le=50, description="`catalogue`: besides the best passages so many of the catalogue ..."
+    )
+    catalogue_tokens_max: int = Field(7_500, ge=200, description="... up to so many tokens with them.")
+    full_chunks_max: int = Field(
+        30, ge=1, le=200, description="`full`: the whole documents of the best passages, in so many passages ..."
+    )
+    full_tokens_max: int = Field(10_000, ge=200, description="... up to so many tokens.")
+
+
 class Settings(BaseModel, frozen=True, extra="forbid"):
     """Where documents come from, how they are cut, and what counts as found."""
 
@@ -24,6 +43,12 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
         le=50,
         description="How many of those, at most a third, are further chunks of the documents that were found; the rest"
         " are the best chunk of each.",
+    )
+    sizes: SizesSettings = Field(SizesSettings(), description="How much goes along with a question.")
+    catalogue: tuple[str, ...] = Field(
+        ("products/**", "**/products/**"),
+        description="Which documents are about what can be bought, by their paths: `*` is any part of a name, `**` any "
+        "folders. Questions of buyers get them besides what fits best.",
     )
     weight: float = Field(
         0.5,

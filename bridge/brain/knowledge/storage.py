@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.brain.knowledge.index import Index, Manifest, Passages, digest, firsts, postings
+from bridge.brain.knowledge.index import Index, Manifest, Passages, digest, firsts, key, postings
 from bridge.brain.knowledge.lexical import Postings
 from bridge.brain.knowledge.load import Stamp
 from bridge.brain.knowledge.vectors import Rows, coarsened
@@ -25,7 +25,7 @@ from bridge.errors import KnowledgeError
 from bridge.ports import Vectors
 from bridge.types import Passage, new_id
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever chunks, terms or files are made in another way: an index of another format is built anew."""
 OPEN_ATTEMPTS_MAX = 3
 """Another process may replace and remove a version between our reading of its name and our opening of it."""
@@ -106,10 +106,14 @@ def _switch(path: Path, version: str) -> None:
 def _save(folder: Path, passages: Sequence[Passage], rows: Rows, words: Mapping[str, Postings]) -> None:
     lines = [json.dumps(asdict(passage), ensure_ascii=False).encode() + b"\n" for passage in passages]
     (folder / "passages.jsonl").write_bytes(b"".join(lines))
+    keys = np.array([key(passage) for passage in passages], np.uint64)
+    numbers = np.argsort(keys, kind="stable")
     arrays: dict[str, NDArray[Any]] = {
         "offsets": np.append(0, np.cumsum([len(line) for line in lines], dtype=np.int64)),
         "digests": np.frombuffer(b"".join(map(digest, passages)), np.uint8).reshape(-1, 32),
         "firsts": firsts(passages),
+        "keys": keys[numbers],
+        "numbers": numbers,
         "exact": rows.exact,
         "coarse": rows.coarse,
         "scales": rows.scales,
@@ -138,6 +142,8 @@ def _load(folder: Path) -> Index:
         rows=Rows(_array(folder, "exact"), _array(folder, "coarse"), _array(folder, "scales")),
         digests=_array(folder, "digests"),
         firsts=_array(folder, "firsts"),
+        keys=_array(folder, "keys"),
+        numbers=_array(folder, "numbers"),
     )
 
 

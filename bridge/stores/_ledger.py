@@ -5,17 +5,21 @@ from dataclasses import dataclass
 
 from bridge.ports import Cap
 
+SWEEP_CALLS = 1_000
+"""Amounts set aside between two looks for what has ended; each look reads everything."""
+
 
 @dataclass(slots=True)
 class _Account:
-    booked: int
+    amount: int
+    """Booked and set aside. An end of a lease changes nothing here: what is not booked counts as spent."""
     forget_at: float
 
 
 @dataclass(frozen=True, slots=True)
 class _Reservation:
     amount: int
-    caps: tuple[Cap, ...]
+    accounts: tuple[str, ...]
     until: float
 
 
@@ -26,45 +30,41 @@ class LedgerInMemory:
         self._now = clock
         self._accounts: dict[str, _Account] = {}
         self._reservations: dict[str, _Reservation] = {}
+        self._calls = 0
 
     async def set_aside(self, reservation: str, amount: int, caps: Sequence[Cap], *, lease_s: float) -> Cap | None:
-        self._expire()
-        if reservation in self._reservations:
+        now = self._now()
+        self._sweep(now)
+        open_one = self._reservations.get(reservation)
+        if open_one and open_one.until > now:
             return None
         for cap in caps:
-            if self._amount(cap.account) + amount > cap.limit:
+            if self._amount(cap.account, now) + amount > cap.limit:
                 return cap
-        self._reservations[reservation] = _Reservation(amount, tuple(caps), self._now() + lease_s)
+        self._reservations[reservation] = _Reservation(amount, tuple(cap.account for cap in caps), now + lease_s)
+        for cap in caps:
+            total = self._amount(cap.account, now) + amount
+            known = self._accounts.setdefault(cap.account, _Account(0, 0.0))
+            known.amount = total
+            known.forget_at = max(known.forget_at, now + lease_s + cap.ttl_s)
         return None
 
     async def book(self, reservation: str, amount: int) -> None:
-        self._expire()
-        if known := self._reservations.pop(reservation, None):
-            self._book(known.caps, amount)
+        known = self._reservations.pop(reservation, None)
+        if known and known.until > self._now():
+            for account in known.accounts:
+                self._accounts[account].amount += amount - known.amount
 
     async def booked(self, accounts: Sequence[str]) -> Sequence[int]:
-        self._expire()
-        return [self._amount(account) for account in accounts]
-
-    def _amount(self, account: str) -> int:
-        known = self._accounts.get(account)
-        aside = sum(
-            reservation.amount
-            for reservation in self._reservations.values()
-            if any(cap.account == account for cap in reservation.caps)
-        )
-        return (known.booked if known else 0) + aside
-
-    def _book(self, caps: Sequence[Cap], amount: int) -> None:
-        for cap in caps:
-            known = self._accounts.setdefault(cap.account, _Account(0, 0.0))
-            known.booked += amount
-            known.forget_at = max(known.forget_at, self._now() + cap.ttl_s)
-
-    def _expire(self) -> None:
         now = self._now()
-        for name in [name for name, reservation in self._reservations.items() if reservation.until <= now]:
-            known = self._reservations.pop(name)
-            self._book(known.caps, known.amount)
-        for account in [account for account, known in self._accounts.items() if known.forget_at <= now]:
-            del self._accounts[account]
+        return [self._amount(account, now) for account in accounts]
+
+    def _amount(self, account: str, now: float) -> int:
+        known = self._accounts.get(account)
+        return known.amount if known and known.forget_at > now else 0
+
+    def _sweep(self, now: float) -> None:
+        self._calls += 1
+        if self._calls % SWEEP_CALLS == 0:
+            self._reservations = {name: kept for name, kept in self._reservations.items() if kept.until > now}
+            self._accounts = {name: kept for name, kept in self._accounts.items() if kept.forget_at > now}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bridge.errors import LeaseLost
-from bridge.ports import Bucket, Claim, Entry, Parcel, Step, Store
+from bridge.ports import Bucket, Cap, Claim, Entry, Parcel, Step, Store
 from bridge.types import MessageRef, TurnId, new_id
 from tests.contract.stores import (
     DURABLE,
@@ -962,6 +962,92 @@ async def test_putting_a_value_again_renews_or_ends_its_expiry(store: Store) -> 
     assert await store.get("b") is None
 
 
+# ---------------------------------------------------------------- money
+
+
+def _caps(*, day: int = 100, turn: int = 100, ttl_s: float = LONG_S) -> list[Cap]:
+    return [Cap("turn:1", turn, ttl_s), Cap("day:1", day, ttl_s)]
+
+
+async def test_money_set_aside_counts_until_it_is_booked_or_given_back(store: Store) -> None:
+    assert await store.set_aside("r1", 60, _caps(), lease_s=LONG_S) is None
+    assert list(await store.booked(["turn:1", "day:1", "day:2"])) == [60, 60, 0]
+    await store.book("r1", 25)
+    assert list(await store.booked(["day:1", "turn:1"])) == [25, 25]
+    assert await store.set_aside("r2", 75, _caps(), lease_s=LONG_S) is None
+    await store.book("r2", 0)
+    assert list(await store.booked(["day:1"])) == [25]
+
+
+async def test_money_is_set_aside_in_every_account_or_in_none(store: Store) -> None:
+    caps = _caps(day=50)
+    assert await store.set_aside("r1", 51, caps, lease_s=LONG_S) == caps[1]
+    assert list(await store.booked(["turn:1", "day:1"])) == [0, 0]
+    await store.book("r1", 51)
+    assert list(await store.booked(["turn:1", "day:1"])) == [0, 0]
+    assert await store.set_aside("r1", 50, caps, lease_s=LONG_S) is None
+    assert await store.set_aside("r2", 1, caps, lease_s=LONG_S) == caps[1]
+
+
+async def test_the_first_account_without_room_is_named(store: Store) -> None:
+    caps = _caps(turn=9, day=9)
+    assert await store.set_aside("r1", 10, caps, lease_s=LONG_S) == caps[0]
+    assert await store.set_aside("r1", 0, _caps(turn=0, day=0), lease_s=LONG_S) is None
+
+
+async def test_an_open_reservation_is_not_made_again_and_is_booked_once(store: Store) -> None:
+    for _ in range(3):
+        assert await store.set_aside("r1", 60, _caps(), lease_s=LONG_S) is None
+    for _ in range(3):
+        await store.book("r1", 10)
+    await store.book("r2", 99)
+    assert list(await store.booked(["day:1"])) == [10]
+
+
+async def test_a_bill_above_what_was_set_aside_is_booked_in_full(store: Store) -> None:
+    caps = _caps(day=50)
+    assert await store.set_aside("r1", 50, caps, lease_s=LONG_S) is None
+    await store.book("r1", 70)
+    assert list(await store.booked(["day:1"])) == [70]
+    assert await store.set_aside("r2", 1, caps, lease_s=LONG_S) == caps[1]
+
+
+async def test_what_nobody_booked_counts_as_spent_when_its_lease_has_ended(store: Store) -> None:
+    assert await store.set_aside("r1", 60, _caps(), lease_s=SHORT_S) is None
+    await asyncio.sleep(SHORT_S + 0.02)
+    await store.book("r1", 1)
+    assert list(await store.booked(["turn:1", "day:1"])) == [60, 60]
+    assert await store.set_aside("r1", 40, _caps(), lease_s=LONG_S) is None, "its name is free again"
+    assert list(await store.booked(["day:1"])) == [100]
+
+
+async def test_an_account_is_forgotten_after_its_time(store: Store) -> None:
+    caps = [Cap("short", 60, SHORT_S / 2), Cap("long", 100, LONG_S)]
+    assert await store.set_aside("r1", 60, caps, lease_s=SHORT_S / 2) is None
+    await store.book("r1", 60)
+    assert await store.set_aside("r2", 1, caps, lease_s=LONG_S) == caps[0]
+    await asyncio.sleep(SHORT_S + 0.02)
+    assert list(await store.booked(["short", "long"])) == [0, 60]
+    assert await store.set_aside("r2", 1, caps, lease_s=LONG_S) is None
+    assert list(await store.booked(["short", "long"])) == [1, 61]
+
+
+async def test_of_50_at_once_as_many_have_room_as_fit(store: Store) -> None:
+    caps = _caps(day=95)
+    asked = [store.set_aside(f"r{n}", 10, caps, lease_s=LONG_S) for n in range(50)]
+    assert Counter(refused for refused in await asyncio.gather(*asked)) == {None: 9, caps[1]: 41}
+    await asyncio.gather(*(store.book(f"r{n}", 1) for n in range(50)))
+    assert list(await store.booked(["turn:1", "day:1"])) == [9, 9]
+
+
+async def test_amounts_are_exact_also_when_they_are_large(store: Store) -> None:
+    million_dollars = 10**15
+    caps = [Cap("month:1", 2 * million_dollars, LONG_S)]
+    assert await store.set_aside("r1", 2 * million_dollars - 1, caps, lease_s=LONG_S) is None
+    assert await store.set_aside("r2", 1, caps, lease_s=LONG_S) is None
+    assert await store.set_aside("r3", 1, caps, lease_s=LONG_S) == caps[0]
+
+
 # ---------------------------------------------------------------- logs
 
 
@@ -1219,3 +1305,18 @@ async def test_what_came_back_while_it_was_closed_is_there(durable: Opener) -> N
         await asyncio.sleep(0.06)
     async with durable.open() as store:
         assert await store.spend(bucket) == 0.0
+
+
+async def test_money_is_where_it_was_after_reopening(durable: Opener) -> None:
+    """Also what a call had set aside that a crash cut short: it is spent when its lease has ended, and until then."""
+    async with durable.open() as store:
+        assert await store.set_aside("booked", 50, _caps(), lease_s=LONG_S) is None
+        await store.book("booked", 20)
+        assert await store.set_aside("open", 30, _caps(), lease_s=LONG_S) is None
+        assert await store.set_aside("ended", 40, _caps(), lease_s=SHORT_S) is None
+    await asyncio.sleep(SHORT_S)
+    async with durable.open() as store:
+        assert list(await store.booked(["turn:1", "day:1"])) == [90, 90]
+        await store.book("ended", 0)
+        await store.book("open", 1)
+        assert list(await store.booked(["turn:1", "day:1"])) == [61, 61]

@@ -19,12 +19,11 @@ from pydantic import BaseModel, Field
 
 from bridge.errors import StoreUnavailable
 from bridge.failpoints import reach
-from bridge.ports import Accepted, Bucket, Claim, Entry, Gauges, Parcel, Step
-from bridge.stores._ledger import LedgerInMemory
+from bridge.ports import Accepted, Bucket, Cap, Claim, Entry, Gauges, Parcel, Step
 from bridge.stores._mailboxes import Mailboxes
 from bridge.stores._quotas import QuotasInMemory
 from bridge.stores._tails import Tails
-from bridge.stores.sqlite import rows
+from bridge.stores.sqlite import ledger, rows
 from bridge.stores.sqlite.files import connect, only_server, open_for_writing
 from bridge.stores.sqlite.writer import Writer
 from bridge.types import Conversation, ConversationId, Inbound, Outcome, Reply, Turn, TurnId, new_id
@@ -58,12 +57,11 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
         return Path(self.url.removeprefix("sqlite:///"))
 
 
-class SqliteStore(QuotasInMemory, LedgerInMemory):
+class SqliteStore(QuotasInMemory):
     """Implements ports.Store. `clock` gives wall-clock seconds."""
 
     def __init__(self, settings: Settings, writer: Writer, clock: Callable[[], float] = time.time) -> None:
         QuotasInMemory.__init__(self)
-        LedgerInMemory.__init__(self, clock)
         self._settings = settings
         self._writer = writer
         self._clock = clock
@@ -301,7 +299,7 @@ class SqliteStore(QuotasInMemory, LedgerInMemory):
 
         await self._writer.write(work, then)
 
-    # ------------------------------------------------------------ quotas, values, logs
+    # ------------------------------------------------------------ quotas, values
 
     async def pause(self, bucket: Bucket, wait_s: float) -> None:
         await super().pause(bucket, wait_s)
@@ -338,6 +336,24 @@ class SqliteStore(QuotasInMemory, LedgerInMemory):
             return db.execute("DELETE FROM kv WHERE key = ?", (key,)).rowcount == 1
 
         return await self._writer.write(work)
+
+    # ------------------------------------------------------------ money
+
+    async def set_aside(self, reservation: str, amount: int, caps: Sequence[Cap], *, lease_s: float) -> Cap | None:
+        now = self._clock()
+        return await self._writer.write(
+            lambda db: ledger.set_aside(db, reservation, amount, caps, now=now, lease_s=lease_s)
+        )
+
+    async def book(self, reservation: str, amount: int) -> None:
+        now = self._clock()
+        await self._writer.write(lambda db: ledger.book(db, reservation, amount, now=now))
+
+    async def booked(self, accounts: Sequence[str]) -> Sequence[int]:
+        now = self._clock()
+        return await self._read(lambda db: ledger.booked(db, accounts, now=now))
+
+    # ------------------------------------------------------------ logs
 
     async def append(self, log: str, *bodies: str, key: str | None = None, claim: Claim | None = None) -> int:
         if claim:

@@ -59,3 +59,19 @@ CREATE TABLE IF NOT EXISTS log (
   PRIMARY KEY (log, id)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS log_key ON log (log, key) WHERE key IS NOT NULL;
+
+-- Money, in nano-dollars: booked and set aside in one sum. A reservation whose lease has ended stays in it.
+CREATE TABLE IF NOT EXISTS accounts (
+  name      TEXT PRIMARY KEY,
+  amount    INTEGER NOT NULL,
+  forget_at REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS accounts_expiry ON accounts (forget_at);
+
+CREATE TABLE IF NOT EXISTS reservations (
+  id       TEXT PRIMARY KEY,
+  amount   INTEGER NOT NULL,
+  until    REAL NOT NULL,
+  accounts TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS reservations_expiry ON reservations (until);

@@ -41,9 +41,11 @@ class Connection:
 
 
 @asynccontextmanager
-async def open_sqlite(path: Path, **settings: int) -> AsyncIterator[tuple[SqliteStore, Connection]]:
+async def open_sqlite(
+    path: Path, clock: Callable[[], float] = time.time, **settings: int
+) -> AsyncIterator[tuple[SqliteStore, Connection]]:
     connection = Connection(path)
-    store = SqliteStore(Settings(url=f"sqlite:///{path}", **settings), Writer(connection.db))
+    store = SqliteStore(Settings(url=f"sqlite:///{path}", **settings), Writer(connection.db), clock)
     try:
         await store.start()
         yield store, connection

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bridge.ports import Bucket, Entry, Step
+from bridge.ports import Bucket, Cap, Entry, Ledger, Step
 from bridge.stores import _quotas, _tails
+from bridge.stores._ledger import SWEEP_CALLS, LedgerInMemory
 from bridge.stores._mailboxes import Mailboxes
 from bridge.stores._quotas import QuotasInMemory
 from bridge.stores._tails import Tails
@@ -31,6 +32,8 @@ def _fill(db: sqlite3.Connection) -> None:
         db.execute("INSERT INTO turns VALUES (?, ?, ?, 'waiting', 0, 0, NULL)", waiting)
         db.execute("INSERT INTO kv VALUES (?, 'v', ?)", (f"k{n}", None if n % 2 else 4e9))
         db.execute("INSERT INTO log VALUES ('log', ?, ?, 'body')", (n + 1, f"k{n}" if n % 2 else None))
+        db.execute("INSERT INTO accounts VALUES (?, 1, 4e9)", (f"turn:{n}",))
+        db.execute("INSERT INTO reservations VALUES (?, 1, 4e9, '[\"day\"]')", (f"old{n}",))
     db.execute("COMMIT")
 
 
@@ -65,6 +68,10 @@ async def _costs(store: SqliteStore, connection: Connection) -> dict[str, int]:
     note("delete")
     await store.take(lease_s=9.0, limit=9)
     note("take")
+    await store.set_aside("new", 5, [Cap("turn:new", 9, 60.0), Cap("day", 9, 60.0)], lease_s=60.0)
+    note("set aside")
+    await store.book("new", 3)
+    note("book")
     return costs
 
 
@@ -97,6 +104,9 @@ async def test_a_finished_turn_keeps_its_record_and_nothing_else(tmp_path: Path)
         "SELECT body FROM inbox WHERE turn = ? ORDER BY seq",
         "SELECT conversation, body FROM turns WHERE id = ?",
         "SELECT value FROM kv WHERE key = ? AND (expires_at IS NULL OR expires_at > ?)",
+        "SELECT amount FROM accounts WHERE name = ? AND forget_at > ?",
+        "DELETE FROM accounts WHERE forget_at <= ?",
+        "DELETE FROM reservations WHERE until <= ?",
     ],
 )
 async def test_reads_use_an_index(tmp_path: Path, query: str) -> None:
@@ -105,6 +115,28 @@ async def test_reads_use_an_index(tmp_path: Path, query: str) -> None:
         details = " ".join(row[3] for row in plan)
         assert "SCAN" not in details
         assert "TEMP B-TREE" not in details
+
+
+async def test_money_leaves_nothing_behind_that_is_over(tmp_path: Path) -> None:
+    """Neither in the file nor in memory: each turn has an account of its own, and every fourth is cut short."""
+    now, turns = 0.0, SWEEP_CALLS + 200
+    ledger = LedgerInMemory(lambda: now)
+    async with open_sqlite(tmp_path / "bridge.db", clock=lambda: now) as (store, _):
+        for n in range(turns):
+            now += 1.0
+            await asyncio.gather(*(_one_turn(kept, n) for kept in (store, ledger)))
+        assert list(await store.booked(["day"])) == list(await ledger.booked(["day"])) == [turns]
+    assert [count for (count,) in look(tmp_path / "bridge.db", _MONEY_ROWS)] == [11, 1]
+    assert max(len(part) for part in vars(ledger).values() if isinstance(part, dict)) <= SWEEP_CALLS + 11
+
+
+async def _one_turn(ledger: Ledger, n: int) -> None:
+    await ledger.set_aside(f"r{n}", 1, [Cap(f"turn:{n}", 9, 5.0), Cap("day", 10**6, 1e9)], lease_s=5.0)
+    if n % 4:
+        await ledger.book(f"r{n}", 1)
+
+
+_MONEY_ROWS = "SELECT count(*) FROM accounts UNION ALL SELECT count(*) FROM reservations"
 
 
 async def test_mailboxes_forget_what_is_over() -> None:

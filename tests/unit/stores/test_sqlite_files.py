@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bridge.errors import ConfigError
+from bridge.ports import Cap
 from bridge.stores.sqlite import Settings, build
 from bridge.stores.sqlite.files import SCHEMA_VERSION, connect, only_server
 from tests.contract.stores import message
@@ -202,3 +203,15 @@ def test_a_refused_store_frees_its_lock(tmp_path: Path) -> None:
 )
 def test_urls_name_relative_and_absolute_paths(url: str, path: str) -> None:
     assert Settings(url=url).path == Path(path)
+
+
+async def test_a_database_from_before_there_was_money_is_used_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "bridge.db"
+    async with build(_settings(path)) as store:
+        await store.accept(message("e1"))
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript("DROP TABLE accounts; DROP TABLE reservations;")
+    async with build(_settings(path)) as store:
+        assert not (await store.accept(message("e1"))).fresh
+        assert await store.set_aside("r1", 5, [Cap("day", 5, 60.0)], lease_s=60.0) is None
+        assert list(await store.booked(["day"])) == [5]

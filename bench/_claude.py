@@ -22,7 +22,7 @@ from bridge.ports import ModelRequest
 from tests.fakes.claude_server import KEY, ClaudeServer, say, serving
 
 PIECE_WORDS = 3
-"""Words of one event of the stream: recorded streams of the API have two to four."""
+"""Words of one event of the stream; the API sends a few tokens together."""
 ANSWERS_MAX = 1_000
 
 

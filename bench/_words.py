@@ -24,20 +24,22 @@ _BEGAN = re.compile(r"\bt(\d+)\b")
 _WORD = re.compile(r"\bw(\d+)\b")
 
 
-def question(words: int) -> str:
-    """Asks for so many words."""
-    return f"Tell me more, in {words} words."
+def question(words: int, *, together: int = 1) -> str:
+    """Asks for so many words, so many `together` as Claude's API sends some in one event."""
+    return f"Tell me more, {together} at a time, in {words} words."
 
 
 async def speak(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
     """Plays the brain: as many words as the question says, 60 a second, with some Markdown."""
-    words = int(turn.question.split()[-2])
+    together, words = map(int, re.findall(r"\d+", turn.question))
     began = time.monotonic()
     text = ""
-    for number in range(words):
-        await asyncio.sleep(began + number / PER_S - time.monotonic())
-        text += (word := _word(number, began, last=number == words - 1))
-        emit(TextDelta(word))
+    for first in range(0, words, together):
+        newest = min(words, first + together)
+        await asyncio.sleep(began + (newest - 1) / PER_S - time.monotonic())
+        piece = "".join(_word(number, began, last=number == words - 1) for number in range(first, newest))
+        text += piece
+        emit(TextDelta(piece))
     return Reply(text=text, outcome=Outcome.ANSWERED, rung="words")
 
 
@@ -52,20 +54,18 @@ def _word(number: int, began: float, *, last: bool) -> str:
     return word + ("\n\n" if number % _PARAGRAPH == _PARAGRAPH - 1 else " ")
 
 
-def cost_s(answers: int, together: int, words: int) -> float:
+def cost_s(answers: int, together: int, asked: str) -> float:
     """Seconds of CPU that an answer of the script takes by itself, in a process of its own: mostly waking up for each
-    word, so no share of the server's."""
-    program = f"from bench._words import spoken; spoken({answers}, {together}, {words})"
+    piece, so no share of the server's."""
+    program = f"from bench._words import spoken; spoken({answers}, {together}, {asked!r})"
     done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=True, text=True)
     return float(done.stdout) / answers
 
 
-def spoken(answers: int, together: int, words: int) -> None:
+def spoken(answers: int, together: int, asked_for: str) -> None:
     """Speak to nobody, and print the seconds of CPU."""
     address = Address("nobody", "room")
-    asked = Inbound(
-        event_id="", address=address, sender=Sender(""), text=question(words), received_at=datetime.now(UTC)
-    )
+    asked = Inbound(event_id="", address=address, sender=Sender(""), text=asked_for, received_at=datetime.now(UTC))
     turn = Turn(id=TurnId(new_id()), conversation_id=address.conversation_id, inbounds=(asked,))
     nothing = Conversation(id=address.conversation_id)
 

@@ -91,14 +91,15 @@ async def _events() -> None:
 async def _cpu() -> None:
     print(f"{ANSWERS} answers of {SHORT} words, {TOGETHER} at a time, without quota: each is edited twice a second;")
     print("  target: under 30 ms of the server's CPU an answer, all threads of the process counted")
-    server_s, edits = await _cost()
-    alone_s = _words.cost_s(ANSWERS, TOGETHER, SHORT)
-    print(
-        f"  a script in the server writes word by word: {_ms(server_s)}, {edits:.1f} edits each; the same script"
-        f" without a server takes {_ms(alone_s)}, mostly to wake up for each word"
-    )
+    for together in (_claude.PIECE_WORDS, 1):
+        server_s, edits = await _cost(together)
+        alone_s = _words.cost_s(ANSWERS, TOGETHER, question(SHORT, together=together))
+        print(
+            f"  a script in the server writes, {together} words at a time: {_ms(server_s)}, {edits:.1f} edits each; the"
+            f" same script without a server takes {_ms(alone_s)}, mostly to wake up for each piece"
+        )
     with _claude.claude(SHORT) as url:
-        server_s, edits = await _cost(ANTHROPIC_API_KEY=KEY, BRIDGE_CLAUDE__BASE_URL=url, BRIDGE_KNOWLEDGE__PATH=KB)
+        server_s, edits = await _cost(1, ANTHROPIC_API_KEY=KEY, BRIDGE_CLAUDE__BASE_URL=url, BRIDGE_KNOWLEDGE__PATH=KB)
         alone_s = _claude.cost_s(url, ANSWERS, TOGETHER)
     print(
         f"  Claude's API writes, {_claude.PIECE_WORDS} words an event, and the whole server answers as in production:"
@@ -106,13 +107,13 @@ async def _cpu() -> None:
     )
 
 
-async def _cost(**settings: str) -> tuple[float, float]:
+async def _cost(together: int, **settings: str) -> tuple[float, float]:
     """The server's seconds of CPU, and edits, an answer."""
     async with _workspace(BRIDGE_CHANNELS__SLACK__UPDATES_PER_MINUTE="100000", **settings) as (slack, process):
         slack.limits.enforced = False
 
         async def ask(number: int) -> None:
-            if not await _answer(slack, number, SHORT):
+            if not await _answer(slack, number, SHORT, together):
                 raise RuntimeError("an answer did not come")
 
         await asyncio.gather(*(ask(number) for number in range(TOGETHER)))
@@ -149,11 +150,11 @@ async def _ask(slack: SlackServer, number: int, words: int) -> Seen | None:
     return seen(words, versions, asked_at, final_at=versions[-1][0]) if versions else None
 
 
-async def _answer(slack: SlackServer, number: int, words: int) -> list[tuple[float, str]]:
+async def _answer(slack: SlackServer, number: int, words: int, together: int = 1) -> list[tuple[float, str]]:
     """What showed of an answer, and when; nothing when its last word never did."""
     channel = slack.team.direct(f"U{number}").id
     patience_ends_at = time.monotonic() + BUSY_PATIENCE_S
-    thread = await slack.people.say(f"U{number}", channel, question(words))
+    thread = await slack.people.say(f"U{number}", channel, question(words, together=together))
     while time.monotonic() < patience_ends_at:
         await asyncio.sleep(0.1)
         answers = slack.answers(channel, thread)

@@ -215,6 +215,9 @@ class Reply:
     model: str = ""
     usage: Usage = Usage()
     escalation_reason: str = ""
+    """Why a person is called."""
+    ticket: str = ""
+    """The number under which people find what is asked of them, as the customer was told it."""
     trace: Trace = Trace()
 
 

@@ -3,14 +3,16 @@
 Retries, the choice of a tier, breakers and budgets belong between `climb` and a rung: each is a rung around a rung.
 """
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bridge import metrics
 from bridge.brain.context import History
 from bridge.brain.phrases import Voice
+from bridge.brain.quotes import Quotable
 from bridge.brain.route import Route
 from bridge.errors import ModelError, ModelRefused
 from bridge.logs import event
@@ -30,8 +32,14 @@ from bridge.types import (
 
 _log = logging.getLogger(__name__)
 
+ASKED_FOR_PERSON = "asked_for_person"
+"""The reason of a route, and of an escalation."""
 MODEL_REFUSED = "model_refused"
-"""The reason of an escalation."""
+UNANSWERED = "unanswered"
+"""Reasons of an escalation: the model declined to answer; nothing and nobody could."""
+AHEAD_S = 1.0
+"""When there is no text after so long, what the lower rungs need is worked out while a model is still asked. A healthy
+model has mostly begun by then: at once, it would cost every turn up to 60 ms of CPU that nobody needs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +66,9 @@ class Question:
     unread: tuple[Unread, ...] = ()
     """What came along and could not be read. With what a rung itself cannot read, it says so below its answer, or
     alone when there is nothing else to answer."""
+    quotable: Quotable = field(default_factory=Quotable, compare=False)
+    escalation: str = UNANSWERED
+    """Why a person is called, should it come to that."""
 
 
 class Rung(Protocol):
@@ -66,41 +77,74 @@ class Rung(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def answer(self, question: Question, emit: Emit) -> Reply:
-        """Emit the answer's text, and nothing else of it, and return the whole. May raise ModelError, also after
-        text was emitted."""
+    async def answer(self, question: Question, emit: Emit) -> Reply | None:
+        """Emit the answer's text, and nothing else of it, and return the whole; None when there is nothing to say to
+        this, which is no failure. May raise ModelError, also after text was emitted."""
 
 
-async def climb(rungs: Sequence[Rung], question: Question, voice: Voice, emit: Emit) -> Reply:
-    """The answer of the first rung that has one; an apology when none has. Raises nothing."""
+@runtime_checkable
+class Preparing(Rung, Protocol):
+    """A rung whose work can begin while others are still asked."""
+
+    async def prepare(self, question: Question) -> None:
+        """Work out what an answer will need, so that it need not be waited for."""
+
+
+async def climb(
+    rungs: Sequence[Rung], question: Question, voice: Voice, emit: Emit, person: Rung | None = None
+) -> Reply:
+    """The answer of the first rung that has one; else a `person` is called, who is asked for, too, when the customer
+    wants one or a model declines; an apology where there is no person. Raises nothing."""
     draft = Shown(emit)
+    async with asyncio.TaskGroup() as group:
+        ahead = group.create_task(_prepare(rungs, question, draft))
+        reply = await _climb(rungs, question, voice, draft, person)
+        ahead.cancel()
+    return reply
+
+
+async def _climb(rungs: Sequence[Rung], question: Question, voice: Voice, draft: "Shown", person: Rung | None) -> Reply:
     failed: list[str] = []
-    for position, rung in enumerate(rungs):
+    if wanted := person is not None and question.route.reason == ASKED_FOR_PERSON:
+        question = replace(question, escalation=ASKED_FOR_PERSON)
+    for rung in [*rungs, person] if person else rungs:
+        if wanted and rung is not person:
+            continue
         try:
             reply = await rung.answer(question, draft)
-        except ModelRefused as error:
-            failed.append(_failed(rung, error))
-            draft.reset()
-            # A bigger model would be asked to do what this one declined: the next rung is a person.
-            reply = _phrase(voice.say(question.language, "refused", "offer_person"), Outcome.ESCALATED, rung.name)
-            draft(TextDelta(reply.text))
-            return _traced(replace(reply, escalation_reason=MODEL_REFUSED), question, failed)
-        except ModelError as error:
-            failed.append(_failed(rung, error))
         except Exception as error:
-            # A bug in one rung must not cost the person the answer of the next, and must not pass for an outage:
-            # it is contained here, with its traceback and a counter of its own.
             failed.append(_failed(rung, error))
-            metrics.BUGS.labels("cascade").inc()
-            event(_log, "rung_bug", level=logging.ERROR, exc_info=error, rung=rung.name)
+            if isinstance(error, ModelRefused):
+                # A bigger model would be asked to do what this one declined: the next rung is a person.
+                wanted = True
+                question = replace(question, escalation=MODEL_REFUSED)
         else:
-            if position > 0 and reply.outcome is Outcome.ANSWERED:
-                reply = replace(reply, outcome=Outcome.DEGRADED)
-            return _traced(reply, question, failed)
+            if reply is not None:
+                if failed and reply.outcome is Outcome.ANSWERED:
+                    reply = replace(reply, outcome=Outcome.DEGRADED)
+                return _traced(reply, question, failed)
         draft.reset()
-    reply = _phrase(voice.apology(question.turn), Outcome.FAILED, "apology")
+    reply = _without_person(question, voice)
     draft(TextDelta(reply.text))
     return _traced(reply, question, failed)
+
+
+def _without_person(question: Question, voice: Voice) -> Reply:
+    if question.escalation == MODEL_REFUSED:
+        text = voice.say(question.language, "refused", "offer_person")
+        return Reply(text=text, outcome=Outcome.ESCALATED, rung="phrase", escalation_reason=MODEL_REFUSED)
+    return Reply(text=voice.apology(question.turn), outcome=Outcome.FAILED, rung="apology")
+
+
+async def _prepare(rungs: Sequence[Rung], question: Question, draft: "Shown") -> None:
+    """Let the rungs work ahead while there is no text."""
+    await asyncio.sleep(AHEAD_S)
+    for rung in rungs:
+        if isinstance(rung, Preparing) and not draft.anything:
+            try:
+                await rung.prepare(question)
+            except Exception as error:  # it comes again when the rung is asked, and is contained there
+                _failed(rung, error)
 
 
 def _traced(reply: Reply, question: Question, failed: Sequence[str]) -> Reply:
@@ -120,15 +164,15 @@ def _traced(reply: Reply, question: Question, failed: Sequence[str]) -> Reply:
     return replace(reply, usage=bill.usage if bill.nano else reply.usage, trace=trace)
 
 
-def _phrase(text: str, outcome: Outcome, rung: str) -> Reply:
-    return Reply(text=text, outcome=outcome, rung=rung)
-
-
 def _failed(rung: Rung, error: Exception) -> str:
-    """Note it; its name in a trace."""
+    """Note it; its name in a trace. A bug in one rung must not cost the customer the answer of the next, and must not
+    pass for an outage: it is logged with its traceback and has a counter of its own."""
     kind = type(error).__name__
     metrics.RUNG_FAILURES.labels(rung.name, kind).inc()
     event(_log, "rung_failed", level=logging.WARNING, rung=rung.name, error=kind, message=str(error))
+    if not isinstance(error, ModelError):
+        metrics.BUGS.labels("cascade").inc()
+        event(_log, "rung_bug", level=logging.ERROR, exc_info=error, rung=rung.name)
     return f"{rung.name}:{kind}"
 
 

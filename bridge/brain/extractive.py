@@ -21,28 +21,46 @@ questions, 87 % of the good quotations are above it, and two thirds of the misle
 
 
 class Extractive:
-    """A rung. With the embedder it also finds sentences that answer in other words than the question's."""
+    """A rung. With the embedder it also finds sentences that answer in other words than the question's. The `last` of
+    all says that it does not know; before others it leaves that to them."""
 
     name = "extractive"
 
-    def __init__(self, settings: ExtractiveSettings, voice: Voice, embedder: Embedder | None = None) -> None:
+    def __init__(
+        self, settings: ExtractiveSettings, voice: Voice, embedder: Embedder | None = None, *, last: bool = True
+    ) -> None:
         self._settings = settings
         self._voice = voice
         self._vectors = SentenceVectors(embedder) if embedder else None
+        self._last = last
 
-    async def answer(self, question: Question, emit: Emit) -> Reply:
-        reply = await self._reply(question)
+    async def prepare(self, question: Question) -> None:
+        """Find what can be quoted."""
+        await self._relevance(question)
+
+    async def answer(self, question: Question, emit: Emit) -> Reply | None:
+        unread = self._unread(question)
+        if prompt.wordless(question.turn):
+            return await self._said(Reply(text=unread, outcome=Outcome.UNKNOWN, rung=self.name), emit)
+        reply = await self._worded(question)
+        if reply is None and not self._last:
+            return None
+        return await self._said(_with(unread, reply or self._unknown(question)), emit)
+
+    async def entry(self, question: Question, emit: Emit) -> Reply | None:
+        """Only the answer of a FAQ entry that asks the same."""
+        if prompt.wordless(question.turn) or not (found := faq_answer(await self._relevance(question))):
+            return None
+        return await self._said(_with(self._unread(question), self._quoted([found])), emit)
+
+    async def _relevance(self, question: Question) -> Relevance:
+        return await question.quotable.relevance(question.query, question.passages, self._vectors)
+
+    async def _said(self, reply: Reply, emit: Emit) -> Reply:
         for piece in pieces(reply.text):
             emit(TextDelta(piece))
             await asyncio.sleep(self._settings.piece_s)
         return reply
-
-    async def _reply(self, question: Question) -> Reply:
-        unread = self._unread(question)
-        if prompt.wordless(question.turn):
-            return Reply(text=unread, outcome=Outcome.UNKNOWN, rung=self.name)
-        reply = await self._worded(question)
-        return replace(reply, text=f"{reply.text.rstrip()}\n\n{unread}") if unread else reply
 
     def _unread(self, question: Question) -> str:
         """It reads nothing but text: one sentence for all files, whatever else is wrong with them."""
@@ -53,10 +71,11 @@ class Extractive:
             sentences.append(self._voice.say(question.language, name))
         return " ".join(filter(None, sentences))
 
-    async def _worded(self, question: Question) -> Reply:
+    async def _worded(self, question: Question) -> Reply | None:
+        """None when nothing that was found answers the question."""
         if kind := small_talk(question.turn.question):
             return Reply(text=self._voice.say(question.language, kind), outcome=Outcome.ANSWERED, rung=self.name)
-        relevance = await Relevance.of(question.query, question.passages, self._vectors)
+        relevance = await self._relevance(question)
         if entry := faq_answer(relevance):
             return self._quoted([entry])
         if found := quotes(relevance, sentences_max=self._settings.sentences_max, rows_max=self._settings.rows_max):
@@ -64,6 +83,9 @@ class Extractive:
                 return self._quoted(found, before=self._voice.say(question.language, "lead_in"))
             before = self._voice.say(question.language, "unsure")
             return self._quoted(found, before=before, after=self._voice.say(question.language, "offer_person"))
+        return None
+
+    def _unknown(self, question: Question) -> Reply:
         text = self._voice.say(question.language, "unknown", "offer_person")
         return Reply(text=text, outcome=Outcome.UNKNOWN, rung=self.name)
 
@@ -79,6 +101,11 @@ class Extractive:
         text.write(after)
         text.finish()
         return Reply(text=text.text, outcome=Outcome.ANSWERED, citations=text.citations, rung=self.name)
+
+
+def _with(note: str, reply: Reply) -> Reply:
+    """With a note below."""
+    return replace(reply, text=f"{reply.text.rstrip()}\n\n{note}") if note else reply
 
 
 def pieces(text: str) -> Iterator[str]:

@@ -128,6 +128,20 @@ class Relevance:
         )
 
 
+class Quotable:
+    """What can be quoted for one question: worked out once, by whoever asks first, for all who ask."""
+
+    def __init__(self) -> None:
+        self._working = asyncio.Lock()
+        self._relevance: Relevance | None = None
+
+    async def relevance(self, query: str, passages: Sequence[Passage], vectors: SentenceVectors | None) -> Relevance:
+        async with self._working:
+            if self._relevance is None:
+                self._relevance = await Relevance.of(query, passages, vectors)
+            return self._relevance
+
+
 def faq_answer(relevance: Relevance) -> Quote | None:
     """The whole answer of the FAQ entry that asks the same, if there is one."""
     best = max(range(len(relevance.passages)), key=lambda rank: relevance.same_question[rank], default=-1)

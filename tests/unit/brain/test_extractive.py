@@ -76,6 +76,7 @@ async def ask(text: str, *passages: Passage, language: str = "en", embedder: Mea
     events = Events()
     rung = Extractive(ExtractiveSettings(piece_s=0), VOICE, embedder)
     reply = await rung.answer(question(text, *passages, language=language), events.append)
+    assert reply is not None
     assert events.shown == reply.text
     return reply
 
@@ -248,6 +249,7 @@ async def test_it_streams() -> None:
     events = Events()
     rung = Extractive(ExtractiveSettings(piece_s=0), VOICE)
     reply = await rung.answer(question("how long may I keep a bike", FAQ), events.append)
+    assert reply is not None
     assert len(events) > 3
     assert "".join(pieces(reply.text)) == reply.text
 

@@ -27,7 +27,12 @@ from bridge.logs import KEY_SHAPED
 from bridge.media.settings import FilesSettings, TranscriberSettings
 
 PREFIX = "BRIDGE_"
-CORE_SECRETS = {"ANTHROPIC_API_KEY": "claude", "OPENAI_API_KEY": "transcriber"}
+CORE_SECRETS = {
+    "ANTHROPIC_API_KEY": "claude",
+    "AWS_BEARER_TOKEN_BEDROCK": "claude",
+    "ANTHROPIC_VERTEX_TOKEN": "claude",
+    "OPENAI_API_KEY": "transcriber",
+}
 """By the table they are for. Optional everywhere: without the first the extractive answerer is the whole brain."""
 EXAMPLE_SECRETS = re.compile(
     r"^(sk-|sk-ant-|xoxb-|xapp-)?(changeme|change[-_]me|example|x{3,}|your[-_ ].*|<.*>)$|.*(\.{3,}|…)$",

@@ -1,4 +1,4 @@
-"""The Model port over the Claude API. The only file that imports Anthropic's SDK.
+"""The Model port over the Claude API.
 
 One attempt a call: who asks again, and when, is decided above. The SDK's own retries would sleep for as long as a
 `retry-after` says.
@@ -7,44 +7,51 @@ One attempt a call: who asks again, and when, is decided above. The SDK's own re
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from typing import Any
 
 import anthropic
 import httpx2
-from anthropic.types import Message, RawMessageStreamEvent
 from pydantic import SecretStr
 
 from bridge import metrics
-from bridge.brain import claude_request
-from bridge.brain.claude_answer import InvalidRequest, StreamedAnswer, failure
-from bridge.brain.claude_body import Body
+from bridge.brain import claude_check, claude_request
+from bridge.brain.claude_answer import InvalidRequest, StreamedAnswer, failure, tokens
+from bridge.brain.claude_client import KEYS, Client
 from bridge.brain.settings import ClaudeSettings, TierName, TierSettings
-from bridge.errors import BridgeError, ModelRejected, ModelUnavailable, ModelUnreadable
-from bridge.ports import ModelReply, ModelRequest, Writer
+from bridge.errors import BridgeError, ConfigError, ModelError, ModelRejected, ModelUnavailable, ModelUnreadable
+from bridge.ports import Exchange, ModelReply, ModelRequest, Writer
+from bridge.types import Usage
 
 _log = logging.getLogger(__name__)
 
 _END_GRACE_S = 0.5
 """How long the connection may take to end after the last event; read to its end, it serves the next answer too."""
 
+_FAILURES = (anthropic.APIError, httpx2.HTTPError, httpx2.StreamError, TimeoutError, UnicodeDecodeError)
+"""Of the API and of the way there."""
+
+_NOT_REACHED = (httpx2.ConnectError, httpx2.ConnectTimeout)
+
+_SAMPLE = ModelRequest(
+    system="You are kind.",
+    history=(Exchange(question="Hello", answer="Hello!", facts="It is Friday."),),
+    question="How are you?",
+    facts="It is Saturday.",
+)
+"""Has every part that not every model takes."""
+
 
 class Claude:
     """One tier of Claude. Close it with `aclose`."""
 
-    def __init__(self, settings: ClaudeSettings, key: SecretStr, *, tier: TierName | None = None) -> None:
+    def __init__(self, settings: ClaudeSettings, key: SecretStr | None, *, tier: TierName | None = None) -> None:
+        """May raise ConfigError: the provider lacks a key, or the package that finds one."""
         self._settings = settings
         self._tier_name: TierName = tier or settings.tier
         self._tier: TierSettings = getattr(settings.tiers, self._tier_name)
-        self._client = anthropic.AsyncAnthropic(
-            api_key=key.get_secret_value(),
-            base_url=settings.base_url,
-            max_retries=0,
-            # Pings keep a read from ever timing out: the watchdogs below look at text instead.
-            timeout=anthropic.Timeout(settings.total_s, connect=settings.connect_s),
-            # aiohttp's reader, which parses in C, takes a third of the CPU of the SDK's own transport.
-            http_client=anthropic.DefaultAioHttpClient(),
-            open_telemetry=False,
-        )
+        self._client = Client(settings, key)
 
     async def complete(self, request: ModelRequest, writer: Writer) -> ModelReply:
         """Answer, block by block, as it comes. May raise any ModelError, also after something was written, and
@@ -58,24 +65,31 @@ class Claude:
             raise
         finally:
             metrics.MODEL_CALLS.labels(self._tier.model, result).inc()
-        self._count_tokens(reply)
+        self._count_tokens(reply.usage)
         return reply
 
     async def _answer(self, request: ModelRequest, writer: Writer) -> ModelReply:
         answer = StreamedAnswer(request.sources, writer)
-        first_text_s = self._tier.first_text_s + (self._settings.files_s if request.files else 0.0)
+        fields = claude_request.body(request, self._tier, self._settings.system_ttl)
         try:
-            await self._read(Body(claude_request.body(request, self._tier)), answer, first_text_s)
-        except (anthropic.APIError, httpx2.HTTPError, httpx2.StreamError, TimeoutError, UnicodeDecodeError) as error:
+            await self._read(fields, answer, self._first_text_s(request))
+        except _FAILURES as error:
             # After the last event it does not matter any more how the connection ended.
             if not answer.over:
-                meant = _translated(error)
+                meant = _translated(error, answer.counted)
                 if request.files and isinstance(meant, InvalidRequest):
-                    raise ModelUnreadable(str(meant)) from error
+                    raise ModelUnreadable(str(meant), usage=Usage()) from error
                 raise meant from error
         return answer.reply(self._tier.model)
 
-    async def _read(self, body: Body, answer: StreamedAnswer, first_text_s: float) -> None:
+    def _first_text_s(self, request: ModelRequest) -> float:
+        """How long to wait for the first word: as long as the model may take, and nobody longer than they would."""
+        patience_s = self._tier.first_text_s + (self._settings.files_s if request.files else 0.0)
+        if request.first_text_by is None:
+            return patience_s
+        return min(patience_s, request.first_text_by - asyncio.get_running_loop().time())
+
+    async def _read(self, fields: Mapping[str, Any], answer: StreamedAnswer, first_text_s: float) -> None:
         """Feed the answer until the connection ends. Raises TimeoutError when no text comes for too long."""
         started = time.monotonic()
         clock = asyncio.get_running_loop().time
@@ -86,7 +100,7 @@ class Claude:
         async with (
             asyncio.timeout(limits.total_s),
             asyncio.timeout(first_text_s) as quiet,
-            await self._post(body) as stream,
+            await self._client.stream(fields) as stream,
         ):
             async for event in anthropic.AsyncStream.raw_events(stream.response):
                 if event.data and answer.feed(event.data):
@@ -98,74 +112,106 @@ class Claude:
                 elif answer.over:
                     quiet.reschedule(clock() + _END_GRACE_S)
 
-    async def _post(self, body: Body) -> anthropic.AsyncStream[RawMessageStreamEvent]:
-        """What `messages.create` does, but for the body, which that would write as one string."""
-        return await self._client.post(
-            "/v1/messages",
-            content=body,
-            options={"headers": {"Content-Length": str(body.size_bytes)}},
-            cast_to=Message,
-            stream=True,
-            stream_cls=anthropic.AsyncStream[RawMessageStreamEvent],
-        )
+    def _count_tokens(self, usage: Usage) -> None:
+        for kind in ("input", "output", "cache_read", "cache_write", "cache_write_1h"):
+            metrics.MODEL_TOKENS.labels(self._tier.model, kind).inc(getattr(usage, f"{kind}_tokens"))
 
-    def _count_tokens(self, reply: ModelReply) -> None:
-        for kind in ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens"):
-            metrics.MODEL_TOKENS.labels(reply.model, kind.removesuffix("_tokens")).inc(getattr(reply.usage, kind))
+    async def warm(self, system: str) -> Usage:
+        """Put a system prompt into the cache before the first question needs it; what it took. May raise ModelError,
+        InvalidRequest."""
+        try:
+            async with asyncio.timeout(self._tier.first_text_s):
+                fields = claude_request.warming(system, self._tier, self._settings.system_ttl)
+                message = await self._client.create(fields)
+        except _FAILURES as error:
+            raise _translated(error, None) from error
+        usage = tokens(message.usage.to_dict())
+        self._count_tokens(usage)
+        return usage
+
+    async def count(self, request: ModelRequest) -> int:
+        """The tokens that the model would read, asked of the API. May raise ModelError, InvalidRequest."""
+        try:
+            async with asyncio.timeout(self._tier.first_text_s):
+                return await self._client.count(claude_request.counted(request, self._tier))
+        except _FAILURES as error:
+            raise _translated(error, Usage()) from error
 
     async def check(self) -> str:
-        """Ask the API about key and model, without spending a token; one line for the operator.
-        May raise ModelError, whose message names the fix."""
-        model = self._tier.model
+        """Ask the API about key, model and whether it takes requests as this tier writes them, without spending a
+        token; one line for the operator. May raise ModelError, whose message names the fix."""
         try:
-            response = await self._client.models.with_raw_response.retrieve(model)
-            info = response.http_response.json()
-            if not isinstance(info, dict) or info.get("id") != model:
-                raise ModelUnavailable(f"{self._settings.base_url} does not answer like the Claude API")
-            return self._verdict(info)
-        except (anthropic.APIError, httpx2.HTTPError, ValueError) as error:
+            info = await self._client.model(self._tier.model)
+            if info is not None:
+                self._judge(info)
+        except (*_FAILURES, ValueError) as error:
             raise self._explained(error) from error
+        await self._try_shape()
+        url = self._settings.base_url if self._settings.provider == "anthropic" else self._settings.provider
+        return f"{self._tier.model} answers for the {self._tier_name} tier at {url}{claude_check.retires(info or {})}"
 
-    def _verdict(self, info: dict[str, Any]) -> str:
-        key = f"claude.tiers.{self._tier_name}"
-        if info.get("lifecycle") == "retired":
-            raise ModelRejected(f"{info['id']!r} is retired: set {key}.model to a current model")
-        capabilities = info.get("capabilities") or {}
-        kinds = capabilities.get("thinking", {}).get("types", {})
-        if kinds.get(self._tier.thinking, {}).get("supported") is False:
-            offered = ", ".join(repr(kind) for kind, it in kinds.items() if it.get("supported"))
+    def _judge(self, info: Mapping[str, Any]) -> None:
+        if info.get("id") != self._tier.model:
+            raise ModelUnavailable(f"{self._settings.base_url} does not answer like the Claude API")
+        if wrong := list(claude_check.problems(info, self._tier, self._table)):
+            raise ModelRejected("; ".join(wrong))
+
+    async def _try_shape(self) -> None:
+        """Counting judges a request like answering does, and is free."""
+        try:
+            await self.count(_SAMPLE)
+        except InvalidRequest as error:
+            told = f"{self._tier.model!r} refuses requests of the {self._tier_name} tier ({error})"
             raise ModelRejected(
-                f"{info['id']!r} refuses {key}.thinking = {self._tier.thinking!r}: it takes 'default', {offered}"
-            )
-        limit = info.get("max_tokens")
-        if isinstance(limit, int) and limit < self._tier.output_tokens_max:
-            raise ModelRejected(f"{info['id']!r} gives at most {limit} tokens: lower {key}.output_tokens_max")
-        retires = f", deprecated, retires {info.get('retires_at')}" if info.get("lifecycle") == "deprecated" else ""
-        return f"{info['id']} answers for the {self._tier_name} tier at {self._settings.base_url}{retires}"
+                f"{told}: correct {self._table}, perhaps its system_messages, thinking or effort"
+            ) from error
+
+    @property
+    def _table(self) -> str:
+        return f"claude.tiers.{self._tier_name}"
 
     def _explained(self, error: Exception) -> BridgeError:
+        secret = KEYS[self._settings.provider]
         match error:
             case anthropic.AuthenticationError():
-                return ModelRejected(f"the API refuses ANTHROPIC_API_KEY ({error.status_code}): set a valid key")
+                return ModelRejected(f"the API refuses {secret} ({error.status_code}): set a valid key")
             case anthropic.PermissionDeniedError():
-                return ModelRejected(f"the key in ANTHROPIC_API_KEY may not use {self._tier.model!r} ({error.message})")
+                return ModelRejected(f"the key in {secret} may not use {self._tier.model!r} ({error.message})")
             case anthropic.NotFoundError():
-                key = f"claude.tiers.{self._tier_name}.model"
-                return ModelRejected(f"there is no model {self._tier.model!r} for this key: correct {key}")
+                return ModelRejected(
+                    f"there is no model {self._tier.model!r} for this key: correct {self._table}.model"
+                )
             case anthropic.APIConnectionError() | httpx2.HTTPError():
                 url = self._settings.base_url
                 return ModelUnavailable(f"{url} cannot be reached ({error}): check claude.base_url, network and proxy")
             case ValueError():
                 return ModelUnavailable(f"{self._settings.base_url} does not answer like the Claude API")
             case _:
-                return _translated(error)
+                return _translated(error, None)
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._client.close()
+        await self._client.aclose()
 
 
-def _translated(error: Exception) -> BridgeError:
+async def check(settings: ClaudeSettings, key: SecretStr | None) -> str:
+    """Check every tier; one line for the operator. May raise ConfigError with everything that is wrong."""
+    good: list[str] = []
+    wrong: list[str] = []
+    async with AsyncExitStack() as stack:
+        for name in TierName.__args__:  # type: ignore[attr-defined]
+            claude = Claude(settings, key, tier=name)
+            stack.push_async_callback(claude.aclose)
+            try:
+                good.append(await claude.check())
+            except ModelError as error:
+                wrong.append(str(error))
+    if wrong:
+        raise ConfigError(list(dict.fromkeys(wrong)))
+    return "; ".join(good)
+
+
+def _translated(error: Exception, counted: Usage | None) -> BridgeError:
     match error:
         case anthropic.APIStatusError():
             return failure(
@@ -174,8 +220,10 @@ def _translated(error: Exception) -> BridgeError:
                 message=error.api_message or error.message,
                 error_code=error.error_code,
                 retry_after=error.response.headers.get("retry-after"),
+                usage=counted,
             )
         case TimeoutError():
-            return ModelUnavailable("no text came for too long")
+            return ModelUnavailable("no text came for too long", usage=counted)
         case _:
-            return ModelUnavailable(f"the connection failed: {type(error).__name__} {error}")
+            told = f"the connection failed: {type(error).__name__} {error}"
+            return ModelUnavailable(told, usage=Usage() if isinstance(error.__cause__, _NOT_REACHED) else counted)

@@ -11,6 +11,7 @@ from bridge.errors import (
     ModelRefused,
     ModelRejected,
     ModelUnavailable,
+    ModelWordless,
 )
 from bridge.ports import ModelReply, Writer
 from bridge.retry_after import seconds
@@ -32,7 +33,7 @@ class StreamedAnswer:
         self._cited: list[Passage] = []
         self._stop_reason: str | None = None
         self._stop_details: dict[str, Any] = {}
-        self._tokens: dict[str, int] = {}
+        self._counts: dict[str, Any] = {}
         self._failure: BridgeError | None = None
         self._stopped = False
 
@@ -50,7 +51,8 @@ class StreamedAnswer:
             event = json.loads(data)
             text, ended = self._take(event["type"], event)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            self._failure = ModelUnavailable(f"the stream holds an event that cannot be read: {error!r}")
+            told = f"the stream holds an event that cannot be read: {error!r}"
+            self._failure = ModelUnavailable(told, usage=self.counted)
             return False
         if text:
             self._wrote = self._wrote or bool(text.strip())
@@ -80,7 +82,8 @@ class StreamedAnswer:
                 self._stopped = True
             case "error":
                 error = event["error"]
-                self._failure = failure(status=200, kind=error.get("type"), message=error.get("message") or "")
+                kind, message = error.get("type"), error.get("message") or ""
+                self._failure = failure(status=200, kind=kind, message=message, usage=self.counted)
         return "", False
 
     def _delta(self, delta: dict[str, Any]) -> str:
@@ -95,35 +98,47 @@ class StreamedAnswer:
 
     def _count(self, usage: Mapping[str, Any]) -> None:
         """The counts of later events are totals, not additions."""
-        written = usage.get("cache_creation")
-        for counts in (usage, written if isinstance(written, Mapping) else {}):
-            self._tokens |= {name: count for name, count in counts.items() if isinstance(count, int)}
+        self._counts |= {name: count for name, count in usage.items() if count is not None}
 
     def reply(self, model: str) -> ModelReply:
         """How the answer ended. May raise any ModelError, InvalidRequest."""
         if self._failure is not None:
             raise self._failure
+        spent = self.counted
         if not self._stopped or self._stop_reason is None:
-            raise ModelUnavailable("the stream ended in the middle of the answer")
+            raise ModelUnavailable("the stream ended in the middle of the answer", usage=spent)
         if self._stop_reason == "refusal":
-            raise ModelRefused(f"the model declined, category {self._stop_details.get('category')!r}")
+            category = self._stop_details.get("category")
+            raise ModelRefused(f"the model declined, category {category!r}", usage=spent)
         if self._stop_reason == "model_context_window_exceeded":
-            raise ModelOverflow("the conversation is longer than the model's context window")
+            raise ModelOverflow("the conversation is longer than the model's context window", usage=spent)
+        if not self._wrote and self._stop_reason == "max_tokens":
+            raise ModelWordless("the output limit was reached before the first word", usage=spent)
         if not self._wrote:
-            raise ModelUnavailable(f"the answer is empty, stop reason {self._stop_reason!r}")
-        return ModelReply(model=model, usage=self.usage, truncated=self._stop_reason == "max_tokens")
+            raise ModelUnavailable(f"the answer is empty, stop reason {self._stop_reason!r}", usage=spent)
+        return ModelReply(model=model, usage=spent or Usage(), truncated=self._stop_reason == "max_tokens")
 
     @property
-    def usage(self) -> Usage:
-        """The tokens counted so far."""
-        hour = self._tokens.get("ephemeral_1h_input_tokens", 0)
-        return Usage(
-            input_tokens=self._tokens.get("input_tokens", 0),
-            output_tokens=self._tokens.get("output_tokens", 0),
-            cache_read_tokens=self._tokens.get("cache_read_input_tokens", 0),
-            cache_write_tokens=self._tokens.get("cache_creation_input_tokens", 0) - hour,
-            cache_write_1h_tokens=hour,
-        )
+    def counted(self) -> Usage | None:
+        """The tokens counted so far; None while the API has told nothing."""
+        return tokens(self._counts) if self._counts else None
+
+
+def tokens(usage: Mapping[str, Any]) -> Usage:
+    """What the API counted; what is no number counts nothing."""
+
+    def count(name: str, among: Any = usage) -> int:
+        value = among.get(name) if isinstance(among, Mapping) else None
+        return value if isinstance(value, int) else 0
+
+    hour = count("ephemeral_1h_input_tokens", usage.get("cache_creation"))
+    return Usage(
+        input_tokens=count("input_tokens"),
+        output_tokens=count("output_tokens"),
+        cache_read_tokens=count("cache_read_input_tokens"),
+        cache_write_tokens=max(0, count("cache_creation_input_tokens") - hour),
+        cache_write_1h_tokens=hour,
+    )
 
 
 def _string(text: object) -> str:
@@ -142,23 +157,44 @@ _SPEND_LIMITS = frozenset(
         "organization_on_hold",
     }
 )
-_NOT_ALLOWED = frozenset({"authentication_error", "billing_error", "permission_error", "not_found_error"})
 _BUSY = frozenset({"overloaded_error", "rate_limit_error"})
 
 
 def failure(
-    *, status: int, kind: str | None, message: str, error_code: str | None = None, retry_after: str | None = None
+    *,
+    status: int,
+    kind: str | None,
+    message: str,
+    error_code: str | None = None,
+    retry_after: str | None = None,
+    usage: Usage | None = None,
 ) -> BridgeError:
     """What an error of the API means to us. Inside a stream the status is 200 and only `kind` tells."""
     said = f"the API says {status} {kind or 'without a type'}: {message}"
-    if status in (401, 402, 403, 404) or kind in _NOT_ALLOWED or error_code in _SPEND_LIMITS:
-        return ModelRejected(said)
+    if status != 200:
+        usage = Usage()  # what is refused costs nothing
+    if fix := _fix(status, kind, message, error_code):
+        return ModelRejected(f"{said}; {fix}", usage=usage)
     if status in (429, 529) or kind in _BUSY:
-        return ModelOverloaded(said, retry_after_s=seconds(retry_after))
+        return ModelOverloaded(said, retry_after_s=seconds(retry_after), usage=usage)
     if status == 413 or (kind == "invalid_request_error" and "prompt is too long" in message.lower()):
-        return ModelOverflow(said)
-    if kind == "invalid_request_error" and "credit balance is too low" in message.lower():
-        return ModelRejected(said)
+        return ModelOverflow(said, usage=usage)
     if kind == "invalid_request_error" or (400 <= status < 500 and status not in (408, 409)):
         return InvalidRequest(said)
-    return ModelUnavailable(said)
+    return ModelUnavailable(said, usage=usage)
+
+
+def _fix(status: int, kind: str | None, message: str, error_code: str | None) -> str:
+    """What a person has to do before this account is answered again; "" when that is not it."""
+    if error_code in _SPEND_LIMITS:
+        return f"raise the spend limit of the account, or wait for the next period ({error_code})"
+    if status == 401 or kind == "authentication_error":
+        return "set a valid key"
+    no_credit = kind == "invalid_request_error" and "credit balance is too low" in message.lower()
+    if status == 402 or kind == "billing_error" or no_credit:
+        return "add credit to the account or correct its means of payment"
+    if status == 403 or kind == "permission_error":
+        return "allow the key to use this model"
+    if status == 404 or kind == "not_found_error":
+        return "correct the model's id in claude.tiers, or claude.base_url"
+    return ""

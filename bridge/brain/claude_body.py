@@ -11,6 +11,20 @@ from binascii import b2a_base64
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+
+def in_base64(value: Any) -> Any:
+    """The same with every `bytes` in base64, for who needs all of it at once."""
+    match value:
+        case bytes():
+            return b2a_base64(value, newline=False).decode()
+        case Mapping():
+            return {key: in_base64(inner) for key, inner in value.items()}
+        case list():
+            return [in_base64(inner) for inner in value]
+        case _:
+            return value
+
+
 PIECE_BYTES = 192 * 1024
 """Of a file, written at once; well under a millisecond's work. A multiple of three: base64 goes by threes."""
 

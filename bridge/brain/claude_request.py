@@ -1,12 +1,19 @@
-"""Writes a ModelRequest as what POST /v1/messages takes. Pure: knows the API's shapes, not its client."""
+"""Writes a ModelRequest as what POST /v1/messages takes. Pure: knows the API's shapes, not its client.
+
+The API's cache finds what it has seen byte for byte from the beginning of a request: tools, system prompt, messages.
+So everything that changes comes last, and what was sent once is written the same way when it is sent again. There are
+no tools yet; they will be one list for everyone, sorted by name, with a breakpoint of their own on the last.
+"""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from bridge.brain.sentences import groups, units
 from bridge.brain.settings import TierSettings
 from bridge.ports import ModelRequest
 from bridge.types import File, Passage
+
+Ttl = Literal["5m", "1h"]
 
 _BLOCK_UNITS_MAX = 3
 """A citation points at a whole text block, so a passage goes as blocks of a few sentences."""
@@ -14,18 +21,48 @@ _BLOCK_UNITS_MAX = 3
 _FROM_OPERATOR = "[From the operator of this service, not from the customer]\n"
 _SUMMARY = _FROM_OPERATOR + "What was said in this conversation before:\n"
 _SUMMARY_READ = "I have read what was said before."
+_CONTINUE = (
+    _FROM_OPERATOR + "Your answer was cut off here. Continue exactly where you stopped, with the next word: repeat "
+    "nothing of it, do not begin anew, and say nothing about the cut."
+)
+"""In a user's message: models of today take no beginning of an answer to go on with."""
+_WARM = "Hello"
 
 
-def body(request: ModelRequest, tier: TierSettings) -> dict[str, Any]:
-    """What is sent, with files as `bytes` where the API wants base64. The system prompt is the same in every request
-    and is cached; everything that changes comes after it."""
+def body(request: ModelRequest, tier: TierSettings, system_ttl: Ttl = "5m") -> dict[str, Any]:
+    """What is sent, with files as `bytes` where the API wants base64.
+
+    The system prompt, the same in every request, is always cached; all of the request where another with the same
+    beginning is likely. A schema cannot go together with citations.
+    """
     fields: dict[str, Any] = {
         "model": tier.model,
-        "max_tokens": tier.output_tokens_max,
-        "system": [{"type": "text", "text": request.system, "cache_control": {"type": "ephemeral"}}],
-        "messages": [*_earlier(request, tier), *_question(request, tier)],
+        "max_tokens": tier.tokens_max(request.output_tokens_max),
+        **_beginning(request.system, tier, system_ttl),
+        "messages": list(_messages(request, tier)),
         "stream": True,
     }
+    if request.schema is not None:
+        schema = {"type": "json_schema", "schema": request.schema}
+        fields["output_config"] = fields.get("output_config", {}) | {"format": schema}
+    return fields
+
+
+def counted(request: ModelRequest, tier: TierSettings) -> dict[str, Any]:
+    """What is sent to have the tokens of a request counted."""
+    whole = body(request, tier)
+    return {name: value for name, value in whole.items() if name not in ("max_tokens", "stream")}
+
+
+def warming(system: str, tier: TierSettings, system_ttl: Ttl = "5m") -> dict[str, Any]:
+    """What puts a system prompt into the cache, and is answered with nothing."""
+    messages = [{"role": "user", "content": _WARM}]
+    return {"model": tier.model, "max_tokens": 0, **_beginning(system, tier, system_ttl), "messages": messages}
+
+
+def _beginning(system: str, tier: TierSettings, system_ttl: Ttl) -> dict[str, Any]:
+    """What requests with one system prompt have in common."""
+    fields: dict[str, Any] = {"system": [_text(system) | _breakpoint(system_ttl)]}
     if tier.thinking != "default":
         fields["thinking"] = {"type": tier.thinking}
     if tier.effort is not None:
@@ -33,34 +70,45 @@ def body(request: ModelRequest, tier: TierSettings) -> dict[str, Any]:
     return fields
 
 
-def _earlier(request: ModelRequest, tier: TierSettings) -> Iterator[dict[str, Any]]:
-    """What was said before, byte for byte as it was sent then: only so the API finds it in its cache."""
+def _messages(request: ModelRequest, tier: TierSettings) -> Iterator[dict[str, Any]]:
+    cited = request.schema is None
     if request.summary:
         yield {"role": "user", "content": _SUMMARY + request.summary}
         yield {"role": "assistant", "content": _SUMMARY_READ}
     for exchange in request.history:
-        yield from _asked(exchange.passages, (), exchange.question, exchange.facts, tier)
+        yield from _asked(exchange.passages, (), exchange.question, exchange.facts, tier, cited=cited)
         yield {"role": "assistant", "content": exchange.answer}
-
-
-def _question(request: ModelRequest, tier: TierSettings) -> Iterator[dict[str, Any]]:
-    yield from _asked(request.passages, request.files, request.question, request.facts, tier)
+    asked = list(_asked(request.passages, request.files, request.question, request.facts, tier, cited=cited))
+    if request.follow_up_likely:
+        asked[-1]["content"][-1] |= _breakpoint("5m")
+    yield from asked
+    if request.written:
+        yield {"role": "assistant", "content": request.written.rstrip()}
+        yield {"role": "user", "content": _CONTINUE}
 
 
 def _asked(
-    passages: Sequence[Passage], files: Sequence[File], question: str, facts: str, tier: TierSettings
+    passages: Sequence[Passage],
+    files: Sequence[File],
+    question: str,
+    facts: str,
+    tier: TierSettings,
+    *,
+    cited: bool,
 ) -> Iterator[dict[str, Any]]:
-    content = [_search_result(passage) for passage in passages]
-    content += [_file(file) for file in files]
+    """Contents are lists of blocks throughout: one that carries a breakpoint has to be, and the next request says the
+    same without it."""
+    content = [_search_result(passage, cited=cited) for passage in passages]
+    content += [_file(file, cited=cited) for file in files]
     content.append(_text(question))
     if facts and not tier.system_messages:
         content.append(_text(_FROM_OPERATOR + facts))
     yield {"role": "user", "content": content}
     if facts and tier.system_messages:
-        yield {"role": "system", "content": facts}
+        yield {"role": "system", "content": [_text(facts)]}
 
 
-def _search_result(passage: Passage) -> dict[str, Any]:
+def _search_result(passage: Passage, *, cited: bool) -> dict[str, Any]:
     title = f"{passage.title} > {passage.section}" if passage.section else passage.title
     pieces = groups(units(passage.text), _BLOCK_UNITS_MAX) or [passage.text]
     return {
@@ -68,18 +116,24 @@ def _search_result(passage: Passage) -> dict[str, Any]:
         "source": f"kb://{passage.chunk_id}",
         "title": f"{title} (updated {passage.updated})" if passage.updated else title,
         "content": [_text(piece) for piece in pieces],
-        "citations": {"enabled": True},
+        "citations": {"enabled": cited},
     }
 
 
-def _file(file: File) -> dict[str, Any]:
+def _file(file: File, *, cited: bool) -> dict[str, Any]:
     source = {"type": "base64", "media_type": file.media_type, "data": file.data}
     if file.media_type != "application/pdf":
         return {"type": "image", "source": source}
     # The API wants citations of every source or of none. Those of a customer's PDF are not shown.
-    document: dict[str, Any] = {"type": "document", "source": source, "citations": {"enabled": True}}
+    document: dict[str, Any] = {"type": "document", "source": source, "citations": {"enabled": cited}}
     return document | {"title": file.name} if file.name else document
 
 
 def _text(text: str) -> dict[str, Any]:
     return {"type": "text", "text": text}
+
+
+def _breakpoint(ttl: Ttl) -> dict[str, Any]:
+    """Cache everything up to this block."""
+    kept = {"type": "ephemeral"} if ttl == "5m" else {"type": "ephemeral", "ttl": ttl}
+    return {"cache_control": kept}

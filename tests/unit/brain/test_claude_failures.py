@@ -22,6 +22,7 @@ from bridge.errors import (
     ModelRefused,
     ModelRejected,
     ModelUnavailable,
+    ModelWordless,
 )
 from tests.fakes.claude_rules import Refusal
 from tests.fakes.claude_server import (
@@ -117,7 +118,7 @@ ROWS = [
     Row("refusal after text", lambda _: say("Well", stop_reason="refusal"), ModelRefused, "Well"),
     Row("no text", lambda _: say(), ModelUnavailable),
     Row("only space", lambda _: say(" ", "\n\n"), ModelUnavailable),
-    Row("limit reached while thinking", lambda _: say(stop_reason="max_tokens"), ModelUnavailable),
+    Row("limit reached while thinking", lambda _: say(stop_reason="max_tokens"), ModelWordless),
 ]
 
 
@@ -253,7 +254,7 @@ async def test_errors_of_the_transport_are_all_the_same_to_us() -> None:
         anthropic.APITimeoutError(wire),
         anthropic.APIConnectionError(request=wire),
     ):
-        assert isinstance(_translated(error), ModelUnavailable)
+        assert isinstance(_translated(error, None), ModelUnavailable)
 
 
 async def test_no_error_tells_the_key(api: ClaudeServer) -> None:

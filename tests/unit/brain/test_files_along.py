@@ -65,7 +65,7 @@ async def test_the_api_gets_the_very_bytes_before_the_text(api: ClaudeServer) ->
     assert kinds == ["image/png", "application/pdf", "image/jpeg"]
     assert content[2]["title"] == "Invoice 7.pdf"
     assert content[-1]["text"] == "Which helmet is this?"
-    assert "customer's word" in api.requests[0]["messages"][-1]["content"], "it is told what files are worth"
+    assert "customer's word" in api.requests[0]["messages"][-1]["content"][0]["text"], "it is told what files are worth"
 
 
 async def test_the_largest_files_there_may_be_are_taken(api: ClaudeServer) -> None:
@@ -83,7 +83,7 @@ def test_a_question_without_files_is_asked_byte_for_byte_as_before() -> None:
     body = claude_request.body(asked, tier)
     assert [block["type"] for block in body["messages"][0]["content"]] == ["search_result", "text"]
     assert body["messages"][0]["content"][-1] == {"type": "text", "text": "How long?"}
-    assert body["messages"][1]["content"] == asked.facts
+    assert body["messages"][1]["content"] == [{"type": "text", "text": asked.facts}]
     assert asked.facts == (
         "It is Friday, 20 November 2026, 12:00 (UTC).\n"
         "The customer writes on the channel 'widget', probably in the language 'en'."

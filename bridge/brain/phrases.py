@@ -109,6 +109,18 @@ class Phrases(BaseModel, frozen=True, extra="forbid"):
     command_stop: Template = Field("Stop the answer", description="What /stop does.")
     command_human: Template = Field("Reach a person", description="What /human does.")
     person: Template = Field("You can reach a person here: {contact}.", description="The answer to /human.")
+    not_now: Template = Field(
+        "I'm sorry, I can't answer this right now.", description="Nothing could answer; people are told instead."
+    )
+    handed_over: Template = Field("I have passed this on to our team.", description="People are told of a question.")
+    under_way: Template = Field(
+        "This is already with our team.", description="People were told of it before, in the same conversation."
+    )
+    reference: Template = Field("Your reference:", description="Stands before the number of what people were told.")
+    hours: Template = Field("Our hours: {opening_hours}.", description="When people can be reached.")
+    closed: Template = Field(
+        "Nobody is there at the moment. Our hours: {opening_hours}.", description="The same, while nobody is there."
+    )
 
 
 _GERMAN = {
@@ -154,6 +166,12 @@ _GERMAN = {
     "command_stop": "Die Antwort anhalten",
     "command_human": "Einen Menschen erreichen",
     "person": "Einen Menschen erreichen Sie hier: {contact}.",
+    "not_now": "Das kann ich im Moment leider nicht beantworten.",
+    "handed_over": "Ich habe Ihr Anliegen an unser Team weitergegeben.",
+    "under_way": "Ihr Anliegen liegt unserem Team bereits vor.",
+    "reference": "Ihre Vorgangsnummer:",
+    "hours": "Erreichbar sind wir: {opening_hours}.",
+    "closed": "Im Moment ist niemand da. Erreichbar sind wir: {opening_hours}.",
 }
 _SPANISH = {
     "looking_up": "Lo estoy buscando",
@@ -195,6 +213,12 @@ _SPANISH = {
     "command_stop": "Detener la respuesta",
     "command_human": "Hablar con una persona",
     "person": "Puede hablar con una persona aquí: {contact}.",
+    "not_now": "Lo siento, ahora mismo no puedo responder a esto.",
+    "handed_over": "He pasado su consulta a nuestro equipo.",
+    "under_way": "Su consulta ya está en manos de nuestro equipo.",
+    "reference": "Su número de referencia:",
+    "hours": "Nuestro horario: {opening_hours}.",
+    "closed": "En este momento no hay nadie. Nuestro horario: {opening_hours}.",
 }
 _TRANSLATIONS = {"de": _GERMAN, "es": _SPANISH}
 

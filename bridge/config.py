@@ -19,8 +19,10 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
 
 from bridge import plugins
+from bridge.brain.budget import BudgetSettings
 from bridge.brain.knowledge.settings import Settings as KnowledgeSettings
 from bridge.brain.phrases import PhrasesSettings
+from bridge.brain.prices import PricesSettings
 from bridge.brain.settings import BusinessSettings, ClaudeSettings, ExtractiveSettings, PromptSettings
 from bridge.errors import ConfigError
 from bridge.logs import KEY_SHAPED
@@ -97,6 +99,8 @@ class Config:
     phrases: PhrasesSettings
     extractive: ExtractiveSettings
     claude: ClaudeSettings
+    prices: PricesSettings
+    budget: BudgetSettings
     files: FilesSettings
     transcriber: TranscriberSettings
     knowledge: KnowledgeSettings
@@ -121,6 +125,8 @@ TABLES: dict[str, type[BaseModel]] = {
     "phrases": PhrasesSettings,
     "extractive": ExtractiveSettings,
     "claude": ClaudeSettings,
+    "prices": PricesSettings,
+    "budget": BudgetSettings,
     "files": FilesSettings,
     "transcriber": TranscriberSettings,
     "knowledge": KnowledgeSettings,

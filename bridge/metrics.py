@@ -29,6 +29,14 @@ RUNG_FAILURES = Counter("bridge_rung_failures_total", "Rungs of the cascade that
 CHECKS_FAILED = Counter(
     "bridge_checks_failed_total", "Drafts that were held back, by the check that failed.", ["check"]
 )
+MODEL_COST = Counter("bridge_model_cost_dollars_total", "What calls to models came to, in US dollars.", ["model"])
+BUDGET_SPENT = Gauge(
+    "bridge_budget_spent_dollars", "Spent or set aside in the current day and month, in US dollars.", ["scope"]
+)
+BUDGET_LIMIT = Gauge("bridge_budget_limit_dollars", "What may be spent; nothing where there is no limit.", ["scope"])
+BUDGET_REFUSED = Counter(
+    "bridge_budget_refused_total", "Calls to models that were not made, by what had no room for them.", ["scope"]
+)
 RETRIEVAL_SECONDS = Histogram("bridge_retrieval_seconds", "One search in the knowledge base.", buckets=_FAST_S)
 RETRIEVAL_EMPTY = Counter("bridge_retrieval_empty_total", "Searches that found nothing near enough.")
 

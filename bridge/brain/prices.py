@@ -1,17 +1,24 @@
-"""What models cost, in whole nano-dollars (a billionth of a dollar). Prices from Anthropic's pricing page."""
+"""What models cost, in whole nano-dollars (a billionth of a dollar). Prices from Anthropic's pricing page; others and
+newer ones from `[prices]` of config.toml."""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from bridge.types import Usage
 
 EFFECTIVE_FROM = "2026-10-07"
 """The day these prices were published. Newer ones go into `[prices]` of config.toml until the package has them."""
+
+NO_PRICE = (
+    "nobody knows what {model!r} costs, so it is not asked: give its input and output in dollars for a million tokens "
+    'in [prices."{model}"] of config.toml, 0 if it is free'
+)
+"""Says the fix; to be filled with the model."""
 
 NANO = 1_000_000_000
 """Nano-dollars in a dollar. A dollar for a million tokens is 1,000 nano-dollars a token."""
@@ -20,13 +27,20 @@ Dollars = Annotated[Decimal, Field(ge=0, le=10_000, decimal_places=3)]
 
 
 class Price(BaseModel, frozen=True, extra="forbid"):
-    """US dollars for a million tokens."""
+    """US dollars for a million tokens. What is not said of a cache costs as much as any input."""
 
     input: Dollars
     output: Dollars
     cache_write: Dollars = Field(description="Into the cache of five minutes.")
     cache_write_1h: Dollars = Field(description="Into the cache of one hour.")
     cache_read: Dollars
+
+    @model_validator(mode="before")
+    @classmethod
+    def _caches_cost_as_input(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or "input" not in data:
+            return data
+        return dict.fromkeys(("cache_write", "cache_write_1h", "cache_read"), data["input"]) | data
 
 
 class Band(Price, frozen=True):
@@ -39,6 +53,13 @@ class ModelPrices(Price, frozen=True):
     """What a model costs."""
 
     bands: tuple[Band, ...] = Field((), description="Dearer prices of long prompts, shortest first.")
+
+    @model_validator(mode="after")
+    def _bands_rise(self) -> Self:
+        begins = [band.above_tokens for band in self.bands]
+        if begins != sorted(set(begins)):
+            raise ValueError("bands must rise in above_tokens")
+        return self
 
     def at(self, prompt_tokens: int) -> Price:
         """The prices of a request with so long a prompt."""
@@ -70,11 +91,39 @@ TABLE: Mapping[str, ModelPrices] = {
 """By the model's id. Input, output, cache written for five minutes, for one hour, cache read."""
 
 
+class PricesSettings(BaseModel, frozen=True, extra="allow"):
+    """What models cost in US dollars for a million tokens, by the model's id: `[prices.llama3]` with `input = 0` and
+    `output = 0` for a model of your own that costs nothing. Besides there are `cache_write`, `cache_write_1h` and
+    `cache_read`, as dear as input where they are left out, and `bands`, a list of prices for prompts `above_tokens`.
+    Claude's prices are in the package; here stand those that are newer or agreed. A model without a price is not asked.
+    """
+
+    __pydantic_extra__: dict[str, ModelPrices] = Field(init=False)
+
+    @property
+    def models(self) -> Mapping[str, ModelPrices]:
+        return self.__pydantic_extra__
+
+
 @dataclass(frozen=True, slots=True)
 class PriceList:
     """The prices in force: the table, and what the operator says instead or besides."""
 
     models: Mapping[str, ModelPrices]
+
+    @classmethod
+    def of(cls, settings: PricesSettings) -> "PriceList":
+        return cls({**TABLE, **settings.models})
+
+    def told(self, *models: str) -> str:
+        """How these models' prices are known, in a line for the operator."""
+        own = sorted({model for model in models if self.models.get(model) is not TABLE.get(model)})
+        return f"prices of {EFFECTIVE_FROM}" + (f"; by [prices]: {', '.join(own)}" if own else "")
+
+    def unknown(self, *models: str) -> str:
+        """The fix for those of the models that nobody knows a price of; "" when there are none."""
+        missing = sorted({model for model in models if model not in self.models})
+        return "; ".join(NO_PRICE.format(model=model) for model in missing)
 
     def cost(self, model: str, usage: Usage) -> int | None:
         """What the tokens cost; 0 without a model, None for a model whose price nobody knows."""

@@ -1,0 +1,58 @@
+"""The tokens of a call to a model before and without its bill: the most that it can read, and what one that broke off
+has used. Rather too many than too few. Pure."""
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bridge.brain.tokens import estimate
+from bridge.ports import Exchange, ModelRequest
+from bridge.types import Passage, Usage
+
+SAFETY = 1.3
+"""Of the words of a request: scripts differ in how many characters make a token."""
+REQUEST_TOKENS = 600
+"""What comes to every request: its frame, and what the provider tells its model besides, such as how to cite."""
+PASSAGE_TOKENS = 60
+"""Of the frame of one passage and of its blocks."""
+IMAGE_TOKENS = 5_000
+"""Of the largest picture: Claude reads up to 4,784 since Opus 4.7."""
+PDF_PAGE_TOKENS = 4_000
+"""A page is read as text and as a picture: 1,500 to 5,000, about 2,400 where it is full of text."""
+UNSEEN_OUTPUT = 1.2
+"""An answer that broke off was already a little longer than what came."""
+
+
+def prompt_tokens(request: ModelRequest, *, pdf_pages_max: int) -> int:
+    """The most that the model reads; `pdf_pages_max` are the pages of all PDFs that may come with one question."""
+    words = estimate(
+        request.system,
+        request.summary,
+        request.question,
+        request.facts,
+        request.written,
+        json.dumps(request.schema) if request.schema else "",
+        *(text for exchange in request.history for text in _said(exchange)),
+        *(text for passage in request.sources for text in _quoted(passage)),
+    )
+    images = sum(file.media_type != "application/pdf" for file in request.files)
+    pdf_pages = pdf_pages_max if len(request.files) > images else 0
+    frame = REQUEST_TOKENS + PASSAGE_TOKENS * len(request.sources)
+    return math.ceil(words * SAFETY) + frame + IMAGE_TOKENS * images + PDF_PAGE_TOKENS * pdf_pages
+
+
+def _said(exchange: Exchange) -> Iterator[str]:
+    yield from (exchange.question, exchange.answer, exchange.facts)
+
+
+def _quoted(passage: Passage) -> Iterator[str]:
+    yield from (passage.chunk_id, passage.title, passage.section, passage.updated, passage.text)
+
+
+def cut_short(told: Usage | None, written: str, *, prompt: int, unseen: int, most: int) -> Usage:
+    """What a call used that broke off after `written`. `told` is what the provider had counted until then; without it
+    the whole `prompt` was read. `unseen` tokens of thinking may have gone before, `most` tokens is the limit."""
+    output = math.ceil(estimate(written) * UNSEEN_OUTPUT) + unseen
+    read = told or Usage(cache_write_tokens=prompt)
+    return replace(read, output_tokens=max(read.output_tokens, min(output, most)))

@@ -37,6 +37,7 @@ BUDGET_LIMIT = Gauge("bridge_budget_limit_dollars", "What may be spent; nothing 
 BUDGET_REFUSED = Counter(
     "bridge_budget_refused_total", "Calls to models that were not made, by what had no room for them.", ["scope"]
 )
+ESCALATIONS = Counter("bridge_escalations_total", "Turns that called a person.", ["channel", "reason"])
 RETRIEVAL_SECONDS = Histogram("bridge_retrieval_seconds", "One search in the knowledge base.", buckets=_FAST_S)
 RETRIEVAL_EMPTY = Counter("bridge_retrieval_empty_total", "Searches that found nothing near enough.")
 

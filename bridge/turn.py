@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from bridge import metrics, wishes
+from bridge import metrics, tickets, wishes
 from bridge.delivery.screen import Screen
 from bridge.errors import (
     ChannelError,
@@ -273,7 +273,10 @@ class TurnRunner:
     # ------------------------------------------------------------ the end
 
     async def _end(self, claim: Claim, turn: Turn, screen: Screen, reply: Reply) -> None:
-        """Deliver the reply, then close the turn; or park it."""
+        """Keep its ticket, deliver the reply, then close the turn; or park it."""
+        if reply.ticket:
+            # Before anybody reads the number for good.
+            await patiently(lambda: tickets.open_for(self.store, claim, turn, reply))
         messages: tuple[MessageRef, ...] = ()
         try:
             if reply.outcome is not Outcome.WITHDRAWN:
@@ -417,6 +420,8 @@ def _report(claim: Claim, turn: Turn, screen: Screen) -> None:
     first_s = max(0.0, total_s - (time.time() - screen.first_text_at)) if screen.first_text_at else None
     channel = turn.address.channel
     metrics.TURNS.labels(channel, reply.outcome.value, reply.rung).inc()
+    if reply.escalation_reason:
+        metrics.ESCALATIONS.labels(channel, reply.escalation_reason).inc()
     metrics.TURN_SECONDS.observe(total_s)
     if first_s is not None:
         metrics.FIRST_TEXT_SECONDS.observe(first_s)

@@ -26,7 +26,9 @@ _CONTINUE = (
     "nothing of it, do not begin anew, and say nothing about the cut."
 )
 """In a user's message: models of today take no beginning of an answer to go on with."""
-_WARM = "Hello"
+_WARM = Passage(
+    chunk_id="hello", doc_id="", title="Hello", section="", url="", updated="", language="en", text="Hello"
+)
 
 
 def body(request: ModelRequest, tier: TierSettings, system_ttl: Ttl = "5m") -> dict[str, Any]:
@@ -55,8 +57,9 @@ def counted(request: ModelRequest, tier: TierSettings) -> dict[str, Any]:
 
 
 def warming(system: str, tier: TierSettings, system_ttl: Ttl = "5m") -> dict[str, Any]:
-    """What puts a system prompt into the cache, and is answered with nothing."""
-    messages = [{"role": "user", "content": _WARM}]
+    """What puts a system prompt into the cache, and is answered with nothing. Like almost every question it has a
+    source to cite: with citations and without them are two things to the cache."""
+    messages = list(_asked([_WARM], (), "Hello", "", tier, cited=True))
     return {"model": tier.model, "max_tokens": 0, **_beginning(system, tier, system_ttl), "messages": messages}
 
 

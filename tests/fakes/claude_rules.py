@@ -16,6 +16,8 @@ class ModelFacts:
     thinking: frozenset[str]
     system_messages: bool = True
     forced_tools: bool = False
+    efforts: frozenset[str] = frozenset(("low", "medium", "high", "xhigh", "max"))
+    cached_tokens_min: int = 512
     input_tokens_max: int = 1_000_000
     output_tokens_max: int = 128_000
 
@@ -50,7 +52,6 @@ def bad(message: str) -> Refusal:
 
 _ARGUMENTS = """cache_control container diagnostics inference_geo max_tokens messages metadata model output_config
     service_tier speed stop_sequences stream system thinking tool_choice tools"""
-_EFFORTS = ("low", "medium", "high", "xhigh", "max")
 
 
 def judge_headers(headers: Mapping[str, str], key: str) -> Refusal | None:
@@ -100,10 +101,23 @@ def _output(body: dict[str, Any], model: ModelFacts) -> Iterator[Refusal]:
         yield bad("max_tokens: Field required")
     elif max_tokens < 0 or (max_tokens == 0 and body.get("stream")):
         yield bad("max_tokens: Input should be greater than or equal to 1")
+    elif max_tokens == 0:
+        yield from _nothing_to_put_out(body)
     elif max_tokens > model.output_tokens_max:
         yield bad(f"max_tokens: {max_tokens} > {model.output_tokens_max}")
     if body.get("tool_choice", {}).get("type") in ("any", "tool") and not model.forced_tools:
         yield bad("tool_choice: forced tool use is not supported by this model")
+
+
+def _nothing_to_put_out(body: dict[str, Any]) -> Iterator[Refusal]:
+    """A request that only fills the cache."""
+    wants = {
+        "thinking.enabled": body.get("thinking", {}).get("type") == "enabled",
+        "output_config.format": bool(body.get("output_config", {}).get("format")),
+        "a forced tool_choice": body.get("tool_choice", {}).get("type") in ("any", "tool"),
+    }
+    for name in (name for name, wanted in wants.items() if wanted):
+        yield bad(f"max_tokens: 0 cannot be combined with {name}")
 
 
 def _thinking(body: dict[str, Any], model: ModelFacts) -> Iterator[Refusal]:
@@ -111,8 +125,8 @@ def _thinking(body: dict[str, Any], model: ModelFacts) -> Iterator[Refusal]:
     effort = body.get("output_config", {}).get("effort")
     if kind is not None and kind not in model.thinking:
         yield bad(f'thinking.type: "{kind}" is not supported by this model')
-    if effort is not None and effort not in _EFFORTS:
-        yield bad(f"output_config.effort: {effort!r} is not one of {_EFFORTS}")
+    if effort is not None and effort not in model.efforts:
+        yield bad(f"output_config.effort: {effort!r} is not supported by this model")
     if kind == "disabled" and effort in ("xhigh", "max"):
         yield bad(f"thinking.type: disabled is not supported at effort {effort}")
 
@@ -194,17 +208,75 @@ def _system(system: Any) -> Iterator[Refusal]:
 def _across(body: dict[str, Any], model: ModelFacts) -> Iterator[Refusal]:
     for complaint in claude_files.together(_blocks(body, "image", "document")):
         yield bad(complaint)
+    if schema := body.get("output_config", {}).get("format"):
+        yield from _format(schema)
     # For search results and for documents each this is documented; that they count together is the stricter reading.
-    sources = _blocks(body, "search_result", "document")
-    enabled = {bool(block.get("citations", {}).get("enabled")) for block in sources}
+    enabled = {bool(block.get("citations", {}).get("enabled")) for block in sources(body)}
     if len(enabled) > 1:
         yield bad("citations must be enabled on all search results and documents of a request, or on none")
     if True in enabled and body.get("output_config", {}).get("format"):
         yield bad("citations cannot be combined with output_config.format")
-    if (breakpoints := _breakpoints(body)) > 4:
+    if (breakpoints := sum(1 for _ in _kept(body))) > 4:
         yield bad(f"a maximum of 4 blocks with cache_control may be provided, found {breakpoints}")
+    yield from _breakpoint_order(body)
     if (tokens := count_tokens(body)) > model.input_tokens_max:
         yield bad(f"prompt is too long: {tokens} tokens > {model.input_tokens_max} maximum")
+
+
+_NOT_IN_SCHEMAS = frozenset(
+    ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]
+    + ["minLength", "maxLength", "pattern", "maxItems", "uniqueItems", "minProperties", "maxProperties"]
+)
+
+
+def _format(given: Any) -> Iterator[Refusal]:
+    if not isinstance(given, dict) or given.get("type") != "json_schema" or not isinstance(given.get("schema"), dict):
+        yield bad("output_config.format: a json_schema with a schema is required")
+        return
+    yield from _schema("output_config.format.schema", given["schema"])
+
+
+def _schema(where: str, schema: Any) -> Iterator[Refusal]:
+    if not isinstance(schema, dict):
+        yield bad(f"{where}: a schema is required")
+        return
+    if unknown := _NOT_IN_SCHEMAS & schema.keys():
+        yield bad(f"{where}: {', '.join(sorted(unknown))} is not supported")
+    if schema.get("type") == "object" and schema.get("additionalProperties") is not False:
+        yield bad(f"{where}: for 'object' type, 'additionalProperties' must be explicitly set to false")
+    for name, inner in (schema.get("properties") or {}).items():
+        yield from _schema(f"{where}.{name}", inner)
+    if "items" in schema:
+        yield from _schema(f"{where}.items", schema["items"])
+
+
+def _breakpoint_order(body: dict[str, Any]) -> Iterator[Refusal]:
+    """In the order in which a request is cached."""
+    short = False
+    for name in ("tools", "system", "messages"):
+        for kept in _kept(body.get(name)):
+            if kept.get("type") != "ephemeral" or kept.get("ttl", "5m") not in ("5m", "1h"):
+                yield bad(f"{name}: cache_control must be ephemeral, for 5m or 1h")
+            if kept.get("ttl") == "1h" and short:
+                yield bad(f"{name}: a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block")
+            short = short or kept.get("ttl", "5m") == "5m"
+
+
+def _kept(value: Any) -> Iterator[dict[str, Any]]:
+    match value:
+        case dict():
+            if "cache_control" in value:
+                yield value["cache_control"]
+            for inner in value.values():
+                yield from _kept(inner)
+        case list():
+            for inner in value:
+                yield from _kept(inner)
+
+
+def sources(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Everything in a request that can be cited."""
+    return _blocks(body, "search_result", "document")
 
 
 def search_results(body: dict[str, Any]) -> list[dict[str, Any]]:
@@ -212,7 +284,7 @@ def search_results(body: dict[str, Any]) -> list[dict[str, Any]]:
     return _blocks(body, "search_result")
 
 
-def _blocks(body: dict[str, Any], *kinds: str) -> list[dict[str, Any]]:
+def _blocks(body: Mapping[str, Any], *kinds: str) -> list[dict[str, Any]]:
     return [
         block
         for message in body.get("messages", [])
@@ -220,16 +292,6 @@ def _blocks(body: dict[str, Any], *kinds: str) -> list[dict[str, Any]]:
         for block in message["content"]
         if block.get("type") in kinds
     ]
-
-
-def _breakpoints(value: Any) -> int:
-    match value:
-        case dict():
-            return ("cache_control" in value) + sum(_breakpoints(inner) for inner in value.values())
-        case list():
-            return sum(_breakpoints(inner) for inner in value)
-        case _:
-            return 0
 
 
 def count_tokens(value: Any) -> int:

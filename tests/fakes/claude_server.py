@@ -6,11 +6,11 @@ Without a script it composes a cited answer from the search results it is sent. 
 
 import argparse
 import asyncio
-import hashlib
 import json
 import re
+import time
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.fakes import claude_rules
+from tests.fakes.claude_cache import PromptCache
 from tests.fakes.claude_rules import Refusal
 from tests.fakes.loopback import on_loopback
 
@@ -70,6 +71,13 @@ class Stream:
 
 Play = Refusal | Answer | Stream
 
+VERTEX_PATH = "/projects/{project}/locations/{region}/publishers/anthropic/models"
+OUTAGES = {
+    429: Refusal(429, "rate_limit_error", "This request would exceed your rate limit"),
+    500: Refusal(500, "api_error", "Internal server error"),
+    529: Refusal(529, "overloaded_error", "Overloaded"),
+}
+
 OVERLOADED = Event("error", {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}})
 PING = Event("ping", {"type": "ping"})
 
@@ -94,7 +102,12 @@ class ClaudeServer:
     """What the rules refused, scripted refusals left out."""
     open_streams: int = 0
     url: str = ""
-    _cached: set[str] = field(default_factory=set)
+    clock: Callable[[], float] = time.monotonic
+    """Says how old a cache is, and whether an outage is over. A test may put its own in."""
+    cache: PromptCache = field(default_factory=PromptCache)
+    _outage: tuple[Refusal, ...] = ()
+    _outage_until: float = 0.0
+    _refused: int = 0
     _ids: int = 0
 
     def app(self) -> web.Application:
@@ -104,9 +117,29 @@ class ClaudeServer:
                 web.post("/v1/messages", self._messages),
                 web.post("/v1/messages/count_tokens", self._count_tokens),
                 web.get("/v1/models/{id}", self._model),
+                # As Vertex has it: the model is part of the path.
+                web.post(VERTEX_PATH + "/count-tokens:rawPredict", self._count_tokens),
+                web.post(VERTEX_PATH + "/{model}:streamRawPredict", self._messages),
+                # For whoever runs it as a process of its own: {"seconds": 60, "statuses": [529, 429]}.
+                web.post("/outage", self._set_outage),
             ]
         )
         return app
+
+    def refuse(self, *refusals: Refusal, seconds: float = float("inf")) -> None:
+        """Refuse every question with these in turn, for so long by `clock`; no refusals end it."""
+        self._outage, self._outage_until = refusals, self.clock() + seconds
+
+    def _down(self) -> Refusal | None:
+        if not self._outage or self.clock() >= self._outage_until:
+            return None
+        self._refused += 1
+        return self._outage[self._refused % len(self._outage)]
+
+    async def _set_outage(self, request: web.Request) -> web.Response:
+        asked = await request.json()
+        self.refuse(*(OUTAGES[status] for status in asked["statuses"]), seconds=asked["seconds"])
+        return web.json_response({})
 
     def play(self, *plays: Play) -> None:
         """Answer the next requests with these, one each; after them comes the default again."""
@@ -135,7 +168,9 @@ class ClaudeServer:
 
     async def _count_tokens(self, request: web.Request) -> web.Response:
         body = await self._judged(request, counting=True)
-        return body if isinstance(body, web.Response) else web.json_response({"input_tokens": self._input(body)})
+        if isinstance(body, web.Response):
+            return body
+        return web.json_response({"input_tokens": self.cache.look(body, self.clock()).total})
 
     async def _judged(self, request: web.Request, *, counting: bool = False) -> dict[str, Any] | web.Response:
         refusal = claude_rules.judge_headers(request.headers, self.key)
@@ -143,7 +178,11 @@ class ClaudeServer:
         if refusal is None:
             try:
                 body = await request.json()
-                refusal = claude_rules.judge_body(body, counting=counting)
+                if "project" in request.match_info and body.pop("anthropic_version", None) is None:
+                    refusal = claude_rules.bad("anthropic_version: Field required")
+                if model := request.match_info.get("model"):
+                    body["model"] = model
+                refusal = refusal or claude_rules.judge_body(body, counting=counting)
             except json.JSONDecodeError:
                 refusal = claude_rules.bad("the request body is not valid JSON")
             except web.HTTPRequestEntityTooLarge:
@@ -159,16 +198,23 @@ class ClaudeServer:
         body = await self._judged(request)
         if isinstance(body, web.Response):
             return body
-        play = self.script.popleft() if self.script else compose(body)
+        if body["max_tokens"] == 0:
+            play: Play = self._down() or Answer((), "max_tokens")
+        else:
+            play = self._down() or (self.script.popleft() if self.script else compose(body))
         if isinstance(play, Refusal):
             return self._refuse(play)
         if not body.get("stream"):
             assert isinstance(play, Answer), "only a stream can break in the middle"
-            return web.json_response(self._whole(body, play))
+            whole = self._whole(body, play)
+            self.cache.keep(body, self.clock())
+            return web.json_response(whole)
         steps = play.steps if isinstance(play, Stream) else self.events(body, play)
-        return await self._stream(request, steps)
+        return await self._stream(request, body, steps)
 
-    async def _stream(self, request: web.Request, steps: Sequence[Event | bytes | Pause | Reset]) -> web.StreamResponse:
+    async def _stream(
+        self, request: web.Request, body: dict[str, Any], steps: Sequence[Event | bytes | Pause | Reset]
+    ) -> web.StreamResponse:
         headers = {"Content-Type": "text/event-stream; charset=utf-8", "request-id": self._next_id("req")}
         response = web.StreamResponse(headers=headers)
         self.open_streams += 1
@@ -176,6 +222,8 @@ class ClaudeServer:
             await response.prepare(request)
             for step in steps:
                 await self._step(request, response, step)
+                if isinstance(step, Event) and step.name == "message_start":
+                    self.cache.keep(body, self.clock())
             await response.write_eof()
         except ConnectionError:
             pass  # the client left, or a Reset did it
@@ -244,20 +292,8 @@ class ClaudeServer:
             "usage": self._usage(body),
         }
 
-    def _input(self, body: dict[str, Any]) -> int:
-        return claude_rules.count_tokens({"system": body.get("system"), "messages": body.get("messages")})
-
     def _usage(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Cached is what a request with this system prompt has already written."""
-        total, system = self._input(body), claude_rules.count_tokens(body.get("system"))
-        usage: dict[str, Any] = {"input_tokens": total, "output_tokens": 1}
-        usage |= {"cache_creation_input_tokens": 0, "cache_read_input_tokens": 0}
-        if not isinstance(body.get("system"), list) or "cache_control" not in body["system"][-1] or system < 512:
-            return usage
-        prefix = hashlib.sha256(json.dumps([body["model"], body["system"]]).encode()).hexdigest()
-        kind = "cache_read_input_tokens" if prefix in self._cached else "cache_creation_input_tokens"
-        self._cached.add(prefix)
-        return usage | {"input_tokens": total - system, kind: system}
+        return self.cache.look(body, self.clock()).usage() | {"output_tokens": 1}
 
 
 def _sse(event: Event) -> bytes:
@@ -318,6 +354,9 @@ def _model_info(name: str) -> dict[str, Any]:
         "max_tokens": facts.output_tokens_max,
         "capabilities": {
             "citations": {"supported": True},
+            "structured_outputs": {"supported": True},
+            "effort": {"supported": bool(facts.efforts)}
+            | {level: {"supported": level in facts.efforts} for level in ("low", "medium", "high", "xhigh", "max")},
             "thinking": {"supported": True, "types": thinking | {"enabled": {"supported": False}}},
         },
     }
@@ -330,7 +369,10 @@ _ANSWER_BLOCKS_MAX = 2
 
 
 def compose(body: dict[str, Any]) -> Answer:
-    """A plausible answer from what was sent: the text blocks that share most words with the question, each cited."""
+    """A plausible answer from what was sent: the text blocks that share most words with the question, each cited; with
+    a schema, the least that fits it."""
+    if schema := body.get("output_config", {}).get("format"):
+        return say(json.dumps(_least(schema["schema"])))
     question = _question(body)
     asked = set(_WORDS.findall(question.lower()))
     ranked = sorted(
@@ -348,6 +390,20 @@ def compose(body: dict[str, Any]) -> Answer:
         blocks.append(Block(_pieces(text.strip()), (index,)))
     blocks.append(Block(_pieces("\n\nIs there anything else I can help you with?")))
     return Answer(tuple(blocks))
+
+
+def _least(schema: dict[str, Any]) -> Any:
+    match schema:
+        case {"enum": [first, *_]}:
+            return first
+        case {"const": value}:
+            return value
+        case {"type": "object"}:
+            return {name: _least(inner) for name, inner in schema.get("properties", {}).items()}
+        case {"type": kind}:
+            return {"array": [], "string": "", "boolean": False, "null": None}.get(kind, 0)
+        case _:
+            return None
 
 
 def _question(body: dict[str, Any]) -> str:

@@ -42,6 +42,12 @@ def pdf(citations: Any = None, **more: Any) -> dict[str, Any]:
 
 PNG = file(samples.png(), "image/png")
 CACHED = text(cache_control={"type": "ephemeral"})
+HOUR = text(cache_control={"type": "ephemeral", "ttl": "1h"})
+
+
+def schema(**more: Any) -> dict[str, Any]:
+    return {"format": {"type": "json_schema", "schema": more}}
+
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
     (body(temperature=0.5), "sampling"),
@@ -73,8 +79,15 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (body(messages=said(result(source=""))), "source"),
     (body(messages=said(result(title=None))), "title"),
     (body(messages=said(result(content=[{"type": "image"}]))), "only text blocks"),
-    (body(messages=said(result()), output_config={"format": {"type": "json_schema"}}), "combined"),
+    (body(messages=said(result()), output_config=schema(type="string")), "combined"),
+    (body(output_config={"format": {"type": "json_schema"}}), "with a schema"),
+    (body(output_config=schema(type="object", properties={})), "additionalProperties"),
+    (body(output_config=schema(type="string", maxLength=3)), "maxLength is not supported"),
+    (body(max_tokens=0, output_config=schema(type="string")), "cannot be combined"),
+    (body(max_tokens=0, thinking={"type": "enabled"}), "cannot be combined"),
     (body(system=[CACHED] * 3, messages=said(CACHED, CACHED)), "maximum of 4"),
+    (body(system=[CACHED], messages=said(HOUR)), "must not come after"),
+    (body(system=[text(cache_control={"type": "ephemeral", "ttl": "2h"})]), "5m or 1h"),
     (body(thinking={"type": "disabled"}), "thinking.type"),
     (body(model="claude-opus-5-5", thinking={"type": "disabled"}), "thinking.type"),
     (body(model="claude-haiku-5-5", thinking={"type": "disabled"}, output_config={"effort": "max"}), "effort"),

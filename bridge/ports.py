@@ -37,7 +37,8 @@ from bridge.types import (
 @dataclass(frozen=True, slots=True)
 class Bucket:
     """A token bucket of a platform's quota: `capacity` tokens, `refill_per_s` coming back. In any window of W seconds
-    at most capacity + W * refill_per_s tokens are spent."""
+    at most capacity + W * refill_per_s tokens are spent, and so many calls arrive that were told to be under way,
+    however long each of them takes."""
 
     key: str
     """As the platform keys its limit, the same for every conversation and process that shares it."""
@@ -500,10 +501,16 @@ class Outbox(Protocol):
 class Quotas(Protocol):
     """Shared platform limits. All waiting times are those until it would work if nobody else took anything."""
 
-    async def spend(self, bucket: Bucket, *, tokens: float = 1.0, reserve: float = 0.0, holder: str = "") -> float:
+    async def spend(
+        self, bucket: Bucket, *, tokens: float = 1.0, reserve: float = 0.0, holder: str = "", call_s: float = 0.0
+    ) -> float:
         """Take tokens if at least `reserve` are left afterwards, besides those that others hold, and return 0; else
         take nothing and return the seconds until it would work. A `holder` with a place takes it: only what was held
-        before it comes first, and the place is given up with the token. May raise StoreUnavailable."""
+        before it comes first, and the place is given up with the token. With `call_s` a call is under way from now
+        until `ended`, or for so long: until then the bucket fills to one token less. May raise StoreUnavailable."""
+
+    async def ended(self, bucket: Bucket) -> None:
+        """A call that was under way has ended; harmless when none is. May raise StoreUnavailable."""
 
     async def hold(self, bucket: Bucket, holder: str, *, ttl_s: float, reserve: float | None = None) -> float:
         """Set one token aside for `holder`, for at most `ttl_s`, in the order of asking: 0 when done. With a `reserve`

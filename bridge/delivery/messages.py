@@ -250,6 +250,8 @@ class Messages:
             raise
         finally:
             metrics.DELIVERY_WRITES.labels(self.channel.name, kind, result).inc()
+            with suppress(StoreUnavailable):
+                await self.pace.ended()
 
     async def _step(self, number: int, state: Literal["intent", "done", "none"], message: Message) -> None:
         """Only what cannot change has to be kept with its text: to be found by it, and to know what was said."""

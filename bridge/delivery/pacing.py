@@ -26,6 +26,9 @@ SLOW_PER_S = 1.0
 DRAFT_LOOK_S = 0.05
 """A draft that was refused does not ask again sooner: what it must leave falls while it waits, so it would ask without
 end."""
+CALL_S = 60.0
+"""How long a call counts as under way when nobody says that it has ended: longer than any channel waits for its
+platform."""
 HOLD_S = 180.0
 """How long a token stays set aside: longer than any answer is written."""
 FINAL_WAIT_S = 20.0
@@ -41,6 +44,8 @@ class Pace:
         self._interval_s = limits.edit_interval_s
         self._holder = holder
         self._held: set[Bucket] = set()
+        self._under_way: list[Bucket] = []
+        """What a token was taken of, for a call that has not ended."""
         self._kept: Bucket | None = None
         """Where a final keeps its place while it waits in the store."""
         self._quiet_until = 0.0
@@ -108,8 +113,14 @@ class Pace:
         for bucket in self._buckets["post" if call in ("post", "find") else "edit"][-1:]:
             await self._quotas.pause(bucket, retry_after_s)
 
+    async def ended(self) -> None:
+        """The call that a token was taken for has ended, however: from now on the next may follow it."""
+        while self._under_way:
+            await self._quotas.ended(self._under_way.pop())
+
     async def close(self) -> None:
         """Give back what was set aside and not used, by earlier attempts too; not the place of a final that waits."""
+        await self.ended()
         for bucket in {*self._buckets["post"], *self._buckets["edit"]} - {self._kept}:
             await self._quotas.release(bucket, self._holder)
         self._held.clear()
@@ -117,6 +128,7 @@ class Pace:
     async def _take(self, kind: Kind, share: float, holder: str = "") -> float:
         """A token of each bucket or of none. The last is taken last: it is the strictest, and what is taken of it is
         used at once."""
+        await self.ended()  # what was taken and not used
         if (wait_s := self._quiet_until - asyncio.get_running_loop().time()) > 0:
             return wait_s
         wanted = [(bucket, share * bucket.capacity if bucket.capacity >= 2 else 0.0) for bucket in self._buckets[kind]]
@@ -124,8 +136,9 @@ class Pace:
             if wait_s := await self._quotas.spend(bucket, tokens=0.0, reserve=1.0 + reserve, holder=holder):
                 return wait_s
         for bucket, reserve in wanted:
-            if wait_s := await self._quotas.spend(bucket, reserve=reserve, holder=holder):
+            if wait_s := await self._quotas.spend(bucket, reserve=reserve, holder=holder, call_s=CALL_S):
                 return wait_s
+            self._under_way.append(bucket)
         return 0.0
 
     async def _until_free(self, ask: Callable[[], Awaitable[float]]) -> None:

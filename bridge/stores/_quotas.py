@@ -22,11 +22,17 @@ class _Level:
     paused_until: float = 0.0
     held: dict[str, float] = field(default_factory=dict)
     """Who has a token set aside, in the order of asking, and until when."""
+    under_way: list[float] = field(default_factory=list)
+    """Until when each call counts as under way."""
 
     def go_to(self, now: float) -> None:
-        """Let what came back since, and places whose time is over, count."""
-        self.tokens = min(self.bucket.capacity, self.tokens + (now - self.at) * self.bucket.refill_per_s)
+        """Let what came back since, and places and calls whose time is over, count. The token of a call that is under
+        way is not there: the platform counts it when it arrives, which may be at any time until it has ended."""
+        room = self.bucket.capacity - len(self.under_way)
+        self.tokens = min(room, self.tokens + (now - self.at) * self.bucket.refill_per_s)
         self.at = now
+        if self.under_way and min(self.under_way) <= now:
+            self.under_way = [until for until in self.under_way if until > now]
         if self.held and min(self.held.values()) <= now:
             self.held = {holder: until for holder, until in self.held.items() if until > now}
 
@@ -48,7 +54,9 @@ class QuotasInMemory:
         self._changed: set[str] = set()
         self._forget_at = BUCKETS_MAX
 
-    async def spend(self, bucket: Bucket, *, tokens: float = 1.0, reserve: float = 0.0, holder: str = "") -> float:
+    async def spend(
+        self, bucket: Bucket, *, tokens: float = 1.0, reserve: float = 0.0, holder: str = "", call_s: float = 0.0
+    ) -> float:
         level = self._level(bucket)
         before = list(level.held).index(holder) if holder in level.held else len(level.held)
         wait_s = level.wait_s(tokens + reserve + before)
@@ -56,7 +64,13 @@ class QuotasInMemory:
             level.tokens -= tokens
             level.held.pop(holder, None)
             self._changed.add(bucket.key)
+            if call_s:
+                level.under_way.append(level.at + call_s)
         return wait_s
+
+    async def ended(self, bucket: Bucket) -> None:
+        if under_way := self._level(bucket).under_way:
+            under_way.pop(0)
 
     async def hold(self, bucket: Bucket, holder: str, *, ttl_s: float, reserve: float | None = None) -> float:
         level = self._level(bucket)

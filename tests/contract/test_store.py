@@ -786,6 +786,22 @@ async def test_a_bucket_does_not_fill_above_its_capacity(store: Store) -> None:
     assert await store.spend(bucket, tokens=2.0) > 0.0
 
 
+async def test_the_token_of_a_call_comes_back_only_after_the_call_has_ended(store: Store) -> None:
+    bucket = Bucket("slow", 1, 50.0)
+    await store.ended(bucket)  # none is under way
+    assert await store.spend(bucket, call_s=60.0) == 0.0
+    await asyncio.sleep(0.05)
+    assert await store.spend(bucket) > 0.0
+    await store.ended(bucket)
+    assert await store.spend(bucket) > 0.0
+    await asyncio.sleep(0.05)
+    assert await store.spend(bucket, call_s=0.01) == 0.0
+    await asyncio.sleep(0.02)
+    assert await store.spend(bucket) > 0.0  # ended by itself, as this shows
+    await asyncio.sleep(0.05)
+    assert await store.spend(bucket) == 0.0
+
+
 async def test_buckets_are_apart_and_spent_once_at_the_same_moment(store: Store) -> None:
     one, two = Bucket("one", 5, 0.01), Bucket("two", 5, 0.01)
     waits = await asyncio.gather(*(store.spend(one) for _ in range(20)))

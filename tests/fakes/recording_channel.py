@@ -12,6 +12,7 @@ import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from random import Random
 from typing import Literal, TypeVar
 
 from bridge.errors import ChannelError, ChannelUnavailable, MessageGone, RateLimited, Unconfirmed, Undeliverable
@@ -97,6 +98,8 @@ class Platform:
     """Where rooms differ."""
     windows: Sequence[Window] = ()
     latency_s: float = 0.0
+    jitter_s: float = 0.0
+    """Up to so much longer may each way of a call take."""
     lookable: bool = True
     plan: dict[str, deque[ChannelError | None]] = field(default_factory=dict)
     troubles: deque[Trouble | None] = field(default_factory=deque)
@@ -114,6 +117,7 @@ class Platform:
     """By kind and room (or "" for all): since when, until when, and which caller knows."""
     _busy: set[tuple[int, str]] = field(default_factory=set)
     _posts: int = 0
+    _luck: Random = field(default_factory=lambda: Random(7))
 
     def will(self, kind: str, *ends: ChannelError | None) -> None:
         """Plan the next calls of a kind."""
@@ -129,6 +133,10 @@ class Platform:
     def take_away(self, message_id: str) -> None:
         """Somebody deletes a message."""
         self.taken_away[message_id] = self.messages.pop(message_id)
+
+    async def way(self) -> None:
+        """A call goes to the platform, or comes back."""
+        await asyncio.sleep(self.latency_s / 2 + self._luck.uniform(0.0, self.jitter_s))
 
     def limits_in(self, room: str) -> Limits:
         return self.limits_of(room) if self.limits_of else self.limits
@@ -274,7 +282,7 @@ class _Call:
     async def begin(self) -> None:
         """Until it has its effect. May raise as the platform was told, or as its rules say."""
         platform = self._platform
-        await asyncio.sleep(platform.latency_s / 2)
+        await platform.way()
         platform.check_quiet(self._kind, self._room, self._at)
         if self._page and self._kind in ("post", "edit"):
             limits = platform.limits_in(self._room)
@@ -294,7 +302,7 @@ class _Call:
 
     async def end(self) -> None:
         """Until the caller hears of it."""
-        await asyncio.sleep(self._platform.latency_s / 2)
+        await self._platform.way()
         if self._end is not None:
             raise self._end
 

@@ -44,9 +44,15 @@ class Switched(MemoryStore):
         self._may()
         return await super().turn(turn_id)
 
-    async def spend(self, bucket: Bucket, *, tokens: float = 1.0, reserve: float = 0.0, holder: str = "") -> float:
+    async def spend(
+        self, bucket: Bucket, *, tokens: float = 1.0, reserve: float = 0.0, holder: str = "", call_s: float = 0.0
+    ) -> float:
         self._may()
-        return await super().spend(bucket, tokens=tokens, reserve=reserve, holder=holder)
+        return await super().spend(bucket, tokens=tokens, reserve=reserve, holder=holder, call_s=call_s)
+
+    async def ended(self, bucket: Bucket) -> None:
+        self._may()
+        await super().ended(bucket)
 
     async def append(self, log: str, *bodies: str, key: str | None = None, claim: Claim | None = None) -> int:
         self._may()

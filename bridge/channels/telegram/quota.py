@@ -11,8 +11,9 @@ from bridge.channels.telegram.places import NAME, Place
 from bridge.errors import ChannelUnavailable, RateLimited
 from bridge.ports import Bucket, Quotas
 
-CHAT_PER_S = 0.95
-"""Messages and edits of a chat. Telegram publishes one a second; calls do not travel equally fast."""
+CHAT_PER_S = 0.98
+"""Messages and edits of a chat, each counted from the end of the one before. Telegram publishes one a second; the rest
+is for clocks."""
 GROUP_BURST = 4
 GROUP_PER_S = 16 / 60
 """Together 20 in any minute, as published."""
@@ -25,6 +26,8 @@ GROUP_LONG_S = 60.0
 """... and a group no longer than its minute."""
 TOGETHER_S = 1.0
 """Chats that are refused within this time are not refused for their own sake."""
+CALL_S = 60.0
+"""How long a call counts as under way when nobody says that it has ended."""
 SPARE_S = 10.0
 """How long a call that nobody has planned waits for its place."""
 
@@ -51,10 +54,12 @@ class Quota:
         return await self._store.spend(self._bot, tokens=0.0, reserve=float("-inf")) > 0
 
     async def spare(self, where: Place) -> None:
-        """Take what one more call needs. May raise ChannelUnavailable when there is none soon, and StoreUnavailable."""
+        """Take what one more call needs, now that the one before has ended. May raise ChannelUnavailable when there is
+        none soon, and StoreUnavailable."""
         until = asyncio.get_running_loop().time() + SPARE_S
         for bucket in self.buckets(where):
-            while wait_s := await self._store.spend(bucket):
+            await self._store.ended(bucket)
+            while wait_s := await self._store.spend(bucket, call_s=CALL_S):
                 if asyncio.get_running_loop().time() + wait_s > until:
                     raise ChannelUnavailable("there is no call to spare for a simpler form")
                 await asyncio.sleep(wait_s)

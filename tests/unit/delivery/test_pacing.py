@@ -106,13 +106,16 @@ async def test_finals_go_in_the_order_of_asking(bucket: Bucket) -> None:
 
     async def final(number: int) -> None:
         await asyncio.sleep(number * 0.01)
-        await Pace(quotas, limits, str(number)).final("edit")
+        pace = Pace(quotas, limits, str(number))
+        await pace.final("edit")
+        await pace.ended()
         gone.append(number)
 
     async def drafts() -> None:
         pace = Pace(quotas, limits, "draft")
         while True:
             wait_s = await pace.draft("edit", 100.0)
+            await pace.ended()
             await asyncio.sleep(wait_s or 0.1)
 
     drafting = asyncio.ensure_future(drafts())
@@ -180,7 +183,13 @@ async def test_finals_that_wait_for_their_own_room_hold_up_no_other() -> None:
     for room in range(8):
         while not await quotas.spend(limits(str(room)).post[1]):
             pass
-    waiting = [asyncio.ensure_future(Pace(quotas, limits(str(n % 8)), f"turn{n}").final("edit")) for n in range(24)]
+
+    async def final(room: str, turn: str) -> None:
+        pace = Pace(quotas, limits(room), turn)
+        await pace.final("edit")
+        await pace.ended()
+
+    waiting = [asyncio.ensure_future(final(str(n % 8), f"turn{n}")) for n in range(24)]
     await asyncio.sleep(0.1)
     began_at = asyncio.get_running_loop().time()
     await Pace(quotas, limits("private"), "final").final("post")
@@ -188,6 +197,43 @@ async def test_finals_that_wait_for_their_own_room_hold_up_no_other() -> None:
 
     assert asyncio.get_running_loop().time() - began_at < 0.1
     await asyncio.gather(*waiting)
+
+
+@pytest.mark.parametrize("jitter_s", [0.05, 0.3])
+async def test_calls_that_do_not_travel_equally_fast_are_refused_as_seldom(telegram: Platform, jitter_s: float) -> None:
+    """The platform counts a call when it arrives: after a slow one the next must not be fast."""
+    telegram.jitter_s = jitter_s
+    async with running(RecordingChannel(telegram), Writer(words=600)) as core:
+        for _ in range(5):
+            await core.finished(await core.say("Hello?"))
+
+    assert len(telegram.of("edit")) > 25
+    assert telegram.refusals == 0
+
+
+@pytest.mark.parametrize("jitter_s", [0.05, 0.3])
+async def test_posts_to_one_place_that_do_not_travel_equally_fast_are_refused_as_seldom(
+    slack: Platform, jitter_s: float
+) -> None:
+    """Also those of several conversations there, of which each counts its own time only."""
+    slack.jitter_s = jitter_s
+    bucket = Bucket("post", 1, 0.98)
+    limits = Limits(size_max=100, post=(bucket,))
+    store = empty_store()
+    channel = RecordingChannel(slack)
+
+    async def post(number: int) -> None:
+        pace = Pace(store, limits, str(number))
+        await pace.final("post")
+        await channel.platform.way()
+        arrived.append(asyncio.get_running_loop().time())
+        await channel.platform.way()
+        await pace.ended()
+
+    arrived: list[float] = []
+    await asyncio.gather(*(post(number) for number in range(15)))
+    assert len(arrived) == 15
+    assert min(later - earlier for earlier, later in pairwise(arrived)) >= 1.0
 
 
 async def test_what_was_set_aside_is_free_again_when_a_turn_is_handed_over(slack: Platform) -> None:

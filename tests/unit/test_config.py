@@ -282,3 +282,18 @@ def test_a_secret_that_a_setting_makes_necessary_is_told_with_the_other_mistakes
     assert len(problems(tmp_path, f'{toml}mode = "polling"', token)) == 1
     assert "telegram" in read(tmp_path, '[channels.telegram]\nenabled = true\nmode = "polling"', token).channels
     assert "telegram" not in read(tmp_path, "[channels.telegram]\nenabled = false").channels
+
+
+@pytest.mark.parametrize(
+    ("channel", "setting", "told"),
+    [
+        ("slack", "updates_per_minute = 1000", "must be 50 at most: Slack refuses more edits a minute (tier 3)"),
+        ("slack", "posts_per_second = 5", "must be 1 at most: Slack refuses more posts a second to one channel"),
+        ("whatsapp", "sweep_s = 0.1", "must be 0, or 10 at least: Twilio refuses who asks for lists all the time"),
+        ("telegram", "webhook_connections_max = 1000", "input should be less than or equal to 100"),
+    ],
+)
+def test_no_pace_is_taken_that_the_platform_would_refuse(tmp_path: Path, channel: str, setting: str, told: str) -> None:
+    (problem,) = problems(tmp_path, f"[channels.{channel}]\n{setting}")
+    key, _, value = setting.partition(" = ")
+    assert problem == f"channels.{channel}.{key}: {told} (it is {value})"

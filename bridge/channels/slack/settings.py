@@ -3,7 +3,11 @@
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, field_validator
+
+UPDATES_PER_MINUTE_MAX = 50
+"""Of its tier 3, which `chat.update` is in, Slack promises no more."""
+POSTS_PER_SECOND_MAX = 1
 
 
 def _api_address(value: str) -> str:
@@ -11,6 +15,12 @@ def _api_address(value: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise ValueError("must be like https://slack.com/api/")
     return value.rstrip("/") + "/"
+
+
+def _one_post_a_second(value: float) -> float:
+    if value > POSTS_PER_SECOND_MAX:
+        raise ValueError(f"must be {POSTS_PER_SECOND_MAX} at most: Slack refuses more posts a second to one channel")
+    return value
 
 
 class Settings(BaseModel, frozen=True, extra="forbid"):
@@ -56,10 +66,10 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
         ge=4,
         description="Edits (chat.update) in one workspace in any minute; Slack allows 50.",
     )
-    posts_per_second: float = Field(
+    posts_per_second: Annotated[float, AfterValidator(_one_post_a_second)] = Field(
         default=0.95, gt=0, description="New messages in one Slack channel; Slack allows one a second."
     )
-    timeout_s: float = Field(default=10.0, gt=0, description="How long one call to Slack may take.")
+    timeout_s: float = Field(default=10.0, gt=0, le=40, description="How long one call to Slack may take.")
     client_id: str = Field(
         default="",
         description="Client ID of the app, to let other workspaces install it at `/slack/install`; needs"
@@ -68,3 +78,12 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     authorize_url: str = Field(
         default="https://slack.com/oauth/v2/authorize", description="Where Slack asks a person to install the app."
     )
+
+    @field_validator("updates_per_minute")
+    @classmethod
+    def _within_slacks_tier(cls, value: int, info: ValidationInfo) -> int:
+        """Elsewhere than at Slack's own address nobody knows what is allowed."""
+        host = urlsplit(info.data.get("api_url", "")).hostname or ""
+        if value > UPDATES_PER_MINUTE_MAX and f".{host}".endswith(".slack.com"):
+            raise ValueError(f"must be {UPDATES_PER_MINUTE_MAX} at most: Slack refuses more edits a minute (tier 3)")
+        return value

@@ -4,8 +4,9 @@ import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, field_validator
 
+SWEEP_S_MIN = 10
 _ADDRESS = re.compile(r"whatsapp:\+[1-9]\d{6,14}")
 _CONTENT_SID = re.compile(r"HX[0-9a-fA-F]{32}")
 
@@ -66,6 +67,7 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     sent_wait_s: float = Field(
         default=4.0,
         ge=0,
+        le=30,
         description="How long to wait for Twilio's word that a message was sent before the next one goes out: their"
         " order is not kept otherwise.",
     )
@@ -74,3 +76,11 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
         ge=0,
         description="How often to look at Twilio for messages that never reached us; 0 for never.",
     )
+
+    @field_validator("sweep_s")
+    @classmethod
+    def _seldom(cls, value: float, info: ValidationInfo) -> float:
+        """Elsewhere than at Twilio nobody knows what is allowed."""
+        if 0 < value < SWEEP_S_MIN and not info.data.get("api_url"):
+            raise ValueError(f"must be 0, or {SWEEP_S_MIN} at least: Twilio refuses who asks for lists all the time")
+        return value

@@ -123,7 +123,7 @@ class ModelRung:
         passages = prompt.sources(question.passages)
         return ModelRequest(
             system=prompt.system_prompt(self.prompt, self.voice.business),
-            summary=history.summary,
+            summary=prompt.summarised(history.summary),
             history=history.exchanges,
             question=prompt.question(question.turn, self.prompt),
             passages=tuple(passage for passage in passages if key(passage) not in history.sent),
@@ -140,8 +140,8 @@ class ModelRung:
             self.voice.business,
             question.language,
             found=bool(prompt.sources(question.passages)),
-            files=question.files,
-            unread=question.unread,
+            files=(*question.files, *question.unread),
+            words_max=self.prompt.words_max.get(question.turn.address.channel),
             others_wrote=bool(prompt.overheard(question.turn))
             or any(prompt.OVERHEARD in exchange.question for exchange in question.history.exchanges),
         )

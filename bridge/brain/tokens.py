@@ -6,6 +6,9 @@ import re
 CHARS_PER_TOKEN = 2.5
 """Of the 5.5 models, by Anthropic's own figure: a million tokens are about 2.5 million characters."""
 
+CHAR_TOKENS_MAX = 1
+"""No character is estimated at more."""
+
 _DENSE = re.compile(
     "[\u0e00-\u0eff\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
 )

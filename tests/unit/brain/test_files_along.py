@@ -86,7 +86,8 @@ def test_a_question_without_files_is_asked_byte_for_byte_as_before() -> None:
     assert body["messages"][1]["content"] == [{"type": "text", "text": asked.facts}]
     assert asked.facts == (
         "It is Friday, 20 November 2026, 12:00 (UTC).\n"
-        "The customer writes on the channel 'widget', probably in the language 'en'."
+        "The customer writes on the channel 'widget', probably in the language 'en'. "
+        "Nobody has checked who the customer is."
     )
 
 

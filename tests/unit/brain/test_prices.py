@@ -1,8 +1,12 @@
 """What an answer costs, to the nano-dollar."""
 
+from datetime import date
 from decimal import Decimal
 
-from bridge.brain.prices import NANO, TABLE, ModelPrices, PriceList
+import pytest
+from pydantic import ValidationError
+
+from bridge.brain.prices import EFFECTIVE_FROM, NANO, TABLE, ModelPrices, PriceList, PricesSettings
 from bridge.types import Usage
 
 PRICES = PriceList(TABLE)
@@ -53,3 +57,50 @@ def test_the_most_a_call_can_cost_is_all_written_to_the_cache_and_the_whole_answ
     most = PRICES.most("claude-sonnet-5-5", 1_000, 100, cached_1h=False)
     assert most == dollars("0.0025") + dollars("0.001")
     assert PRICES.most("claude-sonnet-5-5", 1_000, 100, cached_1h=True) == dollars("0.004") + dollars("0.001")
+
+
+def _own(**models: object) -> PriceList:
+    return PriceList.of(PricesSettings.model_validate(models))
+
+
+def test_the_operators_prices_stand_instead_and_besides() -> None:
+    prices = _own(**{"claude-sonnet-5-5": {"input": 1, "output": 2}, "llama3": {"input": 0, "output": 0}})
+    usage = Usage(1_000_000, 1_000_000, 1_000_000, 1_000_000, 1_000_000)
+    assert prices.cost("claude-sonnet-5-5", usage) == dollars("6")
+    assert prices.cost("llama3", usage) == prices.most("llama3", 10**6, 10**6, cached_1h=True) == 0
+    assert prices.cost("claude-opus-5-5", usage) == PRICES.cost("claude-opus-5-5", usage)
+    assert PRICES.cost("llama3", usage) is None
+
+
+def test_what_is_not_said_of_a_cache_costs_as_input() -> None:
+    prices = _own(gpt={"input": "2.5", "output": 10, "cache_read": "0.25", "bands": [{**LONGER, "above_tokens": 9}]})
+    assert prices.cost("gpt", Usage(cache_write_tokens=4)) == prices.cost("gpt", Usage(input_tokens=4)) == 10_000
+    assert prices.cost("gpt", Usage(cache_read_tokens=4)) == 1_000
+    assert prices.cost("gpt", Usage(cache_read_tokens=10)) == 50_000
+
+
+LONGER = {"input": 5, "output": 20}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"input": 1},
+        {"input": -1, "output": 1},
+        {"input": 1, "output": 1, "per": "token"},
+        {"input": 1, "output": 1, "bands": [{**LONGER, "above_tokens": 9}, {**LONGER, "above_tokens": 9}]},
+        5,
+    ],
+)
+def test_a_price_that_cannot_be_meant_is_refused(wrong: object) -> None:
+    with pytest.raises(ValidationError):
+        _own(gpt=wrong)
+
+
+def test_the_operator_is_told_how_old_the_prices_are_and_what_is_missing() -> None:
+    prices = _own(llama3={"input": 0, "output": 0})
+    assert date.fromisoformat(EFFECTIVE_FROM) < date(2100, 1, 1)
+    assert prices.told("claude-opus-5-5") == f"prices of {EFFECTIVE_FROM}"
+    assert prices.told("claude-opus-5-5", "llama3") == f"prices of {EFFECTIVE_FROM}; by [prices]: llama3"
+    assert prices.unknown("claude-opus-5-5", "llama3") == ""
+    assert '[prices."gpt-9"]' in prices.unknown("claude-opus-5-5", "gpt-9")

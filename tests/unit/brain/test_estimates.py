@@ -1,0 +1,73 @@
+"""The most that a request can read, and what a call that broke off has used."""
+
+from dataclasses import replace
+
+from bridge.brain.estimates import (
+    IMAGE_TOKENS,
+    PASSAGE_TOKENS,
+    PDF_PAGE_TOKENS,
+    REQUEST_TOKENS,
+    SAFETY,
+    cut_short,
+    prompt_tokens,
+)
+from bridge.brain.tokens import estimate
+from bridge.ports import Exchange, ModelRequest
+from bridge.types import File, Usage
+from tests.unit.brain.made import passage, request
+
+LONG = "word " * 1_000
+"""2,000 tokens."""
+WORDS = round(estimate(LONG) * SAFETY)
+
+
+def tokens(asked: ModelRequest) -> int:
+    return prompt_tokens(asked, pdf_pages_max=30)
+
+
+def test_every_word_of_a_request_counts() -> None:
+    bare = request("", ())
+    longer = [
+        replace(bare, system=bare.system + LONG),
+        replace(bare, summary=LONG),
+        replace(bare, question=LONG),
+        replace(bare, facts=bare.facts + LONG),
+        replace(bare, written=LONG),
+        replace(bare, schema={"description": LONG}),
+        replace(bare, history=(Exchange(question=LONG, answer=""),)),
+        replace(bare, history=(Exchange(question="", answer=LONG),)),
+        replace(bare, history=(Exchange(question="", answer="", facts=LONG),)),
+    ]
+    for asked in longer:
+        assert WORDS <= tokens(asked) - tokens(bare) <= WORDS + 20
+    quoted = [
+        replace(bare, passages=(passage(LONG),)),
+        replace(bare, passages=(passage("", section=LONG),)),
+        replace(bare, history=(Exchange(question="", answer="", passages=(passage("", title=LONG),)),)),
+    ]
+    for asked in quoted:
+        assert WORDS + PASSAGE_TOKENS <= tokens(asked) - tokens(bare) <= WORDS + PASSAGE_TOKENS + 40
+    assert tokens(bare) >= REQUEST_TOKENS
+
+
+def test_pictures_and_pdfs_count_as_the_largest() -> None:
+    bare = request("", ())
+    picture, pdf = File("a.png", "image/png", b"x"), File("a.pdf", "application/pdf", b"x")
+    assert tokens(replace(bare, files=(picture, picture))) - tokens(bare) == 2 * IMAGE_TOKENS
+    both = replace(bare, files=(picture, pdf, pdf))
+    assert tokens(both) - tokens(bare) == IMAGE_TOKENS + 30 * PDF_PAGE_TOKENS
+
+
+def test_what_broke_off_is_counted_by_what_came() -> None:
+    came = "x" * 250
+    assert cut_short(None, came, prompt=500, unseen=0, most=1_000) == Usage(cache_write_tokens=500, output_tokens=120)
+    assert cut_short(None, "", prompt=500, unseen=0, most=1_000) == Usage(cache_write_tokens=500)
+    assert cut_short(None, came, prompt=500, unseen=300, most=1_000).output_tokens == 420
+    assert cut_short(None, came, prompt=500, unseen=3_000, most=1_000).output_tokens == 1_000
+
+
+def test_what_the_provider_told_counts_more() -> None:
+    told = Usage(input_tokens=40, cache_read_tokens=900, output_tokens=1)
+    assert cut_short(told, "x" * 250, prompt=500, unseen=0, most=1_000) == replace(told, output_tokens=120)
+    finished = replace(told, output_tokens=700)
+    assert cut_short(finished, "x" * 250, prompt=500, unseen=0, most=1_000) == finished

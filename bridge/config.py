@@ -19,6 +19,7 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
 
 from bridge import plugins
+from bridge.brain.backup import BackupSettings
 from bridge.brain.budget import BudgetSettings
 from bridge.brain.knowledge.settings import Settings as KnowledgeSettings
 from bridge.brain.phrases import PhrasesSettings
@@ -33,9 +34,9 @@ CORE_SECRETS = {
     "ANTHROPIC_API_KEY": "claude",
     "AWS_BEARER_TOKEN_BEDROCK": "claude",
     "ANTHROPIC_VERTEX_TOKEN": "claude",
-    "OPENAI_API_KEY": "transcriber",
+    "OPENAI_API_KEY": "backup, transcriber",
 }
-"""By the table they are for. Optional everywhere: without the first the extractive answerer is the whole brain."""
+"""By the tables they are for. Optional everywhere: without the first the extractive answerer is the whole brain."""
 EXAMPLE_SECRETS = re.compile(
     r"^(sk-|sk-ant-|xoxb-|xapp-)?(changeme|change[-_]me|example|x{3,}|your[-_ ].*|<.*>)$|.*(\.{3,}|…)$",
     re.IGNORECASE,
@@ -99,6 +100,7 @@ class Config:
     phrases: PhrasesSettings
     extractive: ExtractiveSettings
     claude: ClaudeSettings
+    backup: BackupSettings
     prices: PricesSettings
     budget: BudgetSettings
     files: FilesSettings
@@ -125,6 +127,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "phrases": PhrasesSettings,
     "extractive": ExtractiveSettings,
     "claude": ClaudeSettings,
+    "backup": BackupSettings,
     "prices": PricesSettings,
     "budget": BudgetSettings,
     "files": FilesSettings,

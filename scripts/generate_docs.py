@@ -144,8 +144,8 @@ def _many(value: object) -> bool:
 
 
 def _secrets() -> Iterator[str]:
-    for secret, table in config.CORE_SECRETS.items():
-        yield f"| `{secret}` | `[{table}]` | no |"
+    for secret, tables in config.CORE_SECRETS.items():
+        yield f"| `{secret}` | {', '.join(f'`[{table}]`' for table in tables.split(', '))} | no |"
     for package, table in (("bridge.stores", "store"), (EMBEDDERS, "embedders"), ("bridge.channels", "channels")):
         for name in plugins.names(package):
             module = plugins.load(package, name, name)

@@ -32,8 +32,8 @@ _SENTENCE_END = re.compile(
     r"(?![#>|]|[-+*]\s|```|~~~|\d{1,9}[.)]\s)"  # at the start of a line these would be markup
     r"|(?<=[。！？])"
 )
-_ABBREVIATION_CHARS_MAX = 8
-_ABBREVIATION = re.compile(
+ABBREVIATION_CHARS_MAX = 8
+ABBREVIATION = re.compile(
     r"(?<![^\s(])(?:[a-z]|e\.g|i\.e|etc|approx|incl|excl|max|min|[Nn]os?|St|Mrs?|Ms|Dr|vs|[Tt]el|ca|z\. ?B|d\. ?h"
     r"|bzw|usw|Nr|inkl)\.$"
 )
@@ -54,7 +54,7 @@ def sentences(paragraph: str) -> list[str]:
         # The match may begin with closing quotes and brackets: they belong to the sentence before them.
         stop = end.start() + len(end[0].rstrip())
         # Only the end is looked at: a row of abbreviations would be read again and again.
-        if not _ABBREVIATION.search(paragraph, max(start, stop - _ABBREVIATION_CHARS_MAX), stop):
+        if not ABBREVIATION.search(paragraph, max(start, stop - ABBREVIATION_CHARS_MAX), stop):
             parts.append(paragraph[start:stop].strip())
             start = end.end()
     return [part for part in (*parts, paragraph[start:].strip()) if part]

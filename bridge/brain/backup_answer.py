@@ -1,0 +1,154 @@
+"""Reads what POST /chat/completions streams or answers: chunks in; text, usage and our own errors out. Pure.
+
+Servers differ in what they leave out and add, so nothing is relied on but the text and how it ended. What they say in
+an error stays out of ours: it may quote the key, or what was said.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bridge.brain.claude_answer import InvalidRequest
+from bridge.brain.numbered import Numbered
+from bridge.errors import (
+    BridgeError,
+    ModelOverflow,
+    ModelOverloaded,
+    ModelRefused,
+    ModelRejected,
+    ModelUnavailable,
+    ModelWordless,
+)
+from bridge.ports import ModelReply, Writer
+from bridge.retry_after import seconds
+from bridge.types import Passage, Usage
+
+_ENDED = frozenset({"stop", "length", "content_filter"})
+_REFUSALS = frozenset({"content_filter", "content_policy_violation"})
+_NO_CREDIT = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
+_TOO_LONG = re.compile(
+    r"context_length_exceeded|string_above_max_length|(?:maximum|exceeds?).{0,40}context|context (?:length|window|size)"
+    r"|(?:input|prompt).{0,30}too (?:long|large)|token count.{0,60}exceed",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"[A-Za-z0-9_.\-]{1,60}")
+
+
+class StreamedChat:
+    """One answer, chunk by chunk. While chunks come nothing is raised but what the writer raises: what went wrong is
+    told by `reply`."""
+
+    def __init__(self, sources: Sequence[Passage], writer: Writer) -> None:
+        self._text = Numbered(sources, writer)
+        self._ended = ""
+        self._failure: BridgeError | None = None
+        self._usage: Usage | None = None
+        self._done = False
+
+    @property
+    def over(self) -> bool:
+        """Nothing that matters can follow."""
+        return self._done or self._failure is not None
+
+    @property
+    def complete(self) -> bool:
+        """The answer has ended, well or not, even if the stream has not."""
+        return self.over or bool(self._ended)
+
+    @property
+    def usage(self) -> Usage | None:
+        """The tokens as the server counted them; None while it has not told."""
+        return self._usage
+
+    def feed(self, data: str) -> bool:
+        """Take the data of one server-sent event. True when it brought text."""
+        if self.over:
+            return False
+        if data.strip() == "[DONE]":
+            self._done = True
+            return False
+        try:
+            text = self._take(json.loads(data))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            self._failure = ModelUnavailable(f"the stream holds a chunk that cannot be read: {type(error).__name__}")
+            return False
+        if text:
+            self._text.write(text)
+        return bool(text)
+
+    def _take(self, chunk: Any) -> str:
+        """New text."""
+        if error := chunk.get("error"):
+            self._failure = failure(status=200, answer={"error": error})
+            return ""
+        if usage := chunk.get("usage"):
+            self._usage = _counted(usage)
+        text = ""
+        for choice in chunk.get("choices") or ():
+            delta = choice.get("delta") or {}
+            if delta.get("refusal"):
+                self._failure = ModelRefused("the backup model declined", usage=self._usage)
+            content = delta.get("content")
+            if content is not None and not isinstance(content, str):
+                raise TypeError("text is no text")
+            text += content or ""
+            self._ended = choice.get("finish_reason") or self._ended
+        return text
+
+    def reply(self, model: str) -> ModelReply:
+        """How the answer ended. May raise any ModelError, InvalidRequest, and what the writer raises."""
+        if self._failure is not None:
+            raise self._failure
+        if not self._ended:
+            raise ModelUnavailable("the stream ended in the middle of the answer", usage=self._usage)
+        if self._ended in _REFUSALS:
+            raise ModelRefused("the backup model's filter stopped the answer", usage=self._usage)
+        if self._ended not in _ENDED:
+            raise ModelUnavailable("the backup model did something else than answer", usage=self._usage)
+        self._text.finish()
+        if not self._text.wrote and self._ended == "length":
+            raise ModelWordless("the output limit was reached before the first word", usage=self._usage)
+        if not self._text.wrote:
+            raise ModelUnavailable("the answer is empty", usage=self._usage)
+        return ModelReply(model=model, usage=self._usage or Usage(), truncated=self._ended == "length")
+
+
+def _counted(usage: Mapping[str, Any]) -> Usage:
+    """Cached tokens are counted among the prompt's, thinking among the completion's."""
+    prompt, output = int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)
+    cached = min(prompt, int((usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0))
+    return Usage(input_tokens=prompt - cached, output_tokens=output, cache_read_tokens=cached)
+
+
+def failure(*, status: int, answer: object, retry_after: str | None = None) -> BridgeError:
+    """What an error means to us. Inside a stream the status is 200 and only the error tells."""
+    # Google puts the error into a list.
+    if isinstance(answer, list) and answer:
+        answer = answer[0]
+    found = answer.get("error") if isinstance(answer, Mapping) else None
+    error: Mapping[str, Any] = found if isinstance(found, Mapping) else {"message": found}
+    names = [error.get(name) for name in ("code", "type", "status")]
+    codes = [str(code) for code in names if isinstance(code, (str, int)) and _CODE.fullmatch(str(code))]
+    message = str(error.get("message") or "")
+    if status == 200:
+        status = next((int(code) for code in codes if re.fullmatch(r"[45]\d\d", code)), 200)
+    said = " ".join(["the backup model's server says", str(status), *codes])
+    usage = None if status == 200 else Usage()  # what is refused costs nothing
+    if status in (401, 402, 403, 404) or _NO_CREDIT & {*codes}:
+        return ModelRejected(f"{said}; check [backup], OPENAI_API_KEY and the account behind it", usage=usage)
+    if status == 413 or (status < 500 and _TOO_LONG.search(f"{' '.join(codes)} {message}")):
+        return ModelOverflow(said, usage=usage)
+    if _REFUSALS & {*codes}:
+        return ModelRefused(said, usage=usage)
+    if status in (429, 529) or "rate_limit_exceeded" in codes:
+        return ModelOverloaded(said, retry_after_s=seconds(retry_after), usage=usage)
+    if 400 <= status < 500 and status not in (408, 409):
+        return InvalidRequest(f"{said}, parameter {_parameter(error)}")
+    return ModelUnavailable(said, usage=usage)
+
+
+def _parameter(error: Mapping[str, Any]) -> str:
+    """What the server calls wrong, as far as it is a name of ours and no text."""
+    named = error.get("param")
+    return repr(named) if isinstance(named, str) and _CODE.fullmatch(named) else "unknown"

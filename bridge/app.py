@@ -224,6 +224,7 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
             anew=partial(parts.say, "start_again"),
             reader=parts.reader,
             turns_max=config.prompt.turns_loaded,
+            disclosure=config.business.disclosure,
         )
         routes = [channel.routes() for channel in speaking.values()]
         web_app = application(

@@ -67,6 +67,9 @@ class Limits:
     """What each edit spends a token of."""
     sources_below: bool = False
     """True where sources have no place of their own: delivery writes them below the text."""
+    disclosure_above: bool = False
+    """True where people see nothing of the business before they write: what it says of itself stands above its first
+    answer to a person."""
     bubbles_max: int = 1
     """Where messages cannot change: how many an answer may be sent in while it is written. A long one takes as many as
     it needs, at its end."""

@@ -61,6 +61,8 @@ RETRIES_S = (0.5, 2.0)
 """Rests before a final that its platform did not take is tried again at once; after that its turn rests."""
 LATE_S = 24 * 3600.0
 """Age at which a final that its platform never takes is given up."""
+DISCLOSED_S = 180 * 24 * 3600.0
+"""For so long a person is not told again, in whatever conversation, that no person answers."""
 WISH_LOOK_S = 1.0
 """How often a running turn looks whether it was stopped, or its question changed, in another process."""
 COMMAND = "command"
@@ -91,6 +93,8 @@ class TurnRunner:
     reader: FileReader
     turns_max: int
     """Finished turns of the conversation that the brain gets to see."""
+    disclosure: str = ""
+    """What people must know before the first answer; "" for nothing."""
 
     async def run(self, claim: Claim, told: asyncio.Event) -> None:
         """Answer, deliver and close the turn, or park it when the store cannot be read, or its platform does not take
@@ -211,9 +215,10 @@ class TurnRunner:
         wish = await wishes.about(self.store, turn)
         if wish is None:
             conversation = await self.store.conversation(turn.conversation_id, turns_max=self.turns_max)
+            begin = await self._opening(turn, conversation, channel) + _commands(turn)
             async with asyncio.TaskGroup() as group:
                 follower = group.create_task(screen.follow())
-                asking = group.create_task(self._ask(turn, _in_force(conversation, turn), channel, screen))
+                asking = group.create_task(self._ask(turn, _in_force(conversation, turn), channel, screen, begin))
                 wishing = group.create_task(self._wish(turn, told))
                 await asyncio.wait([asking, wishing], return_when=asyncio.FIRST_COMPLETED)
                 if not asking.done():
@@ -229,6 +234,17 @@ class TurnRunner:
         # What the marks stand for is known only at the end of an answer, and what was cut off is shown whole.
         return turn, Reply(text=heal(without_marks(screen.text)), outcome=Outcome.STOPPED)
 
+    async def _opening(self, turn: Turn, conversation: Conversation, channel: Channel) -> str:
+        """What a person must know before the first answer: once, wherever they write. May raise StoreUnavailable."""
+        said = [past.reply.text for past in conversation.turns if past.reply and past.reply.rung == COMMAND]
+        told = len(said) < len(conversation.turns) or any(self.disclosure in text for text in (*said, _commands(turn)))
+        if not self.disclosure or told or not channel.limits(turn.address).disclosure_above:
+            return ""
+        key = f"disclosed:{turn.address.channel}:{turn.inbounds[0].sender.id}"
+        first = await self.store.put(key, turn.id, ttl_s=DISCLOSED_S, if_absent=True)
+        # An attempt that was cut short has perhaps shown it to nobody.
+        return f"{self.disclosure}\n\n" if first or await self.store.get(key) == turn.id else ""
+
     async def _wish(self, turn: Turn, told: asyncio.Event) -> wishes.Wish:
         """What is wanted of the turn, as soon as something is."""
         while True:
@@ -243,11 +259,11 @@ class TurnRunner:
                     return wish
 
     async def _ask(
-        self, turn: Turn, conversation: Conversation, channel: Channel, screen: Screen
+        self, turn: Turn, conversation: Conversation, channel: Channel, screen: Screen, begin: str
     ) -> tuple[Turn, Reply]:
-        """The brain's reply, and the turn with what was spoken in it, or before it by others, written down."""
+        """The brain's reply below what stands before it, and the turn with what was spoken in it, or before it by
+        others, written down."""
         reach("brain.before")
-        begin = _commands(turn)
 
         def emit(reply_event: ReplyEvent) -> None:
             screen.emit(reply_event)

@@ -59,7 +59,8 @@ class BusinessSettings(BaseModel, frozen=True, extra="forbid"):
     )
     disclosure: str = Field(
         "You are chatting with an AI assistant. It can make mistakes.",
-        description="Shown before the first message, so that people know what they talk to.",
+        description="So that people know what they talk to: shown below the widget's field, in the answer to /start and"
+        " to a mere mention, else once above the first answer to a person; empty for nothing.",
     )
     greeting: str = Field("Hello! How can I help you?", description="The first line of an empty conversation.")
     suggestions: tuple[str, ...] = Field(

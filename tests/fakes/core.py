@@ -59,7 +59,7 @@ def empty_store() -> MemoryStore:
 
 @asynccontextmanager
 async def running(
-    channel: Channel, answer: Answer = echo, *, store: Store | None = None, drain_s: float = 1.0
+    channel: Channel, answer: Answer = echo, *, store: Store | None = None, drain_s: float = 1.0, disclosure: str = ""
 ) -> AsyncIterator[Core]:
     """A server's life: begins, and ends as on SIGTERM."""
     kept = store or empty_store()
@@ -72,6 +72,7 @@ async def running(
         anew=lambda text: ANEW,
         reader=FileReader(settings=FilesSettings()),
         turns_max=5,
+        disclosure=disclosure,
     )
     async with asyncio.TaskGroup() as group:
         group.create_task(dispatch.run(runner))

@@ -58,6 +58,7 @@ async def start_server(
         path = Path(folder) / "config.toml"
         path.write_text("")
         environ = {"BRIDGE_STORE__URL": "memory://", "BRIDGE_SERVER__PORT": "0", "BRIDGE_SERVER__DRAIN_S": "0.2"}
+        environ["BRIDGE_BUSINESS__DISCLOSURE"] = ""
         read = config.read(path, environ | {name: str(value) for name, value in (settings or {}).items()})
     kept = store or memory.MemoryStore(memory.Settings())
     parts = app.Parts(

@@ -1,7 +1,7 @@
 """The real server in front of the stand-in Telegram, in the test's own event loop."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -61,15 +61,16 @@ async def telegram_bridge(
     mode: str = "webhook",
     store: Store | None = None,
     telegram: dict[str, Any] | None = None,
+    business: Mapping[str, str] | None = None,
     **settings: Any,
 ) -> AsyncIterator[Bridge]:
-    """`telegram` are fields of the stand-in, `settings` of `[channels.telegram]`. At the end nobody has broken a rule
-    that Telegram does not enforce."""
+    """`telegram` are fields of the stand-in, `settings` of `[channels.telegram]`, `business` more of the environment.
+    At the end nobody has broken a rule that Telegram does not enforce."""
     async with TelegramServer.start(**{"local": True, **(telegram or {})}) as platform:
         wanted = {"enabled": True, "api_url": platform.url, "mode": mode, "register_webhook": False, **settings}
         environ = {f"BRIDGE_CHANNELS__TELEGRAM__{name.upper()}": value for name, value in wanted.items()}
         environ |= {"TELEGRAM_BOT_TOKEN": platform.token, "TELEGRAM_WEBHOOK_SECRET": SECRET}
-        async with start_server(answer, store=store, settings=environ) as server:
+        async with start_server(answer, store=store, settings=environ | dict(business or {})) as server:
             if mode == "webhook":
                 platform.updates.set_webhook(Webhook(f"{server.url}/telegram/webhook", SECRET), drop_pending=False)
             yield Bridge(platform, server)

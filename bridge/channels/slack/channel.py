@@ -139,6 +139,7 @@ class SlackChannel:
             typing_s=TYPING_S,
             post=(self._quotas.post(place),),
             edit=(self._quotas.append(place) if self._native else self._quotas.update(place),),
+            disclosure_above=True,
         )
 
     async def typing(self, to: Address, claim: Claim, label: str) -> None:

@@ -60,6 +60,7 @@ class TelegramChannel:
             post=calls,
             edit=calls,
             sources_below=True,
+            disclosure_above=True,
         )
 
     def routes(self) -> Routes:

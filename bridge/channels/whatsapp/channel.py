@@ -62,6 +62,7 @@ class WhatsAppChannel:
             typing_s=TYPING_S,
             post=(sender, pair),
             sources_below=True,
+            disclosure_above=True,
             bubbles_max=BUBBLES_MAX,
         )
 

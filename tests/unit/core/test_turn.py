@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -14,6 +15,7 @@ from bridge.turn import ATTEMPTS_MAX, LEASE_S
 from bridge.types import Address, Conversation, ConversationId, MessageRef, Outcome, Passage, Reply, TextDelta, Turn
 from tests.fakes.core import APOLOGY, empty_store, message, running, until
 from tests.fakes.recording_channel import PlainChannel, Platform, RecordingChannel
+from tests.fakes.server import echo
 
 
 async def count(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
@@ -156,6 +158,38 @@ async def test_a_handed_over_turn_goes_on_in_its_message(platform: Platform) -> 
     assert turn.reply.outcome is Outcome.ANSWERED
     assert [(message.text, message.final) for message in platform.room()] == [(turn.reply.text, True)]
     assert len(platform.of("post")) == 1
+
+
+async def test_what_people_must_know_first_is_said_again_after_a_crash_and_to_each_person_once(
+    platform: Platform,
+) -> None:
+    platform.limits = replace(platform.limits, disclosure_above=True)
+    store = empty_store()
+    async with running(RecordingChannel(platform), count, store=store, disclosure="I am an AI.") as first:
+        turn_id = await first.say("Count!")
+        await until(lambda: len(platform.of("edit")) == 3)
+
+    async with running(RecordingChannel(platform), echo, store=store, disclosure="I am an AI.") as second:
+        turn = await second.finished(turn_id)
+        assert [shown.text for shown in platform.room()] == ["I am an AI.\n\nYou said: Count! "]
+        assert turn.reply is not None
+        elsewhere = await second.finished(await second.say("And here?", room="another"))
+
+    assert elsewhere.reply is not None
+    assert elsewhere.reply.text == "You said: And here? "
+
+
+async def test_a_conversation_that_has_begun_is_not_interrupted_to_say_what_people_must_know(
+    platform: Platform,
+) -> None:
+    platform.limits = replace(platform.limits, disclosure_above=True)
+    store = empty_store()
+    async with running(RecordingChannel(platform), echo, store=store) as before:
+        await before.finished(await before.say("One?"))
+    async with running(RecordingChannel(platform), echo, store=store, disclosure="I am an AI.") as after:
+        await after.finished(await after.say("Two?"))
+
+    assert [shown.text for shown in platform.room()] == ["You said: One? ", "You said: Two? "]
 
 
 async def test_a_call_under_way_at_shutdown_ends_and_is_written_down(platform: Platform) -> None:

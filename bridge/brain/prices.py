@@ -120,10 +120,9 @@ class PriceList:
         own = sorted({model for model in models if self.models.get(model) is not TABLE.get(model)})
         return f"prices of {EFFECTIVE_FROM}" + (f"; by [prices]: {', '.join(own)}" if own else "")
 
-    def unknown(self, *models: str) -> str:
-        """The fix for those of the models that nobody knows a price of; "" when there are none."""
-        missing = sorted({model for model in models if model not in self.models})
-        return "; ".join(NO_PRICE.format(model=model) for model in missing)
+    def unknown(self, *models: str) -> list[str]:
+        """The fix for each of the models that nobody knows a price of."""
+        return [NO_PRICE.format(model=model) for model in sorted(set(models) - self.models.keys())]
 
     def cost(self, model: str, usage: Usage) -> int | None:
         """What the tokens cost; 0 without a model, None for a model whose price nobody knows."""

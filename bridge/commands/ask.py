@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from bridge import app, plugins
 from bridge.brain.knowledge.library import open_library
-from bridge.brain.prices import TABLE, PriceList
+from bridge.brain.prices import NANO, PriceList
 from bridge.commands import FAILED, GOOD, out
 from bridge.commands._bar import bar
 from bridge.config import Config
@@ -41,7 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, config: Config) -> int:
     """Exit code 1 when the answer failed."""
     reply = asyncio.run(_answer(config, args.question, args.channel))
-    _print(reply)
+    _print(reply, PriceList.of(config.prices))
     return FAILED if reply.outcome is Outcome.FAILED else GOOD
 
 
@@ -76,7 +76,7 @@ def _tame(text: str) -> str:
     return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")
 
 
-def _print(reply: Reply) -> None:
+def _print(reply: Reply, prices: PriceList) -> None:
     out.print("\n")
     for number, passage in enumerate(reply.citations, start=1):
         where = f"{passage.title} > {passage.section}" if passage.section else passage.title
@@ -90,7 +90,14 @@ def _print(reply: Reply) -> None:
         "passages": ", ".join(passage.chunk_id for passage in reply.citations) or "none",
         "tools": "none",
         "tokens": f"{usage.prompt_tokens} in, {usage.output_tokens} out",
-        "cost": PriceList(TABLE).dollars(reply.model, usage),
+        "cost": _cost(reply, prices),
     }
     for name, value in facts.items():
         out.print(f"{name:9} {value}", style="dim", markup=False, soft_wrap=True)
+
+
+def _cost(reply: Reply, prices: PriceList) -> str:
+    """Of all calls for the answer, where they were counted; else of the one that it came from."""
+    nano = reply.trace.cost_nano
+    amount = f"${nano / NANO:.5f}" if nano else prices.dollars(reply.model, reply.usage)
+    return f"{amount} ({prices.told(reply.model)})" if reply.model else amount

@@ -8,6 +8,7 @@ import aiohttp
 
 from bridge import app
 from bridge.brain.knowledge.ingest import ingest
+from bridge.brain.prices import PriceList
 from bridge.commands import FAILED, GOOD, address, out
 from bridge.config import Config, masked
 from bridge.errors import BridgeError, ChannelError, ChannelUnavailable, ConfigError, StoreTaken
@@ -40,6 +41,7 @@ async def _all(config: Config) -> int:
         "embedder": _embedder,
         "knowledge": _knowledge,
         "model": _model,
+        "prices": _prices,
         "channels": _channels,
         "address": _address,
     }
@@ -98,6 +100,21 @@ async def _model(config: Config) -> str:
         return await claude.check()
     finally:
         await claude.aclose()
+
+
+async def _prices(config: Config) -> str:
+    models = [config.backup.model] if config.backup.model else []
+    if "ANTHROPIC_API_KEY" in config.secrets or config.claude.provider != "anthropic":
+        tiers = config.claude.tiers
+        models += [tier.model for tier in (tiers.haiku, tiers.sonnet, tiers.opus)]
+    prices = PriceList.of(config.prices)
+    if missing := prices.unknown(*models):
+        raise ConfigError(missing)
+    day, month = (
+        "without a limit" if limit == "unlimited" else f"at most ${limit}"
+        for limit in (config.budget.day, config.budget.month)
+    )
+    return f"{prices.told(*models)}; {day} a day, {month} a month"
 
 
 async def _channels(config: Config) -> str:

@@ -231,8 +231,9 @@ def test_check_says_that_all_is_well(shop: Path) -> None:
 
     assert done.returncode == 0, done.stdout
     assert "✗" not in done.stdout
-    for part in ("settings", "store", "embedder", "knowledge", "model", "channels", "address"):
+    for part in ("settings", "store", "embedder", "knowledge", "model", "prices", "channels", "address"):
         assert f"✓ {part}: " in done.stdout
+    assert re.search(r"✓ prices: prices of \d{4}-\d\d-\d\d; at most \$50 a day, at most \$500 a month", done.stdout)
 
 
 def test_check_beside_the_server_finds_it_well(shop: Path, server: str) -> None:
@@ -256,6 +257,18 @@ def test_check_names_everything_that_would_fail(shop: Path, server: str, tmp_pat
     assert re.search(r"✗ knowledge: broken.md:\d+: ", done.stdout)
     assert re.search(r"✗ channels: telegram: .*; look at the network and at channels.telegram.api_url", done.stdout)
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_check_names_the_model_whose_price_nobody_knows(shop: Path) -> None:
+    nowhere = {"ANTHROPIC_API_KEY": "a-key-for-nowhere", "BRIDGE_CLAUDE__BASE_URL": "http://127.0.0.1:1"}
+    done = bridge(
+        shop, "check", BRIDGE_CLAUDE__TIERS__OPUS__MODEL="claude-unheard-of", BRIDGE_SERVER__PORT="0", **nowhere
+    )
+
+    assert done.returncode == 1
+    assert re.search(
+        r"✗ prices: nobody knows what 'claude-unheard-of' costs.*\[prices.\"claude-unheard-of\"\]", done.stdout
+    )
 
 
 def test_check_names_the_fix_for_an_address_that_somebody_else_has(shop: Path, server: str) -> None:

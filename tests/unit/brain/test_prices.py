@@ -102,5 +102,6 @@ def test_the_operator_is_told_how_old_the_prices_are_and_what_is_missing() -> No
     assert date.fromisoformat(EFFECTIVE_FROM) < date(2100, 1, 1)
     assert prices.told("claude-opus-5-5") == f"prices of {EFFECTIVE_FROM}"
     assert prices.told("claude-opus-5-5", "llama3") == f"prices of {EFFECTIVE_FROM}; by [prices]: llama3"
-    assert prices.unknown("claude-opus-5-5", "llama3") == ""
-    assert '[prices."gpt-9"]' in prices.unknown("claude-opus-5-5", "gpt-9")
+    assert prices.unknown("claude-opus-5-5", "llama3") == []
+    (fix,) = prices.unknown("claude-opus-5-5", "gpt-9", "gpt-9")
+    assert '[prices."gpt-9"]' in fix

@@ -22,6 +22,7 @@ TURN_RETRIES = Counter("bridge_turn_retries_total", "Turns begun again.", ["reas
 # The brain
 MODEL_CALLS = Counter("bridge_model_calls_total", "Calls to a model, by result.", ["model", "result"])
 MODEL_TOKENS = Counter("bridge_model_tokens_total", "Tokens as the provider counted them.", ["model", "kind"])
+BREAKER_OPEN = Gauge("bridge_breaker_open", "1 while a model is not asked because it failed.", ["model"])
 FIRST_MODEL_TEXT_SECONDS = Histogram(
     "bridge_first_model_text_seconds", "From a model request to its first text.", ["model"], buckets=_SLOW_S
 )
@@ -40,6 +41,9 @@ BUDGET_REFUSED = Counter(
 ESCALATIONS = Counter("bridge_escalations_total", "Turns that called a person.", ["channel", "reason"])
 RETRIEVAL_SECONDS = Histogram("bridge_retrieval_seconds", "One search in the knowledge base.", buckets=_FAST_S)
 RETRIEVAL_EMPTY = Counter("bridge_retrieval_empty_total", "Searches that found nothing near enough.")
+
+ROUTES = Counter("bridge_routes_total", "Questions by what they are about, by who decided.", ["category", "tier", "by"])
+ROUTE_SHARE = Gauge("bridge_route_share", "The share of the newest questions that a tier gets.", ["tier"])
 
 # Delivery
 DELIVERY_WRITES = Counter("bridge_delivery_writes_total", "Posts and edits, by result.", ["channel", "kind", "result"])

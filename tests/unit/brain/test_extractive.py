@@ -171,7 +171,8 @@ async def test_vectors_are_forgotten_at_last(monkeypatch: pytest.MonkeyPatch) ->
         ("en", "I'm sorry, I don't know that."),
         ("de", "Das weiß ich leider nicht."),
         ("es", "no lo sé"),
-        ("ja", "I don't know"),
+        ("ja", "分かりかねます"),
+        ("sv", "I don't know"),
     ],
 )
 async def test_without_passages_it_says_so_and_offers_a_person(language: str, unknown: str) -> None:

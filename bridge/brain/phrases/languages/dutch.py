@@ -1,0 +1,88 @@
+"""Dutch, with "u"."""
+
+from bridge.brain.phrases.language import Language
+
+LANGUAGE = Language(
+    code="nl",
+    phrases={
+        "looking_up": "Ik zoek het op",
+        "unknown": "Sorry, dat weet ik niet. Ik antwoord alleen op basis van onze hulppagina's en daar heb ik er "
+        "niets over gevonden.",
+        "offer_person": "Een medewerker kan u hiermee helpen: {contact}.",
+        "lead_in": "Dit staat op onze hulppagina's:",
+        "unsure": "Ik weet niet zeker of dit uw vraag beantwoordt. Wat er op onze hulppagina's het dichtst bij komt:",
+        "greeting": "Hallo! Wat wilt u weten?",
+        "thanks": "Graag gedaan! Vraag het gerust als er nog iets is.",
+        "goodbye": "Tot ziens en het beste!",
+        "text_only": "Ik kan alleen tekst lezen. Kunt u uw vraag in woorden stellen?",
+        "refused": "Sorry, daarmee kan ik u hier niet helpen.",
+        "apology": "Sorry, er ging bij ons iets mis en ik kan nu niet antwoorden. Probeer het zo meteen nog eens.",
+        "cut_short": "(Hier moest ik stoppen; vraag me om verder te gaan.)",
+        "start_again": "Sorry, ik begin opnieuw:",
+        "files_unread": "Ik kan op dit moment alleen tekst lezen en heb niet bekeken wat u hebt meegestuurd.",
+        "file_kind": "Ik kan niet openen wat u hebt gestuurd: dit soort bestand kan ik niet lezen, of het is "
+        "beschadigd of beveiligd.",
+        "file_size": "Wat u hebt gestuurd, is te groot voor mij.",
+        "file_number": "U hebt meer bestanden gestuurd dan ik tegelijk kan bekijken; ik heb alleen de eerste bekeken.",
+        "file_gone": "Ik kon niet ophalen wat u hebt gestuurd. Kunt u het nog eens sturen?",
+        "voice_unread": "Ik kon uw spraakbericht niet beluisteren. Kunt u me in plaats daarvan schrijven?",
+        "stop": "Stoppen",
+        "stopped": "Gestopt.",
+        "stopping": "Ik stop.",
+        "nothing_to_stop": "Er valt op dit moment niets te stoppen.",
+        "retry": "Opnieuw proberen",
+        "helpful": "Nuttig",
+        "not_helpful": "Niet nuttig",
+        "feedback_thanks": "Bedankt voor uw reactie.",
+        "sources": "Bronnen",
+        "help": "Stel me gewoon een vraag. /new begint een nieuw gesprek, /stop stopt een antwoord, /human vertelt u "
+        "hoe u een medewerker bereikt.",
+        "new_conversation": "Laten we opnieuw beginnen: ik verwijs niet meer naar wat eerder is gezegd. Wat wilt u "
+        "weten?",
+        "slack_help": "Stel uw vraag hier, in een direct bericht of door me in een kanaal te noemen. Een thread is "
+        'een gesprek; "stop" stopt een antwoord.',
+        "command_help": "Wat ik hier kan",
+        "command_new": "Een nieuw gesprek beginnen",
+        "command_stop": "Het antwoord stoppen",
+        "command_human": "Een medewerker bereiken",
+        "person": "U bereikt een medewerker hier: {contact}.",
+        "not_now": "Sorry, dit kan ik op dit moment niet beantwoorden.",
+        "handed_over": "Ik heb uw vraag doorgegeven aan ons team.",
+        "under_way": "Uw vraag ligt al bij ons team.",
+        "reference": "Uw referentienummer:",
+        "hours": "Onze openingstijden: {opening_hours}.",
+        "closed": "Er is op dit moment niemand aanwezig. Onze openingstijden: {opening_hours}.",
+    },
+    function_words="""
+        aan al als bedankt ben bent bij daar dan dat de deze die dit doe doen door dus een en er ga gaan gaat
+        graag had hallo heb hebben hebt heeft het hier hij hoe hoelang hoeveel hun iets ik in is ja je jij jouw
+        jullie kan kon kun kunnen kunt maar me meer met mij mijn moet moeten mogen na naar nog nu of om omdat
+        onder ons onze ook op over sinds te tegen ten ter toch toen tot tussen u uit uw van vanaf veel voor waar
+        waarom wanneer waren was wat we welk welke werd wie wij wil willen wilt word worden wordt ze zich zij
+        zijn zou zouden zullen
+    """,
+    other_words="""
+        aangekomen aankoop aanrijding abonnement accu accu's adres afhalen afspraak andere annuleren band banden
+        beschadigd besteld bestelde bestellen bestelling bestellingen betaald betalen betaling bewaren bezorgd
+        bezorgen bezorging cadeau cadeaubon dag dagen defect dicht dinsdag donderdag duurt eerste elektrische
+        euro factuur fiets fietsen fietsenwinkel fout garantie geen geld geleverd geopend geretourneerd gesloten
+        gestuurd gratis grootte helm helmen hulp iemand ierland inloggen kapot ketting kind kinderopvang
+        kinderzitje klacht klantenservice kleiner korting kost kosten krijg kwijt lang langer later leeg leveren
+        levering leveringskosten levertijd maand maandag maat maten medewerker mens meteen morgen motor nee
+        niemand niet niets nieuw nieuwe nodig nooit onderdeel onderdelen onderhoud ontvangen open openingstijden
+        opladen opnieuw opsturen opzeggen pakket pakketje praten prijs prijzen reparatie reparaties repareren
+        retour retourneren ruilen slot snel spreken stopzetten studentenkorting sturen stuur terug terugbetaald
+        terugbetaling teruggeven terugkrijgen terugsturen twee uur vandaag vergeten verkeerd verkeerde verkopen
+        verloren vervangen verzenden verzending verzendkosten volgende vraag vrijdag wachten wachtwoord
+        waterdicht week weg welkom werken werkt wijzigen winkel woensdag zadel zaterdag zitten zondag zonder
+    """,
+    letters="ĳ",
+    beginnings=("'t", "'s", "zo'n"),
+    endings=("ijk", "lijk", "tje", "tjes", "heid", "ijn", "ijd", "oord", "aar", "uis", "eer"),
+    greetings="hoi|hallo|hé|goede(?:morgen|middag|navond)|goeden?dag|goede(?: morgen| middag|n avond)|dag",
+    thanks="bedankt|dank (?:je|u)(?: wel)?|dankjewel|dankuwel|heel erg bedankt|hartelijk dank|top|prima",
+    goodbyes="tot ziens|doei|tot (?:later|straks|morgen)|fijne (?:dag|avond)",
+    fillers="allemaal|voor (?:de|je|uw) hulp|hoor|iedereen",
+    stop="stop|stoppen",
+    help="hulp|help",
+)

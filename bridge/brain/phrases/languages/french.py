@@ -1,0 +1,89 @@
+"""French, with the polite "vous"."""
+
+from bridge.brain.phrases.language import Language
+
+LANGUAGE = Language(
+    code="fr",
+    phrases={
+        "looking_up": "Je cherche",
+        "unknown": "Désolé, je ne le sais pas. Je réponds uniquement à partir de nos pages d'aide, et je n'y ai rien "
+        "trouvé à ce sujet.",
+        "offer_person": "Une personne peut vous aider : {contact}.",
+        "lead_in": "Voici ce que disent nos pages d'aide :",
+        "unsure": "Je ne suis pas certain que cela réponde à votre question. Ce que j'ai trouvé de plus proche dans "
+        "nos pages d'aide :",
+        "greeting": "Bonjour ! Que souhaitez-vous savoir ?",
+        "thanks": "Avec plaisir ! N'hésitez pas si vous avez une autre question.",
+        "goodbye": "Au revoir et bonne continuation !",
+        "text_only": "Je ne peux lire que du texte. Pourriez-vous écrire votre question ?",
+        "refused": "Désolé, je ne peux pas vous aider sur ce point ici.",
+        "apology": "Désolé, un problème est survenu de notre côté et je ne peux pas répondre pour le moment. "
+        "Veuillez réessayer dans un instant.",
+        "cut_short": "(J'ai dû m'arrêter ici ; demandez-moi de continuer.)",
+        "start_again": "Pardon, je recommence :",
+        "files_unread": "Pour le moment, je ne peux lire que du texte : je n'ai pas regardé ce que vous avez envoyé.",
+        "file_kind": "Je ne peux pas ouvrir ce que vous avez envoyé : c'est un format que je ne sais pas lire, ou le "
+        "fichier est endommagé ou protégé.",
+        "file_size": "Ce que vous avez envoyé est trop volumineux pour moi.",
+        "file_number": "Vous avez envoyé plus de fichiers que je ne peux en regarder à la fois ; je n'ai regardé que "
+        "les premiers.",
+        "file_gone": "Je n'ai pas pu récupérer ce que vous avez envoyé. Pourriez-vous l'envoyer à nouveau ?",
+        "voice_unread": "Je n'ai pas pu écouter votre message vocal. Pourriez-vous m'écrire à la place ?",
+        "stop": "Arrêter",
+        "stopped": "Arrêté.",
+        "stopping": "Je m'arrête.",
+        "nothing_to_stop": "Il n'y a rien à arrêter pour le moment.",
+        "retry": "Réessayer",
+        "helpful": "Utile",
+        "not_helpful": "Pas utile",
+        "feedback_thanks": "Merci pour votre retour.",
+        "sources": "Sources",
+        "help": "Posez-moi simplement une question. /new commence une nouvelle conversation, /stop arrête une "
+        "réponse, /human vous dit comment joindre une personne.",
+        "new_conversation": "Repartons de zéro : je ne tiens plus compte de ce qui a été dit. Que souhaitez-vous "
+        "savoir ?",
+        "slack_help": "Posez-moi vos questions ici, en message direct ou en me mentionnant dans un canal. Un fil est "
+        "une conversation ; « stop » arrête une réponse.",
+        "command_help": "Ce que je sais faire ici",
+        "command_new": "Commencer une nouvelle conversation",
+        "command_stop": "Arrêter la réponse",
+        "command_human": "Joindre une personne",
+        "person": "Vous pouvez joindre une personne ici : {contact}.",
+        "not_now": "Désolé, je ne peux pas répondre à cela pour le moment.",
+        "handed_over": "J'ai transmis votre demande à notre équipe.",
+        "under_way": "Notre équipe a déjà reçu votre demande.",
+        "reference": "Votre numéro de dossier :",
+        "hours": "Nos horaires : {opening_hours}.",
+        "closed": "Il n'y a personne pour le moment. Nos horaires : {opening_hours}.",
+    },
+    function_words="""
+        ai ait alors après as au aura aussi autre aux avais avant avec avez avoir avons bonjour car ce ceci cela
+        celle celui ces cet cette chez combien comme comment dans de depuis des dois donc dont du elle elles en
+        encore entre es est et eu faire fait fallait faut ici il ils je jusqu la le lequel les leur leurs lors
+        lui ma mais me merci mes moi mon nos notre nous on ont ou où par parce pendant peut peuvent peux pour
+        pourquoi pourrais pouvez pouvoir puis puisque qu quand que quel quelle quelles quels qui quoi sa sera
+        ses si sinon son sont suis sur ta tes ton tous tout toute toutes trop très tu un une va vais vers veux
+        voici voilà vos votre voudrais voulais vous y à étais était êtes être
+    """,
+    other_words="""
+        abonnement achat acheter adresse aide ancien annuler appeler appelle arrêter bonne bris cadeau carte
+        casque cassé cassée changement changer chaîne colis commande commander commandé compte courriel dimanche
+        dommage déjà délai délais enfant entretien erreur essai facture fermé fonctionne fonctionner frais
+        garantie gratuit gratuite guidon heure heures horaire horaires humain jamais jeudi joindre jour jours
+        livraison livrer livrez lundi magasin marche mardi mauvais mercredi mieux modifier mois montant mot ne
+        non nouveau oublié oui ouvert ouverts ouvrez paiement panne parler pas passer payer perdu personne pièce
+        pièces plus pneu pneus prix quelqu rappel remboursement rembourser rendez rendre retard retour retourner
+        reçu roue réduction réparation réparations réparer résilier samedi sans selle semaine siège souhaite
+        suivi suivre taille tailles toujours trouver téléphone utiliser vendez vendredi virement vitesse vélo
+        vélos ça échange échanger électrique
+    """,
+    letters="œèêëùûîïôâ",
+    beginnings=("qu'", "d'", "l'", "j'", "n'", "c'", "s'", "m'", "jusqu'", "aujourd'"),
+    endings=("eaux", "eux", "euse", "aient", "elle", "ette", "ité", "ement", "age"),
+    greetings="bonjour|salut|bonsoir|coucou|allô|allo",
+    thanks="merci(?: beaucoup| bien| infiniment| à vous| mille fois)?|mille mercis|parfait|génial|c est parfait|super",
+    goodbyes="au revoir|à bientôt|à plus(?: tard)?|bonne (?:journée|soirée|nuit)|adieu",
+    fillers="à tous|tout le monde|pour votre aide|pour tout|madame|monsieur",
+    stop="arrête|arrêter|arrêtez|stop",
+    help="aide",
+)

@@ -1,0 +1,90 @@
+"""German, with the polite "Sie"."""
+
+from bridge.brain.phrases.language import Language
+
+LANGUAGE = Language(
+    code="de",
+    phrases={
+        "looking_up": "Ich sehe nach",
+        "unknown": "Das weiß ich leider nicht. Ich antworte nur aus unseren Hilfeseiten, und dort steht nichts dazu.",
+        "offer_person": "Ein Mensch kann Ihnen hier weiterhelfen: {contact}.",
+        "lead_in": "Das steht auf unseren Hilfeseiten:",
+        "unsure": "Ich bin nicht sicher, ob das Ihre Frage beantwortet. Am nächsten kommt auf unseren Hilfeseiten:",
+        "greeting": "Guten Tag! Was möchten Sie wissen?",
+        "thanks": "Gern geschehen! Fragen Sie einfach, wenn noch etwas ist.",
+        "goodbye": "Auf Wiedersehen und alles Gute!",
+        "text_only": "Ich kann nur Text lesen. Könnten Sie Ihre Frage in Worte fassen?",
+        "refused": "Dabei kann ich hier leider nicht helfen.",
+        "apology": "Es tut mir leid, bei uns ist etwas schiefgegangen und ich kann gerade nicht antworten. Bitte "
+        "versuchen Sie es gleich noch einmal.",
+        "cut_short": "(Hier musste ich aufhören; bitten Sie mich, fortzufahren.)",
+        "start_again": "Entschuldigung, ich fange noch einmal an:",
+        "files_unread": "Ich kann im Moment nur Text lesen und habe nicht angesehen, was Sie mitgeschickt haben.",
+        "file_kind": "Ich kann nicht öffnen, was Sie geschickt haben: Die Art kann ich nicht lesen, oder es ist "
+        "beschädigt oder geschützt.",
+        "file_size": "Was Sie geschickt haben, ist zu groß für mich.",
+        "file_number": "Sie haben mehr Dateien geschickt, als ich auf einmal ansehen kann; angesehen habe ich nur "
+        "die ersten.",
+        "file_gone": "Ich konnte nicht abrufen, was Sie geschickt haben. Könnten Sie es noch einmal schicken?",
+        "voice_unread": "Ich konnte Ihre Sprachnachricht nicht anhören. Könnten Sie mir stattdessen schreiben?",
+        "stop": "Anhalten",
+        "stopped": "Angehalten.",
+        "stopping": "Ich höre auf.",
+        "nothing_to_stop": "Im Moment gibt es nichts anzuhalten.",
+        "retry": "Noch einmal",
+        "helpful": "Hilfreich",
+        "not_helpful": "Nicht hilfreich",
+        "feedback_thanks": "Danke für Ihre Rückmeldung.",
+        "sources": "Quellen",
+        "help": "Stellen Sie mir einfach eine Frage. /new beginnt ein neues Gespräch, /stop hält eine Antwort an, "
+        "/human sagt Ihnen, wie Sie einen Menschen erreichen.",
+        "new_conversation": "Fangen wir neu an: Auf das, was vorher gesagt wurde, beziehe ich mich nicht mehr. Was "
+        "möchten Sie wissen?",
+        "slack_help": "Fragen Sie mich hier, in einer Direktnachricht, oder indem Sie mich in einem Kanal erwähnen. "
+        'Ein Thread ist ein Gespräch; "stopp" hält eine Antwort an.',
+        "command_help": "Was ich hier kann",
+        "command_new": "Ein neues Gespräch beginnen",
+        "command_stop": "Die Antwort anhalten",
+        "command_human": "Einen Menschen erreichen",
+        "person": "Einen Menschen erreichen Sie hier: {contact}.",
+        "not_now": "Das kann ich im Moment leider nicht beantworten.",
+        "handed_over": "Ich habe Ihr Anliegen an unser Team weitergegeben.",
+        "under_way": "Ihr Anliegen liegt unserem Team bereits vor.",
+        "reference": "Ihre Vorgangsnummer:",
+        "hours": "Erreichbar sind wir: {opening_hours}.",
+        "closed": "Im Moment ist niemand da. Erreichbar sind wir: {opening_hours}.",
+    },
+    function_words="""
+        aber als am an auch auf aus bei bin bis bitte da danke das dass dem den der des die dies diese doch ein
+        eine einem einen einer er es für gibt habe haben hallo hat ich ihr ihre im in ist kann können lange man
+        mein meine meinen mich mir mit muss nach noch oder schon sich sie sind um und uns von vor wann warum was
+        welche wenn wer werden wie wieviel wir wird wo zu zum zur über
+    """,
+    other_words="""
+        abbuchung abgebucht abholen abo abonnement adresse akku alle angekommen anrufen artikel auftrag
+        ausprobieren bekomme bekommen beschädigt bestellen bestellt bestellte bestellung bezahle bezahlen
+        bezahlt brauche brauchen danach dann daten dauert dazu defekt denn dienstag donnerstag doppelt dort
+        durch einlösen einmal ende entfernt erhalten erstattung euch euer eure fahrrad fahrräder falsch falsche
+        fehler fragen freitag funktioniert ganz garantie gegen gehen geht gekauft geld gemacht genau gerade
+        gerne geschäft gestern gilt größe guten gutschein habt helm heute hier hilfe hätte ihnen immer ja jemand
+        jetzt kaputt kauf kaufen kein keine keinen kette kinder kindersitz kosten kostenlos kostet kündigen
+        kündigung lade laden lassen leider leihrad liefern liefert lieferung lieferzeit machen macht mal mehr
+        mensch menschen mieten mittwoch montag morgen müssen nachricht nein neu neue neuen neues nicht nichts
+        nie niemand nur ob ohne paket passiert passt passwort preis rad rechnung reifen reparatur reparieren
+        repariert rückerstattung rückgabe samstag samstags schaden schicken schnell sehr sein seit selbst sofort
+        sonntag sonntags sprechen stehen steht stornieren storno studentenrabatt suche tage tagen teile termin
+        trotzdem umtausch umtauschen unfall unser vergessen verkauft verloren versand versandkosten versteuern
+        viel vielleicht waren warten wasserdicht weil weiter welchen welcher welches wenig werkstatt wieder
+        woche wochen wollte wurde wäre würde zahlen zahlung zeit zurück zurückgeben zurückschicken zwei
+        öffnungszeiten
+    """,
+    letters="äöü",
+    signs="ß",
+    endings=("ung", "ungen", "keit", "heit", "lich", "ische", "zeiten", "schaft", "isch", "chen"),
+    greetings="hallo|moin|servus|grüezi|grüß gott|guten (?:tag|morgen|abend)",
+    thanks="danke(?: schön)?|vielen dank|dankeschön|besten dank|super|perfekt",
+    goodbyes="tschüss|tschüß|auf wiedersehen|bis (?:bald|dann|später)|schönen (?:tag|abend)(?: noch)?",
+    fillers="zusammen|sehr|nochmal|für ihre hilfe|für die hilfe",
+    stop="stop|stopp|halt|anhalten|aufhören",
+    help="hilfe",
+)

@@ -1,0 +1,88 @@
+"""Portuguese, in words that are right on both sides of the Atlantic."""
+
+from bridge.brain.phrases.language import Language
+
+LANGUAGE = Language(
+    code="pt",
+    phrases={
+        "looking_up": "Estou a verificar",
+        "unknown": "Lamento, isso eu não sei. Respondo apenas com base nas nossas páginas de ajuda e não encontrei "
+        "lá nada sobre o assunto.",
+        "offer_person": "Uma pessoa pode ajudar com isto: {contact}.",
+        "lead_in": "Isto é o que dizem as nossas páginas de ajuda:",
+        "unsure": "Não tenho a certeza de que isto responda à sua pergunta. O mais próximo que encontrei nas nossas "
+        "páginas de ajuda:",
+        "greeting": "Olá! O que gostaria de saber?",
+        "thanks": "De nada! Se precisar de mais alguma coisa, é só perguntar.",
+        "goodbye": "Até logo, e tudo de bom!",
+        "text_only": "Só consigo ler texto. Poderia escrever a sua pergunta?",
+        "refused": "Lamento, não posso ajudar com isso aqui.",
+        "apology": "Lamento, algo correu mal do nosso lado e não consigo responder agora. Por favor, tente novamente "
+        "dentro de momentos.",
+        "cut_short": "(Tive de parar aqui; peça-me para continuar.)",
+        "start_again": "Desculpe, vou começar de novo:",
+        "files_unread": "De momento só consigo ler texto e não vi o que enviou.",
+        "file_kind": "Não consigo abrir o que enviou: é de um tipo que não sei ler, ou está danificado ou protegido.",
+        "file_size": "O que enviou é grande demais para mim.",
+        "file_number": "Enviou mais arquivos do que consigo ver de uma vez; vi apenas os primeiros.",
+        "file_gone": "Não consegui obter o que enviou. Poderia enviar novamente?",
+        "voice_unread": "Não consegui ouvir a sua mensagem de voz. Poderia escrever-me em vez disso?",
+        "stop": "Parar",
+        "stopped": "Parado.",
+        "stopping": "Vou parar.",
+        "nothing_to_stop": "Neste momento não há nada para parar.",
+        "retry": "Tentar de novo",
+        "helpful": "Útil",
+        "not_helpful": "Não ajudou",
+        "feedback_thanks": "Obrigado pela sua opinião.",
+        "sources": "Fontes",
+        "help": "Basta fazer uma pergunta. /new começa uma nova conversa, /stop para uma resposta e /human diz como "
+        "falar com uma pessoa.",
+        "new_conversation": "Vamos começar de novo: já não me refiro ao que foi dito antes. O que gostaria de saber?",
+        "slack_help": "Pergunte-me aqui, numa mensagem direta ou mencionando-me num canal. Um tópico é uma conversa; "
+        '"parar" interrompe uma resposta.',
+        "command_help": "O que posso fazer aqui",
+        "command_new": "Começar uma nova conversa",
+        "command_stop": "Parar a resposta",
+        "command_human": "Falar com uma pessoa",
+        "person": "Pode falar com uma pessoa aqui: {contact}.",
+        "not_now": "Lamento, não consigo responder a isto agora.",
+        "handed_over": "Encaminhei o seu pedido para a nossa equipa.",
+        "under_way": "O seu pedido já está com a nossa equipa.",
+        "reference": "O seu número de referência:",
+        "hours": "O nosso horário: {opening_hours}.",
+        "closed": "De momento não há ninguém disponível. O nosso horário: {opening_hours}.",
+    },
+    function_words="""
+        a ainda ao aos após aqui as até cada com como da das de dela dele depois desde desta deste do dos e ela
+        elas ele eles em entre então era essa esse esta estava estou está estão eu faz fazem fazer foi fui
+        gostaria há isso isto já lhe lo mais mas me mesmo meu meus minha minhas muita muito na nas nesta neste
+        no nos nossa nosso num numa nós o obrigada obrigado olá onde os ou para pela pelas pelo pelos pode podem
+        poderia por porque porquê posso pra preciso quais qual quando quanta quantas quanto quantos que quem
+        queria quero quê se ser será seu seus sobre sou sua suas são também tem tenho ter teve tinha tive tudo
+        têm um uma umas uns vai você vocês vou vão
+    """,
+    other_words="""
+        aberta aberto abrem agora ajuda ajudar alguém alterar aluguer assinatura atendente avaria banco bateria
+        bicicleta bicicletas bom cadeira caixa cancelamento cancelar capacete capacetes cartão chegar chegou
+        cobra cobrada cobrado cobram cobraram compra comprar comprei consegue conseguem conserta conserto
+        consigo conta corrente criança custa custam custo danificado demora desconto descontos devolução
+        devoluções devolver dia dias dinheiro domingo domingos encomenda encomendei endereço entrega entregam
+        enviar envio erro esqueci estragada estragado estudantes falar fatura fechado fecham fim funciona
+        funcionamento funcionar garantia grátis hoje hora horas horário humano impermeável impostos juros loja
+        manhã minutos mudar multa mês nenhum nenhuma ninguém nota nova novo nunca não oferta onibus ontem outra
+        outro pagamento pagar parcelar parcelas pedido pessoa peças pneu pneus prazo presente preço prova
+        qualquer quebrada quebrado quebrou rastrear receber recebi reclamação reembolso reparação reparações
+        reservar roda segunda sem semana senha serviço sim sábado sábados só tamanho tamanhos tarde tempo troca
+        trocar vale veio velho vez vezes água
+    """,
+    letters="ãõçâêô",
+    beginnings=(),
+    endings=("ção", "ções", "são", "ões", "ável", "ível", "eiro", "eira", "inho", "inha", "agem", "dade", "lho", "lha"),
+    greetings="olá|oi|bom dia|boa tarde|boa noite|viva",
+    thanks="(?:muito )?obrigad[oa]s?|muit[oa]s? obrigad[oa]s?|valeu|perfeito|ótimo|agradeço",
+    goodbyes="tchau|adeus|até (?:logo|breve|mais|amanhã|já)",
+    fillers="a todos|pessoal|pela ajuda|pela sua ajuda|por tudo|mesmo",
+    stop="parar|para|pare|stop",
+    help="ajuda",
+)

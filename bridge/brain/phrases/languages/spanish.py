@@ -1,0 +1,86 @@
+"""Spanish, with "usted"."""
+
+from bridge.brain.phrases.language import Language
+
+LANGUAGE = Language(
+    code="es",
+    phrases={
+        "looking_up": "Lo estoy buscando",
+        "unknown": "Lo siento, eso no lo sé. Solo respondo con nuestras páginas de ayuda y ahí no he encontrado nada.",
+        "offer_person": "Una persona puede ayudarle con esto: {contact}.",
+        "lead_in": "Esto dicen nuestras páginas de ayuda:",
+        "unsure": "No estoy seguro de que esto responda a su pregunta. Lo más cercano en nuestras páginas de ayuda:",
+        "greeting": "¡Hola! ¿Qué le gustaría saber?",
+        "thanks": "¡De nada! Si necesita algo más, pregunte.",
+        "goodbye": "¡Hasta pronto, que le vaya bien!",
+        "text_only": "Solo puedo leer texto. ¿Podría escribir su pregunta con palabras?",
+        "refused": "Lo siento, con esto no puedo ayudarle aquí.",
+        "apology": "Lo siento, algo ha fallado por nuestra parte y ahora mismo no puedo responder. Inténtelo de "
+        "nuevo en un momento.",
+        "cut_short": "(He tenido que parar aquí; pídame que continúe.)",
+        "start_again": "Disculpe, empiezo de nuevo:",
+        "files_unread": "De momento solo puedo leer texto y no he mirado lo que ha enviado.",
+        "file_kind": "No puedo abrir lo que ha enviado: es de un tipo que no sé leer, o está dañado o protegido.",
+        "file_size": "Lo que ha enviado es demasiado grande para mí.",
+        "file_number": "Ha enviado más archivos de los que puedo mirar a la vez; solo he mirado los primeros.",
+        "file_gone": "No he podido descargar lo que ha enviado. ¿Podría enviarlo otra vez?",
+        "voice_unread": "No he podido escuchar su mensaje de voz. ¿Podría escribirme en su lugar?",
+        "stop": "Detener",
+        "stopped": "Detenido.",
+        "stopping": "Me detengo.",
+        "nothing_to_stop": "Ahora mismo no hay nada que detener.",
+        "retry": "Reintentar",
+        "helpful": "Útil",
+        "not_helpful": "No es útil",
+        "feedback_thanks": "Gracias por decírnoslo.",
+        "sources": "Fuentes",
+        "help": "Hágame una pregunta sin más. /new empieza una conversación nueva, /stop detiene una respuesta y "
+        "/human le dice cómo hablar con una persona.",
+        "new_conversation": "Empecemos de nuevo: ya no me refiero a lo que se dijo antes. ¿Qué le gustaría saber?",
+        "slack_help": "Pregúnteme aquí, en un mensaje directo o mencionándome en un canal. Un hilo es una "
+        'conversación; "alto" detiene una respuesta.',
+        "command_help": "Qué puedo hacer aquí",
+        "command_new": "Empezar una conversación nueva",
+        "command_stop": "Detener la respuesta",
+        "command_human": "Hablar con una persona",
+        "person": "Puede hablar con una persona aquí: {contact}.",
+        "not_now": "Lo siento, ahora mismo no puedo responder a esto.",
+        "handed_over": "He pasado su consulta a nuestro equipo.",
+        "under_way": "Su consulta ya está en manos de nuestro equipo.",
+        "reference": "Su número de referencia:",
+        "hours": "Nuestro horario: {opening_hours}.",
+        "closed": "En este momento no hay nadie. Nuestro horario: {opening_hours}.",
+    },
+    function_words="""
+        a al algo buenos como con cuando cuál cuándo cuánta cuánto cuántos cómo de del desde donde dónde el ella
+        en es esta este esto está están gracias hasta hay hola la las le lo los me mi mis muy más nos o para
+        pero por porque puede puedo que quiero qué se ser si son su sus sí tengo tiene un una y yo
+    """,
+    other_words="""
+        abierta abierto abiertos abren accesorios aceptan además ahora alguien alquilar anillos antes aquí
+        arreglar atención ayer ayuda ayudar año años batería bici bicicleta bicicletas bien buena bueno cada
+        cadena caja cambiar cambio cancelar casco cerrado cierran cobrado cobraron compra comprar compré
+        consulta contraseña correo costo cuenta cuesta cuestan demasiado descuento después devoluciones
+        devolución devolver dice dinero dirección domingo domingos día días ellos eléctrica eléctricas eléctrico
+        entonces entrega entregan enviar envían envío envíos era error eso estaba estado estoy estudiantes
+        factura fue fui funciona garantía gasto gastos gratis haber hablar había hace hacen hacer han hecho hora
+        horario horas hoy humano iva jueves lado les llega llegado llegar llegó llueve lluvia lunes martes
+        mañana mejor mes meses mismo motor muchas mucho nada nadie necesito ninguna ninguno niño niños no
+        nuestra nuestro nueva nuevo nunca oferta ofrecen olvidé otra otro pagar pago pagos paquete pedido
+        pedidos pedí perdí persona pieza piezas plazo plazos podría podrían pone precio precios problema prueba
+        pueden quiere quisiera quién recambios recibido recibir recibo recibí recoger reembolso regalo
+        reparaciones reparación reparar reseña retraso rota roto rueda ruedas salió semana semanas servicio
+        siempre sigue sillín sin sobre solo suscripción sábado sábados sólo tal talla tallas también tampoco
+        tarda tarde tarjeta tarjetas tiempo tienda tienen todavía todo todos trae tras usted ustedes vale veces
+        verdad vez viene viernes voy ya
+    """,
+    letters="ñ",
+    signs="¿¡",
+    endings=("ción", "ciones", "dad", "miento", "ando", "iendo", "aron", "eron", "illo", "illa", "ía", "ías", "uela"),
+    greetings="hola|buenos días|buenas(?: tardes| noches)?|qué tal",
+    thanks="(?:muchas |muchísimas |mil )?gracias|perfecto|genial|estupendo",
+    goodbyes="adiós|hasta (?:luego|pronto|mañana)|chao",
+    fillers="a todos|por su ayuda|por la ayuda|por todo",
+    stop="para|parar|alto|detente|basta",
+    help="ayuda",
+)

@@ -1,0 +1,117 @@
+"""Every sentence the product says by itself, with what it is for. In English; other languages translate them.
+
+An answer's own words never stand here: they come from a model or from the knowledge base.
+"""
+
+from pydantic import BaseModel, Field
+
+from bridge.brain.settings import Template
+
+LABEL_CHARS_MAX = 20
+"""What fits on a button everywhere."""
+
+
+class Phrases(BaseModel, frozen=True, extra="forbid"):
+    """The fixed sentences of one language; English unless overridden."""
+
+    looking_up: Template = Field("Looking it up", description="Progress: the knowledge base is searched.")
+    unknown: Template = Field(
+        "I'm sorry, I don't know that. I answer from our own help pages only, and I found nothing about it there.",
+        description="Nothing in the knowledge base answers the question.",
+    )
+    offer_person: Template = Field(
+        "A person can help you with this: {contact}.", description="Follows wherever the assistant cannot help."
+    )
+    lead_in: Template = Field(
+        "This is what our help pages say:", description="Stands before sentences quoted from the knowledge base."
+    )
+    unsure: Template = Field(
+        "I'm not certain that this answers your question. The nearest I found in our help pages:",
+        description="Stands before quoted sentences that fit the question only loosely; a person is offered below.",
+    )
+    greeting: Template = Field("Hello! What would you like to know?", description="The answer to a mere greeting.")
+    thanks: Template = Field("You're welcome! Just ask if there is anything else.", description="The answer to thanks.")
+    goodbye: Template = Field("Goodbye, and take care!", description="The answer to a goodbye.")
+    text_only: Template = Field(
+        "I can only read text. Could you put your question in words?", description="A message without any text."
+    )
+    refused: Template = Field(
+        "I'm sorry, I can't help with this one here.", description="The model declined to answer the question."
+    )
+    apology: Template = Field(
+        "I'm sorry, something went wrong on our side and I can't answer right now. Please try again in a moment.",
+        description="An answer failed.",
+    )
+    cut_short: Template = Field(
+        "(I had to stop here; ask me to go on.)", description="Stands below an answer that grew longer than allowed."
+    )
+    start_again: Template = Field(
+        "Sorry, let me start again:",
+        description="Stands before an answer that begins again where part of another was sent and cannot be changed.",
+    )
+    files_unread: Template = Field(
+        "I can only read text at the moment, so I have not looked at what you sent along.",
+        description="Below an answer that was given without looking at the files that came with the question.",
+    )
+    file_kind: Template = Field(
+        "I can't open what you sent: it is of a kind I can't read, damaged or protected.",
+        description="A file of a kind nobody reads, or one that cannot be opened.",
+    )
+    file_size: Template = Field("What you sent is too large for me to read.", description="A file is too large.")
+    file_number: Template = Field(
+        "You sent more files than I can look at together, so I looked at the first ones only.",
+        description="More files came than are read for one answer.",
+    )
+    file_gone: Template = Field(
+        "I could not fetch what you sent. Could you send it again?", description="A file cannot be fetched."
+    )
+    voice_unread: Template = Field(
+        "I could not listen to your voice message. Could you write to me instead?",
+        description="A voice message came and nobody listens, or nothing could be understood.",
+    )
+    stop: Template = Field("Stop", max_length=LABEL_CHARS_MAX, description="A button: ends the answer.")
+    stopped: Template = Field("Stopped.", description="Stands below an answer that was stopped.")
+    stopping: Template = Field("I'm stopping.", description="The answer to a request to stop.")
+    nothing_to_stop: Template = Field(
+        "There is nothing to stop right now.", description="The answer to it when no answer is being given."
+    )
+    retry: Template = Field("Try again", max_length=LABEL_CHARS_MAX, description="A button: answers once more.")
+    helpful: Template = Field("Helpful", max_length=LABEL_CHARS_MAX, description="A button: the answer helped.")
+    not_helpful: Template = Field(
+        "Not helpful", max_length=LABEL_CHARS_MAX, description="A button: the answer did not help."
+    )
+    feedback_thanks: Template = Field("Thank you for telling us.", description="After a press of one of those two.")
+    sources: Template = Field(
+        "Sources", max_length=LABEL_CHARS_MAX, description="Stands above the sources of an answer."
+    )
+    help: Template = Field(
+        "Just ask me a question. /new begins a new conversation, /stop ends an answer, /human tells you how to reach a "
+        "person.",
+        description="What can be done here: the answer to /help.",
+    )
+    new_conversation: Template = Field(
+        "Let's begin anew: I no longer refer to what was said before. What would you like to know?",
+        description="The answer to /new.",
+    )
+    slack_help: Template = Field(
+        'Ask me here, in a direct message, or by mentioning me in a channel. A thread is a conversation; "stop" ends '
+        "an answer.",
+        description="What can be done on Slack: the answer to help there.",
+    )
+    command_help: Template = Field("What I can do here", description="What /help does, in a menu of commands.")
+    command_new: Template = Field("Begin a new conversation", description="What /new does.")
+    command_stop: Template = Field("Stop the answer", description="What /stop does.")
+    command_human: Template = Field("Reach a person", description="What /human does.")
+    person: Template = Field("You can reach a person here: {contact}.", description="The answer to /human.")
+    not_now: Template = Field(
+        "I'm sorry, I can't answer this right now.", description="Nothing could answer; people are told instead."
+    )
+    handed_over: Template = Field("I have passed this on to our team.", description="People are told of a question.")
+    under_way: Template = Field(
+        "This is already with our team.", description="People were told of it before, in the same conversation."
+    )
+    reference: Template = Field("Your reference:", description="Stands before the number of what people were told.")
+    hours: Template = Field("Our hours: {opening_hours}.", description="When people can be reached.")
+    closed: Template = Field(
+        "Nobody is there at the moment. Our hours: {opening_hours}.", description="The same, while nobody is there."
+    )

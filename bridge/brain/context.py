@@ -2,7 +2,10 @@
 
 A conversation is told in epochs. Within an epoch the telling only grows: what went to a model once goes to it again
 byte for byte, so that its cache knows it, and a passage is sent once. When an epoch ends, the next begins with a
-summary and the newest turns word for word. Everything is read from the traces of the turns: nothing else is kept.
+summary and the newest turns word for word; what neither holds is told in brief, so that nothing is lost while nobody
+writes summaries. Everything is read from the traces of the turns: nothing else is kept.
+
+Only a retried answer leaves the telling of an epoch: from there on a model's cache has to read it anew.
 """
 
 import hashlib
@@ -12,15 +15,24 @@ from datetime import datetime
 
 from bridge.brain import prompt
 from bridge.brain.settings import PromptSettings
-from bridge.brain.tokens import estimate
+from bridge.brain.tokens import CHAR_TOKENS_MAX, estimate
 from bridge.ports import Exchange
-from bridge.types import Opening, Outcome, Passage, Turn
+from bridge.types import Opening, Outcome, Passage, Trace, Turn
 
 VERBATIM_TURNS = 4
 """Turns that a new epoch tells word for word although its summary holds them."""
 
+CROWDED = 0.7
+"""Of the room for what was said before: with so much of it taken, a summary is due."""
+
+BRIEF_QUESTION_CHARS_MAX = 150
+BRIEF_ANSWER_CHARS_MAX = 250
+"""Of a turn that is told in brief."""
+
 TIERS = ("", "haiku", "sonnet", "opus")
 """From the least to the most able."""
+
+_NO_TRACE = Trace()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,33 +76,40 @@ def history(
 ) -> History:
     """How to tell `turns` (finished ones, oldest first) to a model of this tier, with a prompt of this version.
     `current` says whether a passage is still what the knowledge base says."""
-    told = [turn for turn in turns if tells(turn, settings)]
-    epoch = _epoch(told)
-    started = next((n for n, turn in enumerate(told) if _of_epoch(turn, epoch)), len(told))
-    standing = _goes_on(told, started, now=now, tier=tier, version=version, settings=settings, current=current)
-    if standing is None:
-        standing = _begins(told, epoch + 1, settings)
+    told = _told(turns, settings)
+    standing = _goes_on(told, now=now, tier=tier, version=version, settings=settings, current=current)
+    standing = standing or _begins(told, settings)
+    return replace(standing, to_summarise=_due(told, standing, settings))
+
+
+def anew(turns: Sequence[Turn], settings: PromptSettings) -> History:
+    """How to tell `turns` (finished ones, oldest first) when the epoch has to end, whatever stands."""
+    standing = _begins(told := _told(turns, settings), settings)
     return replace(standing, to_summarise=_due(told, standing, settings))
 
 
 def tells(turn: Turn, settings: PromptSettings) -> bool:
-    """The turn says something that a later answer may build on; an apology does not."""
-    answered = turn.reply is not None and turn.reply.outcome is not Outcome.FAILED
-    return answered and bool(prompt.said(turn)) and bool(prompt.asked(turn, settings.question_chars_max))
+    """The turn says something that a later answer may build on; an apology does not, nor what nobody read."""
+    if turn.reply is None or turn.reply.outcome is Outcome.FAILED or prompt.too_long(turn, settings):
+        return False
+    return bool(prompt.said(turn)) and prompt.asks(turn)
+
+
+def _told(turns: Sequence[Turn], settings: PromptSettings) -> Sequence[Turn]:
+    return [turn for turn in turns if tells(turn, settings)] if settings.history_turns_max else []
+
+
+def _trace(turn: Turn) -> Trace:
+    return turn.reply.trace if turn.reply else _NO_TRACE
 
 
 def _epoch(turns: Sequence[Turn]) -> int:
     """The newest epoch; 0 when no model was asked yet."""
-    return max((turn.reply.trace.epoch for turn in turns if turn.reply), default=0)
-
-
-def _of_epoch(turn: Turn, epoch: int) -> bool:
-    return epoch > 0 and turn.reply is not None and turn.reply.trace.epoch == epoch
+    return max((_trace(turn).epoch for turn in turns), default=0)
 
 
 def _goes_on(
     turns: Sequence[Turn],
-    started: int,
     *,
     now: datetime,
     tier: str,
@@ -99,48 +118,58 @@ def _goes_on(
     current: Callable[[Passage], bool],
 ) -> History | None:
     """The epoch as it stands, None when there is none or it has to end."""
+    epoch = _epoch(turns)
+    started = next((n for n, turn in enumerate(turns) if epoch and _trace(turn).epoch == epoch), len(turns))
     members = turns[started:]
-    traces = [turn.reply.trace for turn in members if turn.reply]
+    traces = [trace for turn in members if (trace := _trace(turn)).epoch == epoch]
     if not traces or (opening := traces[0].opening) is None:
         return None
     reached = max((trace.tier for trace in traces), key=TIERS.index)
+    before = {turn.id: turn for turn in turns[:started]}
     if (
-        any(trace.prompt_version != version for trace in traces if trace.epoch)
+        any(trace.prompt_version != version for trace in traces)
         or TIERS.index(tier) > TIERS.index(reached)
         or (now - members[-1].inbounds[-1].received_at).total_seconds() > settings.epoch_idle_s
-        or any(trace.summary for trace in traces)
+        or any(_trace(turn).summary for turn in members)
         or not all(current(passage) for trace in traces for passage in trace.sent)
+        or not all(turn_id in before for turn_id in opening.turns)
+        # Else it would outgrow the turns that are loaded while nobody writes summaries.
+        or len(opening.turns) + len(members) > settings.history_turns_max + settings.summary_turns
     ):
         return None
-    before = {turn.id: turn for turn in turns[:started]}
-    if not all(turn_id in before for turn_id in opening.turns):
-        return None  # too long ago to be loaded
     exchanges = [_plain(before[turn_id], settings) for turn_id in opening.turns]
     exchanges += [_as_sent(turn, settings) for turn in members]
-    standing = History(epoch=traces[0].epoch, tier=reached, summary=opening.summary, exchanges=tuple(exchanges))
+    standing = History(epoch=epoch, tier=reached, summary=opening.summary, exchanges=tuple(exchanges))
     return standing if standing.tokens <= settings.history_tokens_max else None
 
 
-def _begins(turns: Sequence[Turn], epoch: int, settings: PromptSettings) -> History:
-    summary, held = _latest_summary(turns)
+def _begins(turns: Sequence[Turn], settings: PromptSettings) -> History:
+    summary, held = _base(turns)
     verbatim = _newest(turns[min(held, max(0, len(turns) - VERBATIM_TURNS)) :], settings)
+    summary = _clipped(
+        "\n".join(filter(None, [summary, *map(_brief, turns[held : len(turns) - len(verbatim)])])), settings
+    )
     return History(
-        epoch=epoch,
+        epoch=_epoch(turns) + 1,
         opening=Opening(summary=summary, turns=tuple(turn.id for turn in verbatim)),
         summary=summary,
         exchanges=tuple(_plain(turn, settings) for turn in verbatim),
     )
 
 
-def _latest_summary(turns: Sequence[Turn]) -> tuple[str, int]:
+def _base(turns: Sequence[Turn]) -> tuple[str, int]:
     """The newest summary, and how many of the turns it holds."""
-    for n in range(len(turns) - 1, -1, -1):
-        reply = turns[n].reply
-        if reply and reply.trace.summary:
-            return reply.trace.summary, n
-    opened = [turn.reply.trace.opening for turn in turns if turn.reply and turn.reply.trace.opening]
-    # The turn that made it may be too old to be loaded: what an epoch began with is as good.
-    return (opened[-1].summary, 0) if opened and opened[-1] else ("", 0)
+    made = next((n for n in range(len(turns) - 1, -1, -1) if _trace(turns[n]).summary), None)
+    opened = next((n for n in range(len(turns) - 1, -1, -1) if _trace(turns[n]).opening), None)
+    opening = (_trace(turns[opened]).opening if opened is not None else None) or Opening()
+    if made is not None and (opened is None or made >= opened or _trace(turns[made]).summary == opening.summary):
+        return _trace(turns[made]).summary, made
+    if opened is None:
+        return "", 0
+    # It was told in brief, or the turn that made the summary is too old to be loaded: all that came before the
+    # opening is held by what it began with.
+    places = {turn.id: n for n, turn in enumerate(turns)}
+    return opening.summary, min((places[name] for name in opening.turns if name in places), default=opened)
 
 
 def _newest(turns: Sequence[Turn], settings: PromptSettings) -> Sequence[Turn]:
@@ -155,13 +184,33 @@ def _newest(turns: Sequence[Turn], settings: PromptSettings) -> Sequence[Turn]:
     return kept[::-1]
 
 
+def _brief(turn: Turn) -> str:
+    question, answer = (" ".join(text.split()) for text in (turn.question, prompt.said(turn)))
+    return (
+        f"Asked: {prompt.clip(question, BRIEF_QUESTION_CHARS_MAX)}\n"
+        f"Answered: {prompt.clip(answer, BRIEF_ANSWER_CHARS_MAX)}"
+    )
+
+
+def _clipped(summary: str, settings: PromptSettings) -> str:
+    """In at most half of the room; what has to go is neither its beginning, where a summary stands, nor what is new."""
+    chars_max = settings.history_tokens_max // (2 * CHAR_TOKENS_MAX)
+    if len(summary) <= chars_max:
+        return summary
+    head = chars_max // 3
+    tail = chars_max - head - len(_CUT)
+    return f"{summary[:head]}{_CUT}{summary[-tail:]}" if tail > 0 else ""
+
+
+_CUT = "\n…\n"
+
+
 def _due(turns: Sequence[Turn], standing: History, settings: PromptSettings) -> tuple[Turn, ...]:
     """The turns to summarise while the next answer is being given; none when it is too early."""
-    _, held = _latest_summary(turns)
+    _, held = _base(turns)
     new = turns[held:]
-    if len(new) < settings.summary_turns and standing.tokens <= settings.history_tokens_max // 2:
-        return ()
-    return tuple(new) if len(new) > VERBATIM_TURNS else ()
+    crowded = standing.tokens > CROWDED * settings.history_tokens_max
+    return tuple(new) if len(new) > VERBATIM_TURNS and (crowded or len(new) >= settings.summary_turns) else ()
 
 
 def _plain(turn: Turn, settings: PromptSettings) -> Exchange:
@@ -169,9 +218,8 @@ def _plain(turn: Turn, settings: PromptSettings) -> Exchange:
 
 
 def _as_sent(turn: Turn, settings: PromptSettings) -> Exchange:
-    trace = turn.reply.trace if turn.reply else None
-    plain = _plain(turn, settings)
-    return replace(plain, passages=trace.sent, facts=trace.facts) if trace else plain
+    trace = _trace(turn)
+    return replace(_plain(turn, settings), passages=trace.sent, facts=trace.facts)
 
 
 def _tokens(exchange: Exchange) -> int:

@@ -197,6 +197,11 @@ def wordless(turn: Turn) -> bool:
     return not (without_invisible(turn.question).strip() or overheard(turn))
 
 
+def asks(turn: Turn) -> bool:
+    """Words or files came."""
+    return not wordless(turn) or any(inbound.attachments for inbound in turn.inbounds)
+
+
 def asked(turn: Turn, chars_max: int) -> str:
     """What a turn asks, the customer's words cut to `chars_max`; "" when it says nothing at all. Files are told in a
     note, since they are gone when the turn is told again."""

@@ -131,7 +131,7 @@ class Backup:
                         spoke = True
                         first = metrics.FIRST_MODEL_TEXT_SECONDS.labels(limits.model)
                         first.observe(time.monotonic() - started)
-                elif answer.over:
+                elif answer.complete:
                     # Read to its end, the connection serves the next answer too.
                     quiet.reschedule(clock() + _END_GRACE_S)
 

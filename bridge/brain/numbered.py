@@ -21,7 +21,9 @@ _NEXT = re.compile(rf"(?P<mark>[ \t]*{_MARK})|(?P<space>\s+)|(?P<word>[^\s\[【]
 _BEGUN = re.compile(r"\s*(?:[\[【][\^\w ,;†:\-]*[\]】]?)?")
 _END = re.compile(r"(?:[.!?…؟।]|[。！？])[\"'”’»)\]*_]*\Z")
 _LIST_MARK = re.compile(r"\s*(?:\d{1,3}[.)]|[-*+•])\Z")
-_FULL_STOP = re.compile(r"(?<=[。！？])(?=[^。！？」』）)\]”’»*_])")
+_STOPS = r"(?:(?<=[。！？])|(?<=[。！？][」』）)”’»]))"
+_FULL_STOP = re.compile(rf"{_STOPS}(?=[^。！？」』）)\]”’»*_])")
+_STOPPED = re.compile(rf"{_STOPS}\Z")
 _CLOSING = "\"'”’»)]」』）】*_.,;:!?。、，！？"
 _FENCE = re.compile(r" {0,3}(?:```|~~~)")
 
@@ -97,9 +99,9 @@ class Numbered:
         for part in _FULL_STOP.split(word):
             if self._over or (self._maybe_over and not part[0].islower() and part[0] not in _CLOSING):
                 self._close()
-            self._maybe_over = part[-1] in "。！？" and not self._in_code()
             self._line += part
             self._block = (self._block + part)[-_REMEMBERED_CHARS:]
+            self._maybe_over = bool(_STOPPED.search(self._block)) and not self._in_code()
             self.wrote = True
             self._writer.write(part)
 

@@ -34,10 +34,10 @@ class Brain:
         failures never leave."""
         earlier = prompt.standing(conversation.turns, turn)
         language = self._language(turn, earlier)
+        if prompt.too_long(turn, self.prompt):
+            return self._phrase(language, "too_long", emit)
         if prompt.wordless(turn) and not files:
-            text = self.voice.say(language, "text_only")
-            emit(TextDelta(text))
-            return Reply(text=text, outcome=Outcome.UNKNOWN, rung="phrase")
+            return self._phrase(language, "text_only", emit)
         emit(Progress(self.voice.say(language, "looking_up")))
         query = prompt.search_query(turn.question, earlier, chars_max=QUERY_CHARS_MAX, before=prompt.around(turn))
         passages = tuple(await self.retriever.search(query, self.passages_max))
@@ -54,6 +54,11 @@ class Brain:
             unread=tuple(file for file in files if isinstance(file, Unread)),
         )
         return await climb(self.rungs, question, self.voice, emit)
+
+    def _phrase(self, language: str, name: str, emit: Emit) -> Reply:
+        text = self.voice.say(language, name)
+        emit(TextDelta(text))
+        return Reply(text=text, outcome=Outcome.UNKNOWN, rung="phrase")
 
     def _history(self, turn: Turn, earlier: Sequence[Turn]) -> History:
         return history(

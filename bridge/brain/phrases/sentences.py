@@ -35,6 +35,10 @@ class Phrases(BaseModel, frozen=True, extra="forbid"):
     text_only: Template = Field(
         "I can only read text. Could you put your question in words?", description="A message without any text."
     )
+    too_long: Template = Field(
+        "Your message is too long for me. Could you shorten it and send only what matters most?",
+        description="A question with more tokens than are read.",
+    )
     refused: Template = Field(
         "I'm sorry, I can't help with this one here.", description="The model declined to answer the question."
     )

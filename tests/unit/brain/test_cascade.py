@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -188,11 +189,24 @@ async def test_a_retry_does_not_lean_on_itself() -> None:
     assert retriever.asked[1:] == ["And a helmet?"]
 
 
-async def test_of_an_endless_question_the_beginning_is_searched() -> None:
+async def test_of_a_long_question_the_beginning_is_searched() -> None:
     retriever = FakeRetriever((KEEP,))
     asked = made.brain(retriever, [QUOTING])
-    await asked.answer(turn("How long? " * 8_000), conversation(), lambda _: None)
+    await asked.answer(turn("How long? " * 1_000), conversation(), lambda _: None)
     assert len(retriever.asked[0]) == QUERY_CHARS_MAX
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("How long? " * 10_000, "too long for me"), ("Wie lange dauert das bei Ihnen? " * 3_000, "zu lang für mich")],
+)
+async def test_whoever_writes_endlessly_is_asked_to_say_it_shorter(text: str, says: str) -> None:
+    retriever, events = FakeRetriever((KEEP,)), Events()
+    started = time.process_time()
+    reply = await made.brain(retriever, [QUOTING]).answer(turn(text), conversation(), events.append)
+    assert time.process_time() - started < 0.1
+    assert says in reply.text
+    assert (reply.outcome, events.shown, retriever.asked) == (Outcome.UNKNOWN, reply.text, [])
 
 
 async def test_cancelling_leaves_nothing_running_and_is_not_answered() -> None:

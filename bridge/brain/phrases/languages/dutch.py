@@ -15,6 +15,7 @@ LANGUAGE = Language(
         "thanks": "Graag gedaan! Vraag het gerust als er nog iets is.",
         "goodbye": "Tot ziens en het beste!",
         "text_only": "Ik kan alleen tekst lezen. Kunt u uw vraag in woorden stellen?",
+        "too_long": "Uw bericht is te lang voor mij. Kunt u het korter maken en alleen het belangrijkste sturen?",
         "refused": "Sorry, daarmee kan ik u hier niet helpen.",
         "apology": "Sorry, er ging bij ons iets mis en ik kan nu niet antwoorden. Probeer het zo meteen nog eens.",
         "cut_short": "(Hier moest ik stoppen; vraag me om verder te gaan.)",

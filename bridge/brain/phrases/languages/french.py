@@ -16,6 +16,7 @@ LANGUAGE = Language(
         "thanks": "Avec plaisir ! N'hésitez pas si vous avez une autre question.",
         "goodbye": "Au revoir et bonne continuation !",
         "text_only": "Je ne peux lire que du texte. Pourriez-vous écrire votre question ?",
+        "too_long": "Votre message est trop long pour moi. Pourriez-vous le résumer et n'envoyer que l'essentiel ?",
         "refused": "Désolé, je ne peux pas vous aider sur ce point ici.",
         "apology": "Désolé, un problème est survenu de notre côté et je ne peux pas répondre pour le moment. "
         "Veuillez réessayer dans un instant.",

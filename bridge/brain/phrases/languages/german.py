@@ -14,6 +14,7 @@ LANGUAGE = Language(
         "thanks": "Gern geschehen! Fragen Sie einfach, wenn noch etwas ist.",
         "goodbye": "Auf Wiedersehen und alles Gute!",
         "text_only": "Ich kann nur Text lesen. Könnten Sie Ihre Frage in Worte fassen?",
+        "too_long": "Ihre Nachricht ist zu lang für mich. Könnten Sie nur das Wichtigste daraus schicken?",
         "refused": "Dabei kann ich hier leider nicht helfen.",
         "apology": "Es tut mir leid, bei uns ist etwas schiefgegangen und ich kann gerade nicht antworten. Bitte "
         "versuchen Sie es gleich noch einmal.",

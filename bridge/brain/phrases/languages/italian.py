@@ -16,6 +16,7 @@ LANGUAGE = Language(
         "thanks": "Di nulla! Se c'è altro, chieda pure.",
         "goodbye": "Arrivederci e buon proseguimento!",
         "text_only": "Posso leggere solo testo. Potrebbe scrivere la sua domanda?",
+        "too_long": "Il suo messaggio è troppo lungo per me. Potrebbe riassumerlo e inviarmi solo l'essenziale?",
         "refused": "Mi dispiace, qui non posso aiutarla con questo.",
         "apology": "Mi dispiace, qualcosa è andato storto da parte nostra e in questo momento non posso rispondere. "
         "Riprovi tra poco.",

@@ -16,6 +16,7 @@ LANGUAGE = Language(
         "thanks": "De nada! Se precisar de mais alguma coisa, é só perguntar.",
         "goodbye": "Até logo, e tudo de bom!",
         "text_only": "Só consigo ler texto. Poderia escrever a sua pergunta?",
+        "too_long": "A sua mensagem é demasiado longa para mim. Poderia resumi-la e enviar só o essencial?",
         "refused": "Lamento, não posso ajudar com isso aqui.",
         "apology": "Lamento, algo correu mal do nosso lado e não consigo responder agora. Por favor, tente novamente "
         "dentro de momentos.",

@@ -14,6 +14,7 @@ LANGUAGE = Language(
         "thanks": "¡De nada! Si necesita algo más, pregunte.",
         "goodbye": "¡Hasta pronto, que le vaya bien!",
         "text_only": "Solo puedo leer texto. ¿Podría escribir su pregunta con palabras?",
+        "too_long": "Su mensaje es demasiado largo para mí. ¿Podría resumirlo y enviarme solo lo esencial?",
         "refused": "Lo siento, con esto no puedo ayudarle aquí.",
         "apology": "Lo siento, algo ha fallado por nuestra parte y ahora mismo no puedo responder. Inténtelo de "
         "nuevo en un momento.",

@@ -126,6 +126,7 @@ async def test_a_channel_that_cannot_be_built_leaves_the_port_free() -> None:
         "BRIDGE_SERVER__PORT": port,
         "BRIDGE_CHANNELS__TELEGRAM__ENABLED": "true",
         "TELEGRAM_BOT_TOKEN": "none",
+        "TELEGRAM_WEBHOOK_SECRET": "a-secret",
     }
     with pytest.raises(ExceptionGroup) as failed:
         async with start_server(settings=settings):

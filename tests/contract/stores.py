@@ -142,6 +142,7 @@ def rich_reply(text: str) -> Reply:
         model="claude-x",
         usage=Usage(1, 2, 3, 4),
         escalation_reason=text,
+        ticket=text,
     )
 
 

@@ -16,6 +16,7 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 from aiohttp import web
@@ -97,10 +98,13 @@ class TelegramServer(World):
     lacks: frozenset[str] = frozenset()
     """Methods that this server is too old to know."""
     latency_s: float = 0.0
+    jitter_s: float = 0.0
+    """Up to so much longer may each way of a call take."""
     url: str = ""
     faults: dict[str, deque[Fault]] = field(default_factory=dict)
     methods: Methods = field(init=False)
     _in_flight: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _luck: Random = field(default_factory=lambda: Random(7))
 
     def __post_init__(self) -> None:
         # Not super(): a dataclass with slots is another class than the one super() was compiled for.
@@ -132,7 +136,7 @@ class TelegramServer(World):
         return answer
 
     async def _answer(self, method: str, params: Mapping[str, Any]) -> Answer:
-        await asyncio.sleep(self.latency_s / 2)
+        await self._way()
         fault = self._fault(method)
         if isinstance(fault, Slow | Hang):
             await asyncio.sleep(fault.seconds)
@@ -144,8 +148,11 @@ class TelegramServer(World):
         if isinstance(fault, Lost):
             await asyncio.sleep(fault.seconds)
             return Answer(0, None)
-        await asyncio.sleep(self.latency_s / 2)
+        await self._way()
         return answer
+
+    async def _way(self) -> None:
+        await asyncio.sleep(self.latency_s / 2 + self._luck.uniform(0.0, self.jitter_s))
 
     def _fault(self, method: str) -> Fault | None:
         for name in (method.lower(), "*"):

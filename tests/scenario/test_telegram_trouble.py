@@ -46,6 +46,24 @@ async def test_flood_control_is_obeyed_to_the_second() -> None:
         assert telegram.refusals == {("editMessageText", 429): 1}
 
 
+async def test_calls_that_do_not_travel_equally_fast_are_not_refused() -> None:
+    """Telegram counts a message when it arrives: a slow one must not be followed by a fast one too soon."""
+
+    async def words(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        for number in range(200):
+            emit(TextDelta(f"word{number} "))
+            await asyncio.sleep(1 / 20)
+        return Reply(text="".join(f"word{number} " for number in range(200)), outcome=Outcome.ANSWERED)
+
+    async with telegram_bridge(words, telegram={"latency_s": 0.03, "jitter_s": 0.3}) as bridge:
+        chat = bridge.telegram.private()
+        bridge.telegram.say(chat, "Tell me.")
+        await bridge.texts(chat, " ".join(f"word{number}" for number in range(200)))
+
+        assert len([call for call in bridge.telegram.calls if call.method == "editMessageText"]) >= 5
+        assert not bridge.telegram.refusals
+
+
 async def test_flood_control_of_the_typing_status_counts_for_messages() -> None:
     async def slowly(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
         await asyncio.sleep(0.3)

@@ -82,10 +82,11 @@ def history(
     return replace(standing, to_summarise=_due(told, standing, settings))
 
 
-def anew(turns: Sequence[Turn], settings: PromptSettings) -> History:
-    """How to tell `turns` (finished ones, oldest first) when the epoch has to end, whatever stands."""
-    standing = _begins(told := _told(turns, settings), settings)
-    return replace(standing, to_summarise=_due(told, standing, settings))
+def anew(turns: Sequence[Turn], settings: PromptSettings, *, tokens_max: int) -> History:
+    """How to tell `turns` (finished ones, oldest first) in at most so many tokens when the epoch has to end, whatever
+    stands."""
+    tight = settings.model_copy(update={"history_tokens_max": min(settings.history_tokens_max, tokens_max)})
+    return _begins(_told(turns, settings), tight)
 
 
 def tells(turn: Turn, settings: PromptSettings) -> bool:

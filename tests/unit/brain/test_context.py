@@ -223,12 +223,14 @@ def test_what_falls_out_without_a_summary_is_told_in_brief() -> None:
     talk = Talk()
     for number in range(14):
         talk.say(f"Question {number}? " + "x" * 500, f"Answer {number}. " + "y" * 500)
-    told = anew(talk.turns, SETTINGS)
+    told = anew(talk.turns, SETTINGS, tokens_max=14_000)
     assert names(told) == [str(n) for n in range(4, 14)]
     assert [line[:12] for line in told.summary.splitlines()[::2]] == ["Asked: Quest"] * 4
     assert "Answered: Answer 3." in told.summary
     assert len(told.summary) < 4 * 500
-    assert [turn.id for turn in told.to_summarise] == [f"t{n}" for n in range(1, 15)]
+    assert [turn.id for turn in talk.told().to_summarise] == [f"t{n}" for n in range(1, 15)]
+    assert anew(talk.turns, SETTINGS, tokens_max=1_000).tokens <= 1_000
+    assert anew(talk.turns, SETTINGS, tokens_max=0) == History(opening=Opening(), epoch=2)
 
 
 def test_no_turn_is_told_that_says_nothing_to_build_on() -> None:

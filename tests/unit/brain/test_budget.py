@@ -184,6 +184,11 @@ async def test_nothing_may_be_spent_but_what_is_free_may_answer(ledger: Ledger) 
     assert (await budgeted(kept, Script("Yes."), "llama3").complete(asked(), drafted())).usage.output_tokens == 10
 
 
+async def test_what_is_free_may_answer_also_when_too_much_is_spent(ledger: Ledger) -> None:
+    await _spend(ledger, "2")
+    await budgeted(budget(ledger, day=1), Script("Yes."), "llama3").complete(asked(), drafted())
+
+
 async def test_a_model_without_a_price_is_not_asked_and_the_fix_is_named(ledger: Ledger) -> None:
     model = Script()
     with pytest.raises(OverBudget, match=r'\[prices."gpt-9"\]'):
@@ -264,6 +269,23 @@ async def test_a_call_cancelled_again_and_again_while_it_is_booked_is_booked(led
     with pytest.raises(asyncio.CancelledError):
         await running
     assert list(await ledger.booked([DAY])) == [cost(READ)]
+
+
+async def test_who_is_cancelled_while_a_good_answer_is_booked_hears_of_it(ledger: Ledger) -> None:
+    slow = Away(ledger)
+    model = Script(waits=asyncio.Event())
+    running = asyncio.create_task(budgeted(budget(slow), model).complete(asked(), drafted()))
+    await asyncio.sleep(0)
+    slow.slow = asyncio.Event()
+    assert model.waits
+    model.waits.set()
+    await asyncio.sleep(0.001)
+    running.cancel()
+    await asyncio.sleep(0)
+    slow.slow.set()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert list(await ledger.booked([DAY])) == [cost(A_LITTLE)]
 
 
 async def test_what_is_set_aside_as_its_call_is_cancelled_is_given_back(ledger: Ledger) -> None:

@@ -4,35 +4,43 @@ What a draft must pass is checked while it is written. A draft that fails is wri
 not know.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from bridge import metrics
 from bridge.brain import prompt
 from bridge.brain.cascade import Question, Shown
-from bridge.brain.context import TIERS, key
+from bridge.brain.context import TIERS, History, anew, key
+from bridge.brain.estimates import REQUEST_TOKENS
+from bridge.brain.fit import fit
 from bridge.brain.marked import MarkedText
 from bridge.brain.phrases import Voice
 from bridge.brain.settings import PromptSettings
+from bridge.brain.tokens import Meter, estimate
 from bridge.errors import (
     CheckFailed,
     ModelError,
     ModelOverflow,
     ModelOverloaded,
+    ModelRejected,
     ModelUnavailable,
     ModelUnreadable,
 )
 from bridge.logs import event
 from bridge.markdown.closed import closed
 from bridge.ports import Emit, Model, ModelReply, ModelRequest, Writer
-from bridge.types import Outcome, Passage, Reply, TextDelta, Trace, Unread
+from bridge.types import Opening, Outcome, Passage, Reply, TextDelta, Trace, Unread
 
 _log = logging.getLogger(__name__)
 
 DRAFTS_MAX = 2
 """A draft that fails its checks, and one more."""
+PASSAGES_LIGHT = 3
+"""With a request that was too long for the model, without what was said before, except for its summary."""
+NO_HURRY = float("inf")
 
 
 class Draft(Writer, Protocol):
@@ -66,20 +74,38 @@ class ModelRung:
     prompt: PromptSettings
     voice: Voice
     drafting: Drafting = unchecked
+    pinned: Callable[[], str] = str
+    """The documents that always go along, as they are now."""
+    meter: Meter = field(default_factory=Meter)
+    total_s: float | None = None
+    """For the whole answer, whatever is tried for it."""
 
     async def answer(self, question: Question, emit: Emit) -> Reply:
-        shown = Shown(emit)
+        try:
+            async with asyncio.timeout(self.total_s):
+                return await self._climbed(question, Shown(emit))
+        except TimeoutError as error:
+            raise ModelUnavailable(f"{self.name} took too long for a whole answer") from error
+
+    async def _climbed(self, question: Question, shown: Shown) -> Reply:
+        """The answer of the first model that gives one. What breaks off after text was shown is asked for once more."""
         failed: list[str] = []
         error: ModelError | None = None
-        for model in self._ladder(question.tier):
+        models = list(self._ladder(question.tier))
+        while models:
             try:
-                reply = await self._answered(question, model, shown, failed)
+                reply = await self._answered(question, models[0], shown, failed)
                 return replace(reply, trace=replace(reply.trace, failed=(*failed, *reply.trace.failed)))
-            except (ModelOverloaded, ModelUnavailable) as trouble:
-                # A smaller model of the same provider is often less busy.
+            except (ModelOverloaded, ModelUnavailable, ModelRejected) as trouble:
+                # A smaller model of the same provider is often less busy, or still allowed.
                 failed.append(f"{self.name}:{type(trouble).__name__}")
                 event(_log, "model_failed", level=logging.WARNING, rung=self.name, error=trouble)
                 error = trouble
+            if shown.anything and question.first_text_by != NO_HURRY:
+                # The person has begun to read: now the whole is waited for, not its first word.
+                question = replace(question, first_text_by=NO_HURRY)
+            else:
+                del models[0]
             shown.reset()
         raise error or ModelUnavailable(f"{self.name} has no model of tier {question.tier!r} or below")
 
@@ -93,6 +119,7 @@ class ModelRung:
             unread = self.voice.unread(question.language, question.unread)
             shown(TextDelta(unread))
             return Reply(text=unread, outcome=Outcome.UNKNOWN, rung="phrase")
+        question = self._fitted(question)
         first = request = self.request(question)
         for _ in range(DRAFTS_MAX):
             draft = self.drafting(question, lambda text: shown(TextDelta(text)))
@@ -105,24 +132,38 @@ class ModelRung:
                 shown.reset()
                 request = replace(first, facts=f"{first.facts}\n{_REWRITE.format(hint=trouble.hint)}")
             except (ModelUnreadable, ModelOverflow) as trouble:
-                if shown.anything or not question.files:
+                if shown.anything or (lighter := _lighter(question, trouble)) is None:
                     raise
                 kind = type(trouble).__name__
                 metrics.RUNG_FAILURES.labels(self.name, kind).inc()
                 event(_log, "rung_failed", level=logging.WARNING, rung=self.name, error=kind, message=str(trouble))
-                return await self._answered(_without_files(question, trouble), model, shown, failed)
+                return await self._answered(lighter, model, shown, failed)
             else:
                 return self._reply(question, first, draft, ended, shown)
         text = self.voice.say(question.language, "unknown", "offer_person")
         shown(TextDelta(text))
         return Reply(text=text, outcome=Outcome.UNKNOWN, rung=self.name, trace=self._trace(question, first))
 
+    def _fitted(self, question: Question) -> Question:
+        """With as much of its parts as a request has room for."""
+        asked = prompt.question(question.turn, self.prompt)
+        system = prompt.system_prompt(self.prompt, self.voice.business, self.pinned())
+        turns = prompt.standing(question.conversation.turns, question.turn)
+        passages, told = fit(
+            prompt.sources(question.passages),
+            question.history,
+            lambda room: anew(turns, self.prompt, tokens_max=room),
+            fixed=estimate(system, asked, self._facts(question)) + REQUEST_TOKENS,
+            tokens_max=int(self.prompt.request_tokens_max / self.meter.factor(asked)),
+        )
+        return replace(question, passages=passages, history=told)
+
     def request(self, question: Question) -> ModelRequest:
         """What a model gets for the question: only what it does not have already."""
         history = question.history
         passages = prompt.sources(question.passages)
         return ModelRequest(
-            system=prompt.system_prompt(self.prompt, self.voice.business),
+            system=prompt.system_prompt(self.prompt, self.voice.business, self.pinned()),
             summary=prompt.summarised(history.summary),
             history=history.exchanges,
             question=prompt.question(question.turn, self.prompt),
@@ -180,6 +221,22 @@ _REWRITE = (
     "A draft of your answer was held back and the customer has not seen it: {hint} Write the answer anew without this "
     "mistake, and do not mention the draft."
 )
+
+
+def _lighter(question: Question, error: ModelError) -> Question | None:
+    """The question with less around it; None when there is nothing more to leave out."""
+    if question.files:
+        return _without_files(question, error)
+    history = question.history
+    if isinstance(error, ModelUnreadable) or not (history.exchanges or len(question.passages) > PASSAGES_LIGHT):
+        return None
+    alone = History(
+        epoch=history.epoch if history.opening else history.epoch + 1,
+        opening=Opening(summary=history.summary),
+        tier=history.tier,
+        summary=history.summary,
+    )
+    return replace(question, history=alone, passages=question.passages[:PASSAGES_LIGHT])
 
 
 def _without_files(question: Question, error: ModelError) -> Question:

@@ -1,0 +1,151 @@
+"""The tiers of a model, one below the other: who is asked next, with what, and what a person sees of it."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from bridge.brain import claude_request
+from bridge.brain.context import History
+from bridge.brain.model_rung import PASSAGES_LIGHT, ModelRung
+from bridge.brain.settings import ClaudeSettings, PromptSettings
+from bridge.errors import (
+    ModelError,
+    ModelOverflow,
+    ModelOverloaded,
+    ModelPaused,
+    ModelRefused,
+    ModelRejected,
+    ModelUnavailable,
+)
+from bridge.ports import Exchange
+from bridge.types import Opening, Reply, TextDelta, TextReset, TurnId
+from tests.fakes.claude_rules import judge_body
+from tests.fakes.scripted_model import Line, ScriptedModel, line
+from tests.fakes.virtual_time import VirtualTimeLoop
+from tests.unit.brain.made import VOICE, Events, passage, question, turn
+
+GONE = line(error=ModelUnavailable("gone"))
+BREAKS = line("30 d", error=ModelUnavailable("gone"))
+TOO_LONG = line(error=ModelOverflow("prompt is too long"))
+GOOD = line("30 days.")
+ASKING = turn("How long may I keep it?")
+
+
+class Ladder:
+    """A rung whose tiers follow scripts."""
+
+    def __init__(self, **lines: list[Line]) -> None:
+        self.tiers = {tier: ScriptedModel(script) for tier, script in lines.items()}
+        self.rung = ModelRung("claude", self.tiers, PromptSettings(), VOICE)
+        self.events = Events()
+
+    async def ask(self, tier: str = "opus", *, passages: int = 1, told: History | None = None) -> Reply:
+        found = [passage(f"Fact {n}.", number=n) for n in range(passages)]
+        asked = replace(question(ASKING, *found, told=told), tier=tier, first_text_by=asyncio.get_running_loop().time())
+        reply = await self.rung.answer(asked, self.events.append)
+        assert self.events.shown == reply.text, "what is on the screen is the reply"
+        return reply
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ModelOverloaded("x"), ModelUnavailable("x"), ModelPaused("x"), ModelRejected("x")],
+    ids=lambda error: type(error).__name__,
+)
+async def test_a_tier_that_does_not_answer_is_followed_by_the_one_below(error: ModelError) -> None:
+    ladder = Ladder(haiku=[GOOD], sonnet=[line(error=error)], opus=[line(error=error)])
+    reply = await ladder.ask()
+    assert reply.text == "30 days."
+    assert reply.trace.failed == (f"claude:{type(error).__name__}",) * 2
+
+
+async def test_no_tier_above_the_chosen_one_is_asked() -> None:
+    ladder = Ladder(haiku=[GONE], sonnet=[GONE], opus=[])
+    with pytest.raises(ModelUnavailable):
+        await ladder.ask("sonnet")
+
+
+async def test_a_refusal_is_not_taken_to_another_tier() -> None:
+    ladder = Ladder(haiku=[], sonnet=[], opus=[line(error=ModelRefused("no"))])
+    with pytest.raises(ModelRefused):
+        await ladder.ask()
+
+
+async def test_what_breaks_off_is_asked_for_once_more_of_the_same_tier_and_taken_back_first() -> None:
+    ladder = Ladder(haiku=[], sonnet=[], opus=[BREAKS, GOOD])
+    reply = await ladder.ask()
+    assert reply.text == "30 days."
+    assert ladder.events == [TextDelta("30 d"), TextReset(), TextDelta("30 days.")]
+    first, second = ladder.tiers["opus"].asked
+    assert first.first_text_by is not None
+    assert second.first_text_by == float("inf"), "the first word came in time; now the whole is waited for"
+    assert second.question == first.question
+
+
+async def test_it_is_asked_for_once_more_in_all_and_then_comes_the_tier_below() -> None:
+    ladder = Ladder(haiku=[GOOD], sonnet=[BREAKS], opus=[BREAKS, BREAKS])
+    reply = await ladder.ask()
+    assert reply.text == "30 days."
+    assert ladder.events.count(TextReset()) == 3
+
+
+async def test_when_all_break_off_nothing_of_it_stays() -> None:
+    ladder = Ladder(sonnet=[BREAKS, BREAKS])
+    with pytest.raises(ModelUnavailable):
+        await ladder.ask()
+    assert ladder.events.shown == ""
+
+
+TOLD = History(
+    epoch=3,
+    summary="They bought a bike.",
+    exchanges=(Exchange(question="Hello", answer="Hi!", passages=(passage("Fact 0.", number=0),)),),
+)
+
+
+async def test_a_request_that_is_too_long_is_asked_once_more_with_less_around_it() -> None:
+    ladder = Ladder(opus=[TOO_LONG, GOOD])
+    reply = await ladder.ask(passages=5, told=TOLD)
+    whole, light = ladder.tiers["opus"].asked
+    assert len(whole.history) == 1
+    assert (light.history, light.summary) == ((), whole.summary)
+    assert [one.text for one in light.passages] == ["Fact 0.", "Fact 1.", "Fact 2."]
+    assert len(light.passages) == PASSAGES_LIGHT
+    assert light.question == whole.question
+    assert judge_body(claude_request.body(light, ClaudeSettings().tiers.opus)) is None
+    # The next turn goes on from what was sent, in an epoch of its own.
+    assert reply.trace.epoch == 4
+    assert reply.trace.opening == Opening(summary="They bought a bike.")
+    assert reply.trace.sent == light.passages
+
+
+async def test_where_an_epoch_begins_anyway_it_begins_lighter() -> None:
+    ladder = Ladder(opus=[TOO_LONG, GOOD])
+    told = replace(TOLD, opening=Opening(summary=TOLD.summary, turns=(TurnId("t0"),)))
+    reply = await ladder.ask(told=told)
+    assert (reply.trace.epoch, reply.trace.opening) == (3, Opening(summary=TOLD.summary))
+
+
+@pytest.mark.parametrize("told", [History(), TOLD], ids=["nothing around it", "even so"])
+async def test_what_is_too_long_even_so_goes_to_the_next_rung(told: History) -> None:
+    ladder = Ladder(sonnet=[], opus=[TOO_LONG] * (2 if told.exchanges else 1))
+    with pytest.raises(ModelOverflow):
+        await ladder.ask(told=told)
+
+
+def test_all_that_is_tried_for_an_answer_has_an_end() -> None:
+    class Slow:
+        async def complete(self, *_: object) -> None:
+            await asyncio.sleep(40)
+            raise ModelUnavailable("gone")
+
+    async def story() -> None:
+        rung = ModelRung("claude", {"haiku": Slow(), "sonnet": Slow()}, PromptSettings(), VOICE, total_s=60.0)  # type: ignore[dict-item]
+        began = asyncio.get_running_loop().time()
+        with pytest.raises(ModelUnavailable, match="too long"):
+            await rung.answer(question(ASKING), Events().append)
+        assert asyncio.get_running_loop().time() - began == pytest.approx(60.0, abs=0.1)
+
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        runner.run(story())

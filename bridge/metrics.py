@@ -65,5 +65,10 @@ STORE_PARCELS = Gauge("bridge_store_parcels", "Final messages that still have to
 STORE_COMMIT_SECONDS = Histogram("bridge_store_commit_seconds", "One group commit.", buckets=_FAST_S)
 STORE_BATCH = Histogram("bridge_store_batch", "Writes in one group commit.", buckets=(1, 2, 5, 10, 20, 50, 100))
 STREAMS_OPEN = Gauge("bridge_widget_streams_open", "Widget event streams open in this process.")
+SUMMARIES = Counter(
+    "bridge_summaries_total",
+    "Summaries of conversations, by how it went; a late one is written at the next turn.",
+    ["result"],
+)
 FEEDBACK = Counter("bridge_feedback_total", "Thumbs up and down.", ["channel", "rating"])
 BUGS = Counter("bridge_bugs_total", "Unexpected exceptions, by the place that contained them.", ["place"])

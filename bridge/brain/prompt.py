@@ -178,7 +178,7 @@ def sources(passages: Sequence[Passage]) -> tuple[Passage, ...]:
 
 def attached(files: Sequence[File]) -> tuple[File, ...]:
     """The files as a model gets them."""
-    return tuple(replace(file, name=clip(_plain(file.name).strip(), FILE_NAME_CHARS_MAX)) for file in files)
+    return tuple(replace(file, name=clip(plain(file.name).strip(), FILE_NAME_CHARS_MAX)) for file in files)
 
 
 def _clean(passage: Passage) -> Passage:
@@ -206,7 +206,7 @@ def asked(turn: Turn, chars_max: int) -> str:
     """What a turn asks, the customer's words cut to `chars_max`; "" when it says nothing at all. Files are told in a
     note, since they are gone when the turn is told again."""
     attachments = [attachment for inbound in turn.inbounds for attachment in inbound.attachments]
-    words = "" if wordless(turn) else _below_overheard(turn, clip(_plain(turn.question), chars_max))
+    words = "" if wordless(turn) else _below_overheard(turn, clip(plain(turn.question), chars_max))
     if not attachments:
         return words
     note = f"[The customer sent along: {', '.join(map(_called, attachments))}.]"
@@ -229,7 +229,7 @@ def _author(remark: Remark, inbound: Inbound, names: dict[str, str]) -> str:
     """Who wrote it, as far as that matters; `names` are those given so far."""
     if remark.sender.id == inbound.sender.id:
         return "The customer"
-    name = clip(" ".join(_plain(remark.sender.name).replace('"', "'").split()), OTHERS_NAME_CHARS_MAX)
+    name = clip(" ".join(plain(remark.sender.name).replace('"', "'").split()), OTHERS_NAME_CHARS_MAX)
     return names.setdefault(remark.sender.id, f'"{name}"' if name else f"Person {len(names) + 1}")
 
 
@@ -263,7 +263,7 @@ def clip(text: str, chars_max: int) -> str:
     return text if len(text) <= chars_max else text[: chars_max - len(_CUT)] + _CUT
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """What somebody wrote, without what cannot be sent, cannot be seen, or would pass for something of ours."""
     return without_imitation(without_invisible(text))
 

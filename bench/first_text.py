@@ -98,7 +98,7 @@ async def _server(folder: Path, clock: Clock) -> AsyncIterator[tuple[str, int]]:
             voice=voice,
             prompt=settings.prompt,
             tier="sonnet",
-            passages_max=settings.knowledge.passages_max,
+            knowledge=settings.knowledge,
         )
         parts = app.Parts(store=store, brain=brain, apology=voice.apology)
         async with asyncio.TaskGroup() as group:

@@ -109,7 +109,7 @@ async def brain(config: Config, library: Library, speaker: Embedder) -> AsyncIte
             voice=spoken,
             prompt=config.prompt,
             tier=config.claude.tier,
-            passages_max=config.knowledge.passages_max,
+            knowledge=config.knowledge,
         )
     finally:
         if close:

@@ -1,31 +1,69 @@
-"""Answers a turn: searches the knowledge base, then climbs the cascade."""
+"""Answers a turn: searches the knowledge base, chooses the way that the question goes, then climbs the cascade."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from bridge.brain import prompt
 from bridge.brain.cascade import Question, Rung, climb
-from bridge.brain.context import History, history
+from bridge.brain.context import TIERS, History, history
+from bridge.brain.knowledge.context_sizes import context
+from bridge.brain.knowledge.settings import Settings as KnowledgeSettings
 from bridge.brain.phrases import Voice, language_of
+from bridge.brain.route import Route
 from bridge.brain.settings import PromptSettings
 from bridge.ports import Emit, Retriever, Spender
 from bridge.types import Conversation, File, Outcome, Progress, Reply, TextDelta, Turn, Unread
 
 QUERY_CHARS_MAX = 2_000
 """Of a question, so much is searched for and compared with passages; a model reads more of it."""
+SUMMARY_WAIT_S = 1.0
+"""How long a finished answer waits for the summary that was written beside it; without one the next turn tries."""
+
+
+class Routing(Protocol):
+    """Chooses the way of a question."""
+
+    async def route(self, turn: Turn, earlier: Sequence[Turn], query: str, spender: Spender) -> Route: ...
+
+    def settled(self, route: Route, *, found: bool) -> Route:
+        """The route once it is known whether the knowledge base has something."""
+
+
+class Spending(Protocol):
+    """Knows what may still be spent."""
+
+    async def ceiling(self, spender: Spender | None) -> str:
+        """The most able tier that may be asked; "" for none."""
+
+
+class Summarising(Protocol):
+    """Writes down what was said."""
+
+    async def summarise(self, told: History, spender: Spender) -> str:
+        """A summary of `told.to_summarise` and of the summary before it; "" when there is none to be had."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brain:
-    """Implements the Brain port. `rungs` are tried in order; the last should need nothing but the passages."""
+    """Implements the Brain port. `rungs` are tried in order; a `person` is the last of them and always there."""
 
     retriever: Retriever
     rungs: Sequence[Rung]
+    person: Rung | None = None
     voice: Voice
     prompt: PromptSettings
+    knowledge: KnowledgeSettings
+    version: Callable[[], str] = str
+    """The version of the system prompt as it is now."""
     tier: str
-    passages_max: int
-    """Passages that go with a question."""
+    """The tier that is asked where nothing else is said."""
+    routing: Routing | None = None
+    spending: Spending | None = None
+    summarising: Summarising | None = None
+    first_text_s: float = 15.0
+    """Seconds until nobody waits for a model's first word any more."""
 
     async def answer(
         self, turn: Turn, conversation: Conversation, emit: Emit, files: Sequence[File | Unread] = ()
@@ -39,35 +77,78 @@ class Brain:
         if prompt.wordless(turn) and not files:
             return self._phrase(language, "text_only", emit)
         emit(Progress(self.voice.say(language, "looking_up")))
+        question = await self._question(turn, conversation, earlier, language, files)
+        async with asyncio.TaskGroup() as group:
+            summing = group.create_task(self._summary(question))
+            reply = await climb(self.rungs, question, self.voice, emit, self.person)
+            await asyncio.wait([summing], timeout=SUMMARY_WAIT_S)
+            summary = summing.result() if summing.done() else ""
+            summing.cancel()
+        return replace(reply, trace=replace(reply.trace, summary=summary)) if summary else reply
+
+    async def _question(
+        self,
+        turn: Turn,
+        conversation: Conversation,
+        earlier: Sequence[Turn],
+        language: str,
+        files: Sequence[File | Unread],
+    ) -> Question:
+        waits_until = asyncio.get_running_loop().time() + self.first_text_s
+        spender = Spender(turn.id, turn.conversation_id, f"{turn.address.channel}:{turn.inbounds[-1].sender.id}")
         query = prompt.search_query(turn.question, earlier, chars_max=QUERY_CHARS_MAX, before=prompt.around(turn))
-        passages = tuple(await self.retriever.search(query, self.passages_max))
-        question = Question(
+        async with asyncio.TaskGroup() as group:
+            routing = group.create_task(self._route(turn, earlier, query, spender))
+            searching = group.create_task(context(self.retriever, query, "focused", self.knowledge))
+        route, passages = routing.result(), searching.result()
+        if self.routing:
+            route = self.routing.settled(route, found=bool(passages))
+        if route.context != "focused":
+            passages = await context(self.retriever, query, route.context, self.knowledge)
+        told = history(
+            earlier,
+            now=turn.inbounds[-1].received_at,
+            tier=route.tier,
+            version=self.version(),
+            settings=self.prompt,
+            current=self.retriever.current,
+        )
+        return Question(
             turn=turn,
             conversation=conversation,
             query=query,
             passages=passages,
             language=language,
-            tier=self.tier,
-            history=self._history(turn, earlier),
-            spender=Spender(turn.id, turn.conversation_id, f"{turn.address.channel}:{turn.inbounds[-1].sender.id}"),
+            route=route,
+            tier=await self._tier(route, told, spender),
+            history=told,
+            spender=spender,
+            first_text_by=waits_until,
             files=tuple(file for file in files if isinstance(file, File)),
             unread=tuple(file for file in files if isinstance(file, Unread)),
         )
-        return await climb(self.rungs, question, self.voice, emit)
+
+    async def _route(self, turn: Turn, earlier: Sequence[Turn], query: str, spender: Spender) -> Route:
+        if self.routing is None:
+            return Route(tier=self.tier)
+        return await self.routing.route(turn, earlier, query, spender)
+
+    async def _tier(self, route: Route, told: History, spender: Spender) -> str:
+        """The route's, or a higher one that this conversation has reached, but none that is too dear now."""
+        wanted = max(route.tier, told.tier, key=TIERS.index)
+        if self.spending is None:
+            return wanted
+        return min(wanted, await self.spending.ceiling(spender), key=TIERS.index)
+
+    async def _summary(self, question: Question) -> str:
+        if self.summarising is None or not question.history.to_summarise:
+            return ""
+        return await self.summarising.summarise(question.history, question.spender)
 
     def _phrase(self, language: str, name: str, emit: Emit) -> Reply:
         text = self.voice.say(language, name)
         emit(TextDelta(text))
         return Reply(text=text, outcome=Outcome.UNKNOWN, rung="phrase")
-
-    def _history(self, turn: Turn, earlier: Sequence[Turn]) -> History:
-        return history(
-            earlier,
-            now=turn.inbounds[-1].received_at,
-            tier=self.tier,
-            version=prompt.version(prompt.system_prompt(self.prompt, self.voice.business)),
-            settings=self.prompt,
-        )
 
     def _language(self, turn: Turn, earlier: Sequence[Turn]) -> str:
         """A question too short to tell ("ok?") is in the language of the one before, or of those who talk there."""

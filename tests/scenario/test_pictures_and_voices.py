@@ -15,6 +15,7 @@ from bridge.brain.brain import Brain
 from bridge.brain.cascade import Rung
 from bridge.brain.claude import Claude
 from bridge.brain.extractive import Extractive
+from bridge.brain.knowledge.settings import Settings as KnowledgeSettings
 from bridge.brain.model_rung import ModelRung
 from bridge.brain.phrases import PhrasesSettings, Voice
 from bridge.brain.settings import BusinessSettings, ClaudeSettings, ExtractiveSettings, PromptSettings
@@ -74,6 +75,7 @@ async def world(tmp_path: Path, *, listens: bool = True, thinks: bool = True) ->
         path.write_text(f"""
             store.url = "memory://"
             server.port = 0
+            business.disclosure = ""
             [channels.telegram]
             enabled = true
             mode = "webhook"
@@ -97,7 +99,7 @@ async def world(tmp_path: Path, *, listens: bool = True, thinks: bool = True) ->
                 voice=VOICE,
                 prompt=PromptSettings(),
                 tier="sonnet",
-                passages_max=5,
+                knowledge=KnowledgeSettings(passages_max=5),
             ),
             apology=VOICE.apology,
             reader=FileReader(settings=FilesSettings(), transcriber=transcriber, looks=thinks),

@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 from bridge.brain.brain import Brain
 from bridge.brain.cascade import Question, Rung
 from bridge.brain.context import History
+from bridge.brain.knowledge.settings import Settings as KnowledgeSettings
 from bridge.brain.marked import MarkedText
 from bridge.brain.model_rung import ModelRung
 from bridge.brain.phrases import PhrasesSettings, Voice
@@ -93,7 +94,10 @@ def rung(name: str, model: Model) -> ModelRung:
 
 
 def brain(retriever: Retriever, rungs: Sequence[Rung]) -> Brain:
-    return Brain(retriever=retriever, rungs=rungs, voice=VOICE, prompt=PromptSettings(), tier="sonnet", passages_max=5)
+    knowledge = KnowledgeSettings(passages_max=5)
+    return Brain(
+        retriever=retriever, rungs=rungs, voice=VOICE, prompt=PromptSettings(), knowledge=knowledge, tier="sonnet"
+    )
 
 
 def question(asking: Turn, *passages: Passage, language: str = "en", told: History | None = None) -> Question:

@@ -1,0 +1,168 @@
+"""The budget around Claude itself: what the API counts is what is booked, and never more than was set aside."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from pydantic import SecretStr
+
+from bridge.brain.budget import Budget, Budgeted, BudgetSettings
+from bridge.brain.claude import Claude
+from bridge.brain.estimates import IMAGE_TOKENS, PDF_PAGE_TOKENS, prompt_tokens
+from bridge.brain.prices import NANO, TABLE, PriceList
+from bridge.brain.settings import TierName
+from bridge.errors import ModelOverloaded, ModelUnavailable, OverBudget
+from bridge.ports import Exchange, ModelRequest, Spender
+from bridge.stores.memory import MemoryStore
+from bridge.stores.memory import Settings as MemorySettings
+from bridge.types import File
+from tests.fakes.claude_server import KEY, OUTAGES, ClaudeServer, Pause, Stream, say
+from tests.fakes.samples import pdf, png
+from tests.unit.brain.made import drafted, passage, quick, request
+
+PRICES = PriceList(TABLE)
+SENTENCES = "You may return a bicycle within 30 days. It must be clean. Bring the bill with you, please. "
+
+
+class Till:
+    """One tier of Claude on a budget, and what was booked in all."""
+
+    def __init__(self, url: str, tier: TierName = "sonnet", **limits: object) -> None:
+        settings = quick(url)
+        self.tier = getattr(settings.tiers, tier)
+        self.claude = Claude(settings, SecretStr(KEY), tier=tier)
+        self.store = MemoryStore(MemorySettings())
+        self.budget = Budget(
+            self.store,
+            PRICES,
+            BudgetSettings.model_validate(limits),
+            ZoneInfo("UTC"),
+            lease_s=2 * settings.total_s,
+            pdf_pages_max=1,
+        )
+        self.model = Budgeted(
+            model=self.claude,
+            name=self.tier.model,
+            budget=self.budget,
+            output_tokens_max=lambda asked: self.tier.tokens_max(asked.output_tokens_max),
+            unseen_tokens_max=self.tier.thinking_tokens_max,
+        )
+
+    async def __aenter__(self) -> "Till":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.claude.aclose()
+
+    async def booked(self) -> int:
+        (amount,) = await self.store.booked(["turn:t1"])
+        return amount
+
+
+@pytest.fixture
+async def till(api: ClaudeServer) -> AsyncIterator[Till]:
+    async with Till(api.url) as made:
+        yield made
+
+
+def asked(**more: object) -> ModelRequest:
+    return replace(request(), spender=Spender("t1", "c1", "u1"), **more)  # type: ignore[arg-type]
+
+
+async def test_what_the_api_counts_is_booked(api: ClaudeServer, till: Till) -> None:
+    api.script.append(say("Within 30 days."))
+    reply = await till.model.complete(asked(), drafted())
+    assert reply.usage.prompt_tokens > 0
+    assert await till.booked() == PRICES.cost(reply.model, reply.usage)
+
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"category": {"type": "string", "enum": ["FAQ", "other"]}},
+    "required": ["category"],
+    "additionalProperties": False,
+}
+LONG = passage(SENTENCES * 20)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"system": SENTENCES * 100, "facts": SENTENCES},
+        {"passages": tuple(passage(SENTENCES * 12, number=n, section="Returns > Clean") for n in range(7))},
+        {"history": tuple(Exchange(question="Why?", answer=SENTENCES, passages=(LONG,), facts="x") for _ in range(9))},
+        {"summary": SENTENCES * 30, "question": "Why? " * 800, "written": SENTENCES},
+        {"question": "¿Cuándo? Ärger über Öl. " * 300},
+        {"files": (File("a.png", "image/png", png(2_000, 1_500)), File("a.pdf", "application/pdf", pdf()))},
+        {"schema": SCHEMA},
+    ],
+)
+@pytest.mark.parametrize("tier", ["haiku", "opus"])
+async def test_no_request_reads_more_than_was_set_aside_for_it(
+    api: ClaudeServer, tier: TierName, more: dict[str, object]
+) -> None:
+    api.script.append(say('{"category": "FAQ"}'))
+    async with Till(api.url, tier) as till:
+        reply = await till.model.complete(asked(**more), drafted())
+    estimated = prompt_tokens(asked(**more), pdf_pages_max=1)
+    assert reply.usage.prompt_tokens <= estimated
+    pictures = IMAGE_TOKENS + PDF_PAGE_TOKENS if "files" in more else 0
+    assert estimated - pictures <= 1.4 * reply.usage.prompt_tokens + 1_200, "it would refuse what fits well"
+
+
+async def test_a_stream_that_breaks_off_is_booked_by_what_was_told(api: ClaudeServer, till: Till) -> None:
+    whole = api.events({"model": "claude-sonnet-5-5", "messages": []}, say("Within ", "30 ", "days."))
+    api.script.append(Stream(whole[:4]))
+    with pytest.raises(ModelUnavailable) as broken:
+        await till.model.complete(asked(), drafted())
+    told = broken.value.usage
+    assert told is not None
+    assert await till.booked() == PRICES.cost("claude-sonnet-5-5", replace(told, output_tokens=4))
+
+
+async def test_what_the_api_turns_away_costs_nothing(api: ClaudeServer, till: Till) -> None:
+    for refusal in OUTAGES.values():
+        api.script.append(refusal)
+        with pytest.raises((ModelOverloaded, ModelUnavailable)):
+            await till.model.complete(asked(), drafted())
+    assert await till.booked() == 0
+
+
+async def test_an_api_that_cannot_be_reached_costs_nothing() -> None:
+    async with Till("http://127.0.0.1:1") as till:
+        with pytest.raises(ModelUnavailable):
+            await till.model.complete(asked(), drafted())
+        assert await till.booked() == 0
+
+
+async def test_a_stopped_answer_is_booked_and_leaves_no_connection(api: ClaudeServer, till: Till) -> None:
+    whole = api.events({"model": "claude-sonnet-5-5", "messages": []}, say("Within ", "30 ", "days."))
+    api.script.append(Stream([*whole[:4], Pause(5.0)]))
+    shown: list[str] = []
+    running = asyncio.create_task(till.model.complete(asked(), drafted(shown)))
+    async with asyncio.timeout(3):
+        while not shown:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    prompt = prompt_tokens(asked(), pdf_pages_max=1)
+    assert 0 < await till.booked() <= (PRICES.most("claude-sonnet-5-5", prompt, 10, cached_1h=False) or 0)
+    async with asyncio.timeout(3):
+        while api.open_streams:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def test_an_answer_on_a_short_channel_needs_less_room(api: ClaudeServer) -> None:
+    prompt = prompt_tokens(asked(), pdf_pages_max=1)
+    room = PRICES.most("claude-sonnet-5-5", prompt, 500, cached_1h=False) or 0
+    api.script.append(say("Yes."))
+    async with Till(api.url, turn=(Decimal(room) / NANO).quantize(Decimal("0.0001"), "ROUND_CEILING")) as till:
+        with pytest.raises(OverBudget):
+            await till.model.complete(asked(), drafted())
+        await till.model.complete(asked(output_tokens_max=500), drafted())
+    assert api.requests[-1]["max_tokens"] == 500

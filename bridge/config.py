@@ -21,6 +21,7 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validat
 from bridge import plugins
 from bridge.brain.backup import BackupSettings
 from bridge.brain.budget import BudgetSettings
+from bridge.brain.checks.settings import ChecksSettings
 from bridge.brain.knowledge.settings import Settings as KnowledgeSettings
 from bridge.brain.phrases import PhrasesSettings
 from bridge.brain.prices import PricesSettings
@@ -103,6 +104,7 @@ class Config:
     backup: BackupSettings
     prices: PricesSettings
     budget: BudgetSettings
+    checks: ChecksSettings
     files: FilesSettings
     transcriber: TranscriberSettings
     knowledge: KnowledgeSettings
@@ -130,6 +132,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "backup": BackupSettings,
     "prices": PricesSettings,
     "budget": BudgetSettings,
+    "checks": ChecksSettings,
     "files": FilesSettings,
     "transcriber": TranscriberSettings,
     "knowledge": KnowledgeSettings,

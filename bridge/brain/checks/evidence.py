@@ -1,0 +1,143 @@
+"""What an answer may draw on: the passages that went along, what the operator says, what the customer said. "
+"Pure."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property, lru_cache
+
+from bridge.brain import prompt
+from bridge.brain.cascade import Question
+from bridge.brain.checks.figures import Figure, figures
+from bridge.brain.checks.text import folded
+from bridge.brain.settings import BusinessSettings
+from bridge.types import Passage, Turn
+
+STEM_CHARS = 6
+STEM_CHARS_MIN = 4
+"""Words are compared by their beginnings; shorter ones say little."""
+
+_YOUR_READER = r"(?:the |our |all |every |any )?(?:user|customer|visitor|reader|client)s?"
+_COMMANDS = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instruction|prompt|rule|guideline|direction)s?\b"
+    r"|\b(?:system prompt|developer mode|jailbreak|new instructions?:|prompt injection)\b"
+    rf"|\b(?:tell|inform|assure|promise|instruct|convince|persuade|direct|send|ask) {_YOUR_READER}\b"
+    r"|\b(?:ai|chatbot|bot|assistant|language model|llm|gpt|claude)s?\b.{0,30}\b(?:must|should|shall|has to"
+    r"|have to)\b"
+    r"|\byou are (?:now )?(?:an? |the )?(?:ai|chatbot|assistant|language model|bot)\b"
+    r"|\b(?:respond|reply|answer|write) (?:only |always |solely )*(?:in|with) (?:the )?(?:words?|phrase|french"
+    r"|german|"
+    r"spanish|russian|chinese|english)\b"
+    r"|\b(?:reveal|print|repeat|output|disclose)\b.{0,30}\b(?:instructions|prompt|rules)\b"
+    r"|\b(?:ignorier\w*|vergiss|vergessen sie)\b.{0,40}\b(?:anweisung|regel|vorgabe|instruktion)"
+    r"|\b(?:sage?|sagen sie|teile?|versprich) (?:dem|den|der|jedem) (?:kunden?|nutzer|benutzer)"
+    r"|\b(?:ignora|olvida|ignore|esquece|esqueca|oublie|oubliez|ignorez|dimentica)\b.{0,40}\b(?:instruc"
+    r"|instruktion|consign|regras|"
+    r"reglas|regles|istruzion)"
+    r"|\b(?:di|dile|diga|digale|dites?|dis|di') (?:al|a la|ao|a|au|aux) (?:cliente|usuario|utilisateur|client"
+    r"|utente)"
+    r"|指示を(?:すべて|全て)?(?:無視|忘れ)|システムプロンプト|تجاهل.{0,30}التعليمات",
+    re.DOTALL,
+)
+"""What a document says only to an assistant that reads it. Nothing in a passage that does so counts as a source."""
+_WORD = re.compile(rf"[^\W\d_]{{{STEM_CHARS_MIN},}}")
+
+
+@lru_cache(maxsize=4_000)
+def commands(text: str) -> bool:
+    """The text tries to give orders to the assistant."""
+    return bool(_COMMANDS.search(folded(text)))
+
+
+@lru_cache(maxsize=4_000)
+def stems(text: str) -> frozenset[str]:
+    """The words that carry meaning, by their beginnings."""
+    return frozenset(word[:STEM_CHARS] for word in _WORD.findall(folded(text)))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """For one question. `known` is what else the operator gave the model word for word: pinned documents."""
+
+    question: Question
+    business: BusinessSettings
+    known: str = ""
+
+    @cached_property
+    def passages(self) -> tuple[Passage, ...]:
+        """What went along with the question, or earlier in this epoch."""
+        earlier = (passage for exchange in self.question.history.exchanges for passage in exchange.passages)
+        return (*prompt.sources(self.question.passages), *earlier)
+
+    @cached_property
+    def trusted(self) -> frozenset[str]:
+        """Chunks that may be relied on."""
+        return frozenset(passage.chunk_id for passage in self.passages if not commands(passage.text))
+
+    def rests(self, cited: Iterable[Passage]) -> bool:
+        """Something that is cited may be relied on."""
+        return any(passage.chunk_id in self.trusted for passage in cited)
+
+    @cached_property
+    def operator(self) -> frozenset[Figure]:
+        """Figures of the operator's own words: who the business is, and when it is."""
+        return frozenset().union(*(figures(text, language) for text, language in self._operator_texts))
+
+    @cached_property
+    def public(self) -> frozenset[Figure]:
+        """Figures of the business: its passages and its own words."""
+        passages = (passage for passage in self.passages if passage.chunk_id in self.trusted)
+        return self.operator.union(*(figures(_whole(passage), passage.language) for passage in passages))
+
+    @cached_property
+    def own(self) -> frozenset[Figure]:
+        """Figures of the customer's own words."""
+        sender = self.question.turn.inbounds[-1].sender.id
+        asked = [self.question.turn, *self.question.conversation.turns]
+        texts = [text for turn in asked for text in _said_by(turn, sender)]
+        return frozenset().union(*(figures(text, self.question.language) for text in texts))
+
+    @cached_property
+    def told(self) -> frozenset[Figure]:
+        """Figures of everything else that was said in this conversation: answers passed these checks, and what "
+        "others
+        wrote around the question is there for all to see."""
+        history = self.question.history
+        texts = [history.summary, prompt.overheard(self.question.turn), prompt.around(self.question.turn)]
+        for exchange in history.exchanges:
+            texts += [exchange.question, exchange.answer]
+        return frozenset().union(*(figures(text, self.question.language) for text in texts if text))
+
+    @cached_property
+    def everything(self) -> frozenset[Figure]:
+        return self.public | self.own | self.told
+
+    @cached_property
+    def stems_of_sources(self) -> frozenset[str]:
+        """Of everything that a sentence without a citation may repeat."""
+        texts = [text for text, _ in self._operator_texts]
+        texts += [_whole(passage) for passage in self.passages if passage.chunk_id in self.trusted]
+        return frozenset().union(*(stems(text) for text in texts))
+
+    @property
+    def _operator_texts(self) -> tuple[tuple[str, str], ...]:
+        business = self.business
+        now = self.question.turn.inbounds[-1].received_at.astimezone(business.zone)
+        # Who talks of today may talk of tomorrow.
+        days = " ".join(f"{day:%Y-%m-%d %Y}" for day in (now, now + timedelta(days=1)))
+        fields = (business.name, business.industry, business.contact, business.opening_hours, business.disclosure)
+        said = "\n".join([*fields, business.greeting, *business.suggestions, *business.link_hosts, days])
+        return (
+            (said, business.locale),
+            (f"{now:%H:%M}", "en"),
+            *(((self.known, business.locale),) if self.known else ()),
+        )
+
+
+def _whole(passage: Passage) -> str:
+    return f"{passage.title}\n{passage.section}\n{passage.text}\n{passage.url}\n{passage.updated}"
+
+
+def _said_by(turn: Turn, sender: str) -> list[str]:
+    return [inbound.text for inbound in turn.inbounds if inbound.sender.id == sender and inbound.text]

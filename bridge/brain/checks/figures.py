@@ -1,0 +1,295 @@
+"""Reads the figures of a text: numbers, prices, percentages, dates, times, and where to write, ring or click; each in
+one form, however it is written. Pure, and linear in the text."""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from bridge.brain.checks.text import folded
+from bridge.brain.checks.words_for_numbers import DATE_WORDS, MONTHS, NUMBERS, UNITS
+
+TEXTS_CACHED_MAX = 500
+"""What the operator and the customers said comes again and again."""
+SENTENCES_CACHED_MAX = 64
+"""Several checks read the same sentence."""
+PHONE_DIGITS_MIN = 7
+PHONE_DIGITS_COMPARED = 9
+"""A number with and without its country and its zero is the same number."""
+
+Kind = Literal[
+    "number",
+    "amount",
+    "counted",
+    "bare",
+    "money",
+    "currency",
+    "percent",
+    "date",
+    "time",
+    "hours",
+    "link",
+    "email",
+    "phone",
+    "account",
+]
+
+
+class Figure(NamedTuple):
+    """One of them. `value` compares: "3.5", "£3.5", "01-31" (month and day), "09:00", "larkwell.example/book".
+
+    A tuple, because hundreds are put into sets for each answer. `amount` is the number of a price or a percentage,
+    `bare` a number without a word behind it, `counted` one with a unit.
+    """
+
+    kind: Kind
+    value: str
+
+
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_TAIL = r"[^\s<>\"'`|\\\u3000-\u303f\u3040-\u30ff\u4e00-\u9fff]"
+_LINK = re.compile(rf"(?<![a-z0-9+.-])(?:[a-z][a-z0-9+.-]{{1,15}}://|www\.){_TAIL}+")
+_HOST = re.compile(
+    rf"(?<![a-z0-9@._/-])((?:[a-z0-9-]{{1,63}}\.){{1,6}}([a-z]{{2,24}}))(?![a-z0-9-])(?::\d+)?(?:[/?#]{_TAIL}*)?"
+)
+_SCHEME = re.compile(r"^(?:https?://)?(?:www\.)?")
+_NO_HOSTS = frozenset(
+    [
+        "pdf",
+        "jpg",
+        "jpeg",
+        "png",
+        "gif",
+        "webp",
+        "zip",
+        "txt",
+        "csv",
+        "doc",
+        "docx",
+        "xls",
+        "xlsx",
+        "ppt",
+        "pptx",
+        "js",
+        "py",
+        "html",
+        "htm",
+        "md",
+        "json",
+        "toml",
+        "xml",
+        "gpx",
+        "fit",
+    ]
+)
+"""Endings of file names."""
+_IBAN = re.compile(r"(?<![a-z0-9])[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){2,7}(?: ?[a-z0-9]{1,4})?(?![a-z0-9])")
+_CARD = re.compile(r"(?<![\d.,])(?:\d[ -]?){12,18}\d(?!\d)")
+_PHONE = re.compile(r"(?<![\w.,/-])(?:\+|\(|0|(?=\d[\d ()/.-]{8}))[\d ()/.-]{5,22}\d(?!\w)")
+_GROUPED = re.compile(r"\d{1,3}(?:[ .]\d{3})+|\d+(?:\.\d+)?|\d{1,2}-\d{1,2}")
+
+_NUMBER = r"(?:\d{1,3}(?:[ ']\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,]\d+)*)"
+_ISO_DATE = re.compile(r"(?<!\d)\d{4}-(\d{1,2})-(\d{1,2})(?!\d)")
+_NUMERIC_DATE = re.compile(r"(?<![\d.])(\d{1,2})(?:\.(\d{1,2})\.(?:\d{4}|\d{2})?|/(\d{1,2})/(?:\d{4}|\d{2}))(?![\d])")
+_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
+_DAY_MONTH = re.compile(
+    rf"(?<![\d.,])(\d{{1,2}}|{DATE_WORDS})(?:st|nd|rd|th|er|\.|o|a)?[ ]?(?:de |d'|of )?({_MONTH})(?![^\W_])"
+)
+_MONTH_DAY = re.compile(rf"(?<![^\W_])({_MONTH})\.? (\d{{1,2}})(?:st|nd|rd|th)?(?![\d:]|[.,]\d)")
+_KANJI_DATE = re.compile(r"(\d{1,2})月(\d{1,2})日")
+_HALF = (
+    r"[ ]?(?:(?P<am>a\.?m\b|(?:de la|da|del|du) (?:manana|manha|mattina|matin)|صباحا)"
+    r"|(?P<pm>p\.?m\b|(?:de la|da|del|du|di) (?:tarde|noche|noite|sera|soir)|مساء)|(?P<clock>uhr|o'clock|heures\b))"
+)
+_TIME = re.compile(
+    rf"(?P<jp>午前|午後)?(?<![\d.,:])(?P<h>\d{{1,2}})(?:(?:[:h]|時)(?P<m>\d{{2}})(?!\d)分?(?:{_HALF})?"
+    rf"|\.(?P<m2>\d{{2}})(?:{_HALF.replace('?P<', '?P<x')})|時(?!間)|(?P<hours>h\b)|(?:{_HALF.replace('?P<', '?P<y')}))"
+)
+_SIGNS = {
+    "£": "£ gbp pounds pound pfund libras libra livres livre sterline ponden pond ポンド جنيه جنيها",
+    "€": "€ eur euros euro ユーロ يورو",
+    "$": "$ usd dollars dollar dolares dolar dollari ドル دولار دولارا",
+    "¥": "¥ jpy yen 円",
+    "chf": "chf franken francs",
+}
+_CURRENCIES = {word: sign for sign, words in _SIGNS.items() for word in words.split()}
+_CURRENCY = "|".join(re.escape(word) for word in sorted(_CURRENCIES, key=len, reverse=True))
+_MONEY = re.compile(
+    rf"(?P<before>[£€$¥]|gbp |eur |usd |chf |jpy )[ ]?(?P<a>{_NUMBER})"
+    rf"|(?P<b>{_NUMBER})[ ]?(?P<after>{_CURRENCY})(?![a-z])"
+)
+_CURRENCY_SIGN = re.compile(rf"[£€$¥]|(?<![^\W_])(?:{_CURRENCY})(?![^\W_])")
+_PERCENT = re.compile(
+    rf"({_NUMBER})[ ]?(?:%|٪|percent|per cent|prozent|por ciento|por cento|pour cent|per cento|procent|パーセント|"
+    r"(?:ب|في )(?:ال)?م(?:ئ|ي|ا|ي)?ة)"
+)
+_PLAIN_NUMBER = re.compile(rf"({_NUMBER})(?:[ -]?([^\W\d_]+))?")
+_CJK_UNIT = re.compile(r"営業日|日|週間|か月|ヶ月|カ月|年|時間|分|回|キロ|円")
+
+
+@lru_cache(maxsize=TEXTS_CACHED_MAX)
+def figures(text: str, language: str) -> frozenset[Figure]:
+    """Everything that a text may be quoted for."""
+    found = frozenset(_read(text, language, every_word=True))
+    hours = [figure.value for figure in found if figure.kind == "hours"]
+    return found | {Figure("number", hour) for hour in hours} | {Figure("time", f"{int(hour):02}:00") for hour in hours}
+
+
+@lru_cache(maxsize=SENTENCES_CACHED_MAX)
+def claimed(text: str, language: str) -> tuple[Figure, ...]:
+    """The figures that a sentence of an answer states; small numbers in words only where they count a unit ("five
+    days"), not where they are a turn of phrase ("two ways")."""
+    return tuple(_read(text, language, every_word=False))
+
+
+def _read(text: str, language: str, *, every_word: bool) -> list[Figure]:
+    found: list[Figure] = []
+    text = folded(text)
+    if "@" in text:
+        text = _take(_EMAIL, text, lambda match: found.append(Figure("email", match[0].rstrip(".-"))))
+    if "." in text or "://" in text:
+        text = _take(_LINK, text, lambda match: found.append(Figure("link", _link(match[0]))))
+        text = _HOST.sub(lambda match: _host(match, found), text)
+    words = _words(text, language, every_word=every_word)
+    if any(character.isdigit() for character in text):
+        _read_numbers(text, found)
+    return found + [
+        Figure("number" if every_word else "counted", number) for number in words if every_word or number != "1"
+    ]
+
+
+def _read_numbers(text: str, found: list[Figure]) -> None:
+    found += [Figure("currency", _CURRENCIES[sign[0]]) for sign in _CURRENCY_SIGN.finditer(text)]
+    text = _IBAN.sub(lambda match: _account(match, found, _is_iban), text)
+    text = _CARD.sub(lambda match: _account(match, found, _is_card), text)
+    text = _take(_ISO_DATE, text, lambda match: _date(found, match[1], match[2]))
+    text = _take(_NUMERIC_DATE, text, lambda match: _numeric_date(found, match[1], match[2] or match[3]))
+    text = _take(_KANJI_DATE, text, lambda match: _date(found, match[1], match[2]))
+    text = _take(_DAY_MONTH, text, lambda match: _date(found, str(MONTHS[match[2]]), match[1]))
+    text = _take(_MONTH_DAY, text, lambda match: _date(found, str(MONTHS[match[1]]), match[2]))
+    text = _TIME.sub(lambda match: _time(match, found), text)
+    text = _PHONE.sub(lambda match: _phone(match, found), text)
+    text = _take(_MONEY, text, lambda match: _money(match, found))
+    text = _take(_PERCENT, text, lambda match: _both(found, "percent", "amount", match[1]))
+    for match in _PLAIN_NUMBER.finditer(text):
+        counts = match[2] and (match[2] in UNITS or _CJK_UNIT.match(match[2]))
+        if counts or not match[2]:
+            found.append(Figure("counted" if counts else "bare", value(match[1])))
+        found.append(Figure("number", value(match[1])))
+
+
+def _take(pattern: re.Pattern[str], text: str, note: Callable[[re.Match[str]], None]) -> str:
+    """The text without what matches."""
+
+    def taken(match: re.Match[str]) -> str:
+        note(match)
+        return " ; "
+
+    return pattern.sub(taken, text)
+
+
+def value(number: str) -> str:
+    """A number in one form: "1,000", "1.000" and "1 000" are "1000", "3,50" and "3.5" are "3.5"."""
+    number = number.replace(" ", "").replace("'", "")
+    whole, mark, rest = number.rpartition("." if number.rfind(".") > number.rfind(",") else ",")
+    thousands = len(rest) == 3 and len(whole.replace(".", "").replace(",", "")) < 7 and whole.strip("0") != ""
+    other = "," if mark == "." else "."
+    if mark and other not in whole and (thousands or mark in whole):
+        whole, rest = whole + rest, ""
+    elif not mark:
+        whole, rest = number, ""
+    whole = whole.replace(".", "").replace(",", "").lstrip("0") or "0"
+    rest = rest.rstrip("0")
+    return f"{whole}.{rest}" if rest else whole
+
+
+def _both(found: list[Figure], kind: Kind, inner: Kind, number: str) -> None:
+    """The figure, and the number in it."""
+    found += [Figure(kind, value(number)), Figure(inner, value(number))]
+
+
+def _money(match: re.Match[str], found: list[Figure]) -> None:
+    sign, number = (match["before"] or match["after"]).strip(), value(match["a"] or match["b"])
+    found += [Figure("money", f"{_CURRENCIES[sign]}{number}"), Figure("amount", number)]
+
+
+def _link(url: str) -> str:
+    return _SCHEME.sub("", url.rstrip(".,;:!?*_)]}")).rstrip("/")
+
+
+def _host(match: re.Match[str], found: list[Figure]) -> str:
+    if match[2] in _NO_HOSTS:
+        return match[0]
+    found.append(Figure("link", _link(match[0])))
+    return " ; "
+
+
+def _date(found: list[Figure], month: str, day: str) -> None:
+    day = NUMBERS["any"].get(day, day)
+    found += [Figure("date", f"{int(month):02}-{int(day):02}"), Figure("number", value(day))]
+
+
+def _numeric_date(found: list[Figure], first: str, second: str) -> None:
+    """Whichever is the day: the writer knew."""
+    _date(found, second, first)
+    _date(found, first, second)
+
+
+def _time(match: re.Match[str], found: list[Figure]) -> str:
+    hour, minute = int(match["h"]), int(match["m"] or match["m2"] or 0)
+    late = match["jp"] == "午後" or match["pm"] or match["xpm"] or match["ypm"]
+    early = match["jp"] == "午前" or match["am"] or match["xam"] or match["yam"]
+    if hour > 24 or minute > 59:
+        return match[0]
+    if late and hour < 12:
+        hour += 12
+    elif early and hour == 12:
+        hour = 0
+    # "9 h" may be nine o'clock, and may be nine hours.
+    found.append(Figure("hours", str(hour)) if match["hours"] else Figure("time", f"{hour:02}:{minute:02}"))
+    return " ; "
+
+
+def _phone(match: re.Match[str], found: list[Figure]) -> str:
+    digits = re.sub(r"\D", "", match[0])
+    groups = re.findall(r"\d+", match[0])
+    marked = match[0][0] in "+(0"
+    if not PHONE_DIGITS_MIN <= len(digits) <= 15 or (_GROUPED.fullmatch(match[0]) and not match[0].startswith("0")):
+        return match[0]
+    if not marked and (len(groups) < 2 or max(map(len, groups)) < 3 or len(digits) < PHONE_DIGITS_COMPARED):
+        return match[0]
+    found.append(Figure("phone", digits[-PHONE_DIGITS_COMPARED:]))
+    return " ; "
+
+
+def _account(match: re.Match[str], found: list[Figure], valid: Callable[[str], bool]) -> str:
+    compact = re.sub(r"[ -]", "", match[0])
+    if not valid(compact):
+        return match[0]
+    found.append(Figure("account", compact))
+    return " ; "
+
+
+def _is_iban(text: str) -> bool:
+    if not 15 <= len(text) <= 34:
+        return False
+    digits = "".join(str(int(character, 36)) for character in text[4:] + text[:4])
+    return int(digits) % 97 == 1
+
+
+def _is_card(text: str) -> bool:
+    doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(text))]
+    return 13 <= len(text) <= 19 and sum(number - 9 * (number > 9) for number in doubled) % 10 == 0 and text[0] != "0"
+
+
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def _words(text: str, language: str, *, every_word: bool) -> list[str]:
+    numbers = NUMBERS.get(language.partition("-")[0], NUMBERS["en"])
+    words = _WORD.findall(text)
+    found = []
+    for place, word in enumerate(words):
+        if word in numbers and (every_word or any(after in UNITS for after in words[place + 1 : place + 3])):
+            found.append(numbers[word])
+    return found

@@ -1,0 +1,49 @@
+"""Nobody is told that something was done, or will be, unless it was: this assistant can do nothing but answer.
+
+That the business will do something may be said where a source says so.
+"""
+
+import re
+
+from bridge.brain.checks.evidence import Evidence
+from bridge.brain.checks.promised import DONE, NEGATED, WHEN, WILL
+from bridge.brain.checks.text import Sentence
+
+CLAUSE_CHARS_MAX = 80
+NEGATED_CHARS_MAX = 12
+"""So far before a verb a negation belongs to it."""
+
+_HINT = (
+    "It said that something was done, or will be done, which you cannot do or know. Say what the customer can do, or "
+    "which person can do it."
+)
+_CLAUSE_BEGINS = re.compile(r"[,;:.!?\n()،。、-]")
+
+
+class Promises:
+    name = "promises"
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+
+    def fault(self, sentence: Sentence) -> str | None:
+        text = sentence.text.lower()
+        language = self._evidence.question.language.partition("-")[0]
+        languages = {language, "en"}
+        rests = self._evidence.rests(sentence.cited)
+        for code in languages & DONE.keys():
+            if _says(DONE[code], code, text) or (not rests and _says(WILL[code], code, text)):
+                return _HINT
+        return None
+
+
+def _says(pattern: re.Pattern[str], language: str, text: str) -> bool:
+    """Some match is meant: not "once we have refunded you", not "I have not cancelled it"."""
+    for match in pattern.finditer(text):
+        before = text[max(0, match.start() - CLAUSE_CHARS_MAX) : match.start()]
+        begins = [mark.end() for mark in _CLAUSE_BEGINS.finditer(before)]
+        clause = before[begins[-1] if begins else 0 :]
+        negated = NEGATED[language].search(clause[-NEGATED_CHARS_MAX:] + match[0])
+        if not negated and not WHEN[language].search(clause):
+            return True
+    return False

@@ -54,14 +54,14 @@ _ARGUMENTS = """cache_control container diagnostics inference_geo max_tokens mes
     service_tier speed stop_sequences stream system thinking tool_choice tools"""
 
 
-def judge_headers(headers: Mapping[str, str], key: str) -> Refusal | None:
-    """Who asks, and in which version of the API."""
+def judge_headers(headers: Mapping[str, str], key: str, *, version: bool = True) -> Refusal | None:
+    """Who asks, and in which version of the API, if it stands in a header."""
     given = headers.get("x-api-key") or headers.get("Authorization", "").removeprefix("Bearer ")
     if not given:
         return Refusal(401, "authentication_error", "x-api-key header is required")
     if given != key:
         return Refusal(401, "authentication_error", "invalid x-api-key")
-    if headers.get("anthropic-version") not in VERSIONS:
+    if version and headers.get("anthropic-version") not in VERSIONS:
         return bad(f"anthropic-version: {headers.get('anthropic-version')!r} is not a valid version")
     return None
 
@@ -223,10 +223,8 @@ def _across(body: dict[str, Any], model: ModelFacts) -> Iterator[Refusal]:
         yield bad(f"prompt is too long: {tokens} tokens > {model.input_tokens_max} maximum")
 
 
-_NOT_IN_SCHEMAS = frozenset(
-    ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]
-    + ["minLength", "maxLength", "pattern", "maxItems", "uniqueItems", "minProperties", "maxProperties"]
-)
+_BOUNDS = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minProperties", "maxProperties"]
+_NOT_IN_SCHEMAS = frozenset([*_BOUNDS, "minLength", "maxLength", "pattern", "maxItems", "uniqueItems"])
 
 
 def _format(given: Any) -> Iterator[Refusal]:

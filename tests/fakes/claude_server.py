@@ -120,6 +120,7 @@ class ClaudeServer:
                 # As Vertex has it: the model is part of the path.
                 web.post(VERTEX_PATH + "/count-tokens:rawPredict", self._count_tokens),
                 web.post(VERTEX_PATH + "/{model}:streamRawPredict", self._messages),
+                web.post(VERTEX_PATH + "/{model}:rawPredict", self._messages),
                 # For whoever runs it as a process of its own: {"seconds": 60, "statuses": [529, 429]}.
                 web.post("/outage", self._set_outage),
             ]
@@ -173,13 +174,14 @@ class ClaudeServer:
         return web.json_response({"input_tokens": self.cache.look(body, self.clock()).total})
 
     async def _judged(self, request: web.Request, *, counting: bool = False) -> dict[str, Any] | web.Response:
-        refusal = claude_rules.judge_headers(request.headers, self.key)
+        on_vertex = "project" in request.match_info
+        refusal = claude_rules.judge_headers(request.headers, self.key, version=not on_vertex)
         body: Any = {}
         if refusal is None:
             try:
                 body = await request.json()
-                if "project" in request.match_info and body.pop("anthropic_version", None) is None:
-                    refusal = claude_rules.bad("anthropic_version: Field required")
+                if on_vertex and body.pop("anthropic_version", None) not in claude_rules.VERSIONS:
+                    refusal = claude_rules.bad("anthropic_version: a valid version is required")
                 if model := request.match_info.get("model"):
                     body["model"] = model
                 refusal = refusal or claude_rules.judge_body(body, counting=counting)

@@ -12,9 +12,10 @@ from prometheus_client import REGISTRY
 from pydantic import SecretStr
 
 from bridge.brain.claude import Claude
+from bridge.brain.claude import check as claude_check
 from bridge.brain.claude_answer import StreamedAnswer
 from bridge.brain.settings import ClaudeSettings, TierName
-from bridge.errors import ModelRejected, ModelUnavailable
+from bridge.errors import ConfigError, ModelRejected, ModelUnavailable
 from bridge.ports import Exchange
 from bridge.types import CITATION_MARK
 from tests.fakes.claude_rules import MODELS, Refusal
@@ -177,15 +178,31 @@ async def test_check_names_the_model_that_answers(api: ClaudeServer) -> None:
         (KEY, {"model": "claude-sonet"}, "claude.tiers.sonnet.model"),
         (KEY, {"thinking": "disabled"}, "takes 'default', 'adaptive', 'between_tools'"),
         (KEY, {"model": "small", "output_tokens_max": 900}, "claude.tiers.sonnet.output_tokens_max"),
+        (KEY, {"model": "small", "output_tokens_max": 300, "thinking_tokens_max": 300}, "thinking_tokens_max"),
+        (KEY, {"model": "small", "output_tokens_max": 300, "effort": "max"}, "it takes 'low', 'medium', 'high'"),
+        (KEY, {"model": "claude-haiku-5-5", "thinking": "disabled"}, "perhaps its system_messages"),
     ],
 )
 async def test_check_names_the_fix(
     api: ClaudeServer, monkeypatch: pytest.MonkeyPatch, key: str, tier: dict[str, Any], fix: str
 ) -> None:
     facts = MODELS["claude-sonnet-5-5"]
-    monkeypatch.setitem(MODELS, "small", replace(facts, output_tokens_max=500))
+    monkeypatch.setitem(
+        MODELS, "small", replace(facts, output_tokens_max=500, efforts=frozenset(["high", "low", "medium"]))
+    )
     with pytest.raises(ModelRejected, match=fix):
         await check(api.url, key, **tier)
+    api.refusals.clear()  # it is what they are for
+
+
+async def test_check_of_every_tier_tells_all_that_is_wrong_at_once(api: ClaudeServer) -> None:
+    good = await claude_check(quick(api.url), SecretStr(KEY))
+    assert all(model in good for model in MODELS)
+    tiers = {"haiku": {"thinking": "between_tools"}, "opus": {"model": "claude-opus-9"}}
+    wrong = ClaudeSettings.model_validate({"base_url": api.url, "tiers": tiers})
+    with pytest.raises(ConfigError) as raised:
+        await claude_check(wrong, SecretStr(KEY))
+    assert len(raised.value.problems) == 2
 
 
 async def test_check_of_a_server_that_is_not_there_or_something_else(api: ClaudeServer) -> None:

@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import anthropic
 import httpx2
@@ -24,6 +24,7 @@ from bridge.errors import (
     ModelUnavailable,
     ModelWordless,
 )
+from bridge.types import Usage
 from tests.fakes.claude_rules import Refusal
 from tests.fakes.claude_server import (
     KEY,
@@ -141,6 +142,70 @@ async def test_each_failure_becomes_the_error_that_some_handler_decides_on(api: 
     assert type(raised.value) is row.error
     assert "".join(shown) == row.shown
     assert len(api.requests) == 1, "the SDK must not try again by itself"
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if issubclass(row.error, ModelError)], ids=lambda row: row.name)
+async def test_each_error_tells_what_it_cost(api: ClaudeServer, row: Row) -> None:
+    """What is turned away costs nothing; what began has read its request; and sometimes nobody knows."""
+    play = row.play(api)
+    api.play(play)
+    async with claude(api) as model:
+        with pytest.raises(ModelError) as raised:
+            await model.complete(request(), drafted())
+    usage = raised.value.usage
+    if isinstance(play, Refusal):
+        assert usage == Usage()
+    elif isinstance(play, Answer) or (row.shown and isinstance(play, Stream)):
+        assert usage is not None
+        assert usage.prompt_tokens > 0 or usage.output_tokens > 0
+    else:
+        assert usage is None
+
+
+async def test_what_was_never_reached_cost_nothing() -> None:
+    model = Claude(quick("http://127.0.0.1:9"), SecretStr(KEY))
+    with pytest.raises(ModelUnavailable) as raised:
+        await model.complete(request(), drafted())
+    await model.aclose()
+    assert raised.value.usage == Usage()
+
+
+@pytest.mark.parametrize(
+    ("refused", "fix"),
+    [
+        (Refusal(401, "authentication_error", "no"), "set a valid key"),
+        (Refusal(402, "billing_error", "no"), "add credit"),
+        (Refusal(400, "invalid_request_error", "Your credit balance is too low"), "add credit"),
+        (Refusal(403, "permission_error", "no"), "allow the key"),
+        (Refusal(404, "not_found_error", "no"), "claude.tiers"),
+        (Refusal(429, "rate_limit_error", "no", {}, "enforced_spend_limit_reached"), "raise the spend limit"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_what_only_a_person_can_mend_names_the_fix(api: ClaudeServer, refused: Refusal, fix: str) -> None:
+    api.play(refused)
+    async with claude(api) as model:
+        with pytest.raises(ModelRejected, match=fix):
+            await model.complete(request(), drafted())
+
+
+async def test_nobody_waits_longer_for_the_first_word_than_they_want(api: ClaudeServer) -> None:
+    api.play(Stream([*api.events(BODY, HELLO)[:3], Pause(30, 0.02)]))
+    loop = asyncio.get_running_loop()
+    async with claude(api) as model:
+        began = loop.time()
+        with pytest.raises(ModelUnavailable, match="too long"):
+            await model.complete(replace(request(), first_text_by=began + 0.2), drafted())
+    assert loop.time() - began < 2
+    await gone(api)
+
+
+async def test_who_wants_the_whole_and_not_its_first_word_waits_as_long_as_the_model_may_take(
+    api: ClaudeServer,
+) -> None:
+    async with claude(api) as model:
+        reply = await told(model, replace(request(), first_text_by=float("inf")))
+    assert reply.text
 
 
 async def test_a_bug_of_ours_is_no_failure_of_the_model() -> None:

@@ -15,8 +15,8 @@ from tests.fakes.widget_client import Visitor, visiting
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], AbstractEventLoop]]:
-    """Telegram's pace of a call a second is kept on a clock that jumps."""
-    if item.path.name.startswith("test_telegram_"):
+    """Telegram's pace of a call a second is kept on a clock that jumps, and an outage takes a minute."""
+    if item.path.name.startswith(("test_telegram_", "test_outage")):
         return {"virtual": SocketTimeLoop}
     return {"real": asyncio.new_event_loop}
 

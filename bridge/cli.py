@@ -7,10 +7,17 @@ from pathlib import Path
 from types import ModuleType
 
 from bridge import __version__, config, logs
-from bridge.commands import FAILED, UNUSABLE, ask, check, err, ingest, replay, serve
+from bridge.commands import FAILED, UNUSABLE, ask, check, err, ingest, prompt, replay, serve
 from bridge.errors import BridgeError, ConfigError
 
-COMMANDS: dict[str, ModuleType] = {"serve": serve, "check": check, "ask": ask, "ingest": ingest, "replay": replay}
+COMMANDS: dict[str, ModuleType] = {
+    "serve": serve,
+    "check": check,
+    "ask": ask,
+    "prompt": prompt,
+    "ingest": ingest,
+    "replay": replay,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

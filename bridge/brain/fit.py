@@ -21,8 +21,9 @@ def fit(
     fixed: int,
     tokens_max: int,
 ) -> tuple[tuple[Passage, ...], History]:
-    """The passages (best first) and the history that go along. `fixed` tokens are taken already: instructions, question
-    and facts. `anew(room)` tells the conversation in a new epoch, in at most `room` tokens.
+    """The passages (in the order in which they are sent) and the history that go along. `fixed` tokens are taken
+    already: instructions, question and facts. `anew(room)` tells the conversation in a new epoch, in at most `room`
+    tokens.
 
     First the worst passages stay behind, down to the three best; then the epoch is closed, so that a summary stands
     for what was said; only then the rest of the passages.
@@ -31,7 +32,7 @@ def fit(
     kept = _fewer(passages, history, room, least=PASSAGES_MIN)
     if _taken(kept, history) <= room:
         return kept, history
-    best = tuple(passages[:PASSAGES_MIN])
+    best = sorted(passages, key=lambda passage: -passage.score)[:PASSAGES_MIN]
     history = anew(max(0, room - _tokens(best)))
     kept = _fewer(passages, history, room, least=PASSAGES_MIN)
     return _fewer(kept, history, tokens_max - fixed, least=0), history
@@ -44,7 +45,9 @@ def _fewer(passages: Sequence[Passage], history: History, room: int, *, least: i
     kept = list(passages)
     tokens = _tokens(new)
     while len(new) > least and tokens > left:
-        worst = new.pop()
+        # Whole documents come in their own order; of equals the last is the worst.
+        worst = min(reversed(new), key=lambda passage: passage.score)
+        new.remove(worst)
         kept.remove(worst)
         tokens -= _tokens([worst])
     return tuple(kept)

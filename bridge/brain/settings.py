@@ -33,6 +33,13 @@ def _known_time_zone(name: str) -> str:
     return name
 
 
+def _below_a_folder(path: str) -> str:
+    parts = path.split("/")
+    if not path.endswith(".md") or ".." in parts or "" in parts or "\\" in path:
+        raise ValueError("must be a document's path below the knowledge folder, such as 'returns/return-windows.md'")
+    return path
+
+
 Template = Annotated[str, AfterValidator(_known_placeholders)]
 """Text in which `{business}` and the other placeholders stand for the fields of `[business]`."""
 
@@ -109,7 +116,7 @@ class PromptSettings(BaseModel, frozen=True, extra="forbid"):
         description="Whether the assistant names the model it runs on and its maker when asked. That it is an AI it "
         "always says.",
     )
-    pinned: tuple[str, ...] = Field(
+    pinned: tuple[Annotated[str, AfterValidator(_below_a_folder)], ...] = Field(
         (),
         max_length=20,
         description="Documents that go with every question, as paths below the knowledge folder: a short FAQ, the "

@@ -48,6 +48,13 @@ def test_first_the_worst_passages_stay_behind() -> None:
     assert fit(FIVE, told(exchange(2_500)), closed, fixed=2_000, tokens_max=LIMIT)[0] == FIVE[:PASSAGES_MIN]
 
 
+def test_the_worst_is_the_farthest_from_the_question_wherever_it_stands() -> None:
+    """Whole documents come in their own order."""
+    documents = tuple(replace(one, score=score) for one, score in zip(FIVE, (0.1, 0.9, 0.2, 0.8, 0.3), strict=True))
+    kept, _ = fit(documents, told(exchange(2_500)), closed, fixed=2_000, tokens_max=LIMIT)
+    assert kept == (documents[1], documents[3], documents[4])
+
+
 def test_then_the_epoch_is_closed_and_passages_come_back() -> None:
     kept, history = fit(FIVE, told(exchange(4_000)), closed, fixed=2_000, tokens_max=LIMIT)
     assert history.epoch == 2

@@ -25,6 +25,7 @@ from bridge.brain.checks.settings import ChecksSettings
 from bridge.brain.knowledge.settings import Settings as KnowledgeSettings
 from bridge.brain.phrases import PhrasesSettings
 from bridge.brain.prices import PricesSettings
+from bridge.brain.routing.settings import RoutingSettings
 from bridge.brain.settings import BusinessSettings, ClaudeSettings, ExtractiveSettings, PromptSettings
 from bridge.errors import ConfigError
 from bridge.logs import KEY_SHAPED
@@ -100,6 +101,7 @@ class Config:
     prompt: PromptSettings
     phrases: PhrasesSettings
     extractive: ExtractiveSettings
+    routing: RoutingSettings
     claude: ClaudeSettings
     backup: BackupSettings
     prices: PricesSettings
@@ -128,6 +130,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "prompt": PromptSettings,
     "phrases": PhrasesSettings,
     "extractive": ExtractiveSettings,
+    "routing": RoutingSettings,
     "claude": ClaudeSettings,
     "backup": BackupSettings,
     "prices": PricesSettings,

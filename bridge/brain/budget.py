@@ -4,19 +4,20 @@ did cost afterwards. Nearly spent, only cheaper models are asked; spent, only wh
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, field_validator, model_validator
 
 from bridge import metrics
 from bridge.brain.claude_answer import InvalidRequest
 from bridge.brain.estimates import cut_short, prompt_tokens
 from bridge.brain.prices import NANO, NO_PRICE, PriceList
+from bridge.brain.tokens import Meter
 from bridge.errors import (
     ModelError,
     ModelOverflow,
@@ -31,7 +32,7 @@ from bridge.errors import (
 )
 from bridge.logs import event
 from bridge.ports import Cap, Ledger, Model, ModelReply, ModelRequest, Spender, Writer
-from bridge.types import Usage, new_id
+from bridge.types import Passage, Usage, new_id
 
 _log = logging.getLogger(__name__)
 
@@ -47,7 +48,8 @@ UNLIMITED = 2**62
 """Nano-dollars: no limit, and nothing overflows in a database that counts in 64 bits."""
 
 Dollars = Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=4)]
-Limit = Dollars | Literal["unlimited"]
+Limit = Annotated[Dollars | None, BeforeValidator(lambda limit: None if limit == "unlimited" else limit)]
+"""None for no limit: written as "unlimited", since TOML has no word for nothing."""
 
 OUTPUT_TOKENS_MAX = {"whatsapp": 500, "telegram": 700}
 
@@ -118,11 +120,14 @@ class Budget:
         *,
         lease_s: float,
         pdf_pages_max: int,
+        meter: Meter | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`lease_s` is longer than any call; `pdf_pages_max` are the pages of all PDFs that come with a question."""
+        """`lease_s` is longer than any call; `pdf_pages_max` are the pages of all PDFs that come with a question;
+        `meter` knows how far estimates are off."""
         self.prices = prices
-        self.pdf_pages_max = pdf_pages_max
+        self._pdf_pages_max = pdf_pages_max
+        self._meter = meter or Meter()
         self._ledger = ledger
         self._settings = settings
         self._zone = zone
@@ -148,6 +153,11 @@ class Budget:
         if fullest >= self._settings.haiku_share:
             return "haiku"
         return "sonnet" if fullest >= self._settings.alert_share else "opus"
+
+    def prompt_tokens(self, request: ModelRequest) -> int:
+        """The most that a model reads of it."""
+        factor = self._meter.factor(request.question)
+        return prompt_tokens(request, pdf_pages_max=self._pdf_pages_max, factor=factor)
 
     async def watch(self) -> None:
         """Bring the metrics up to date, and warn when a limit comes near: once for each account and step."""
@@ -254,8 +264,8 @@ class Budget:
 
     def _limit(self, scope: str) -> int | None:
         """Nano-dollars; None for no limit."""
-        limit: Limit = getattr(self._settings, scope)
-        return None if limit == "unlimited" else int(Decimal(limit) * NANO)
+        limit: Decimal | None = getattr(self._settings, scope)
+        return None if limit is None else int(limit * NANO)
 
 
 _NOT_DONE = (ModelPaused, ModelOverloaded, ModelRejected, ModelUnreadable, ModelOverflow, OverBudget)
@@ -267,14 +277,18 @@ _ALL_COUNTED = (ModelRefused, ModelWordless, ModelOverflow)
 class _Noting:
     """Passes an answer on, and remembers what came."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer | None) -> None:
         self._writer = writer
         self._pieces: list[str] = []
-        self.cite = writer.cite
 
     def write(self, text: str) -> None:
         self._pieces.append(text)
-        self._writer.write(text)
+        if self._writer:
+            self._writer.write(text)
+
+    def cite(self, passages: Sequence[Passage]) -> None:
+        if self._writer:
+            self._writer.cite(passages)
 
     @property
     def text(self) -> str:
@@ -299,7 +313,7 @@ class Budgeted:
     async def complete(self, request: ModelRequest, writer: Writer) -> ModelReply:
         """Answer, block by block, as it comes. May raise any ModelError, also after something was written; OverBudget
         before."""
-        prompt = prompt_tokens(request, pdf_pages_max=self.budget.pdf_pages_max)
+        prompt = self.budget.prompt_tokens(request)
         output = self.output_tokens_max(request)
         most = self.budget.prices.most(self.name, prompt, output, cached_1h=self.cached_1h)
         if most is None:
@@ -338,3 +352,19 @@ class Budgeted:
             if request.spender:
                 request.spender.bill.add(cost, used)
             await self.budget.book(reservation, cost)
+
+    async def warm(self, warming: Callable[[str], Awaitable[Usage]], system: str) -> None:
+        """Put a system prompt into the model's cache, on everybody's account. May raise what `warming` raises, and
+        OverBudget."""
+        plain = replace(self, model=_Warming(warming), output_tokens_max=lambda _: 0, unseen_tokens_max=0)
+        await plain.complete(ModelRequest(system=system, question=""), _Noting(None))
+
+
+@dataclass(frozen=True, slots=True)
+class _Warming:
+    """A Model that reads a system prompt and says nothing."""
+
+    warming: Callable[[str], Awaitable[Usage]]
+
+    async def complete(self, request: ModelRequest, writer: Writer) -> ModelReply:
+        return ModelReply(model="", usage=await self.warming(request.system))

@@ -24,8 +24,9 @@ UNSEEN_OUTPUT = 1.2
 """An answer that broke off was already a little longer than what came."""
 
 
-def prompt_tokens(request: ModelRequest, *, pdf_pages_max: int) -> int:
-    """The most that the model reads; `pdf_pages_max` are the pages of all PDFs that may come with one question."""
+def prompt_tokens(request: ModelRequest, *, pdf_pages_max: int, factor: float = 1.0) -> int:
+    """The most that the model reads. `pdf_pages_max` are the pages of all PDFs that may come with one question;
+    `factor` says how far estimates of such words were off, and makes nothing smaller."""
     words = estimate(
         request.system,
         request.summary,
@@ -39,7 +40,7 @@ def prompt_tokens(request: ModelRequest, *, pdf_pages_max: int) -> int:
     images = sum(file.media_type != "application/pdf" for file in request.files)
     pdf_pages = pdf_pages_max if len(request.files) > images else 0
     frame = REQUEST_TOKENS + PASSAGE_TOKENS * len(request.sources)
-    return math.ceil(words * SAFETY) + frame + IMAGE_TOKENS * images + PDF_PAGE_TOKENS * pdf_pages
+    return math.ceil(words * SAFETY * max(1.0, factor)) + frame + IMAGE_TOKENS * images + PDF_PAGE_TOKENS * pdf_pages
 
 
 def _said(exchange: Exchange) -> Iterator[str]:

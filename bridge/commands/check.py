@@ -111,7 +111,7 @@ async def _prices(config: Config) -> str:
     if missing := prices.unknown(*models):
         raise ConfigError(missing)
     day, month = (
-        "without a limit" if limit == "unlimited" else f"at most ${limit}"
+        "without a limit" if limit is None else f"at most ${limit}"
         for limit in (config.budget.day, config.budget.month)
     )
     return f"{prices.told(*models)}; {day} a day, {month} a month"

@@ -17,6 +17,7 @@ from bridge.brain.budget import Budget, Budgeted, BudgetSettings, visible_tokens
 from bridge.brain.claude_answer import InvalidRequest
 from bridge.brain.estimates import prompt_tokens
 from bridge.brain.prices import NANO, PriceList, PricesSettings
+from bridge.brain.tokens import Meter
 from bridge.errors import (
     CheckFailed,
     ModelError,
@@ -199,6 +200,36 @@ async def test_a_model_without_a_price_is_not_asked_and_the_fix_is_named(ledger:
 async def test_a_server_that_counts_nothing_is_booked_by_what_it_wrote(ledger: Ledger) -> None:
     await budgeted(budget(ledger), Script("x" * 250, Usage())).complete(asked(), drafted())
     assert list(await ledger.booked([DAY])) == [cost(Usage(cache_write_tokens=PROMPT, output_tokens=120 + UNSEEN))]
+
+
+async def test_what_estimates_were_off_by_is_set_aside_too(ledger: Ledger) -> None:
+    meter = Meter()
+    for _ in range(100):
+        meter.learn(asked().question, estimated=100, real=150)
+    kept = Budget(
+        ledger, PRICES, BudgetSettings(), ZoneInfo("UTC"), lease_s=9.0, pdf_pages_max=30, meter=meter, now=Clock()
+    )
+    more = kept.prompt_tokens(asked())
+    assert more > PROMPT
+    running = asyncio.create_task(budgeted(kept, Script(waits=asyncio.Event())).complete(asked(), drafted()))
+    await asyncio.sleep(0)
+    assert list(await ledger.booked([DAY])) == [PRICES.most(SONNET, more, OUTPUT, cached_1h=False)]
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def test_warming_a_cache_is_booked_on_the_day(ledger: Ledger) -> None:
+    warmed: list[str] = []
+
+    async def warming(system: str) -> Usage:
+        warmed.append(system)
+        return Usage(cache_write_tokens=900)
+
+    kept = budget(ledger, day=1, turn=0)
+    await budgeted(kept, Script()).warm(warming, "Be kind.")
+    assert (warmed, list(await ledger.booked([DAY]))) == (["Be kind."], [cost(Usage(cache_write_tokens=900))])
+    with pytest.raises(OverBudget):
+        await budgeted(budget(ledger, day=0), Script()).warm(warming, "Be kind.")
 
 
 # ---------------------------------------------------------------- calls that fail
@@ -435,11 +466,12 @@ async def test_refusals_and_costs_are_counted(ledger: Ledger) -> None:
 
 def test_limits_are_dollars_or_none() -> None:
     read = BudgetSettings.model_validate({"turn": "unlimited", "day": 0, "month": "12.50"})
-    assert read.turn == "unlimited"
+    assert read.turn is None
     assert [read.day, read.month, read.conversation] == [Decimal(0), Decimal("12.5"), Decimal(3)]
     for wrong in ({"day": -1}, {"day": "much"}, {"alert_share": 0.99}, {"haiku_share": 1.0}, {"tenant": 5}):
-        with pytest.raises(ValidationError):
+        with pytest.raises(ValidationError) as caught:
             BudgetSettings.model_validate(wrong)
+        assert len(caught.value.errors()) == 1
 
 
 def test_an_answer_is_as_long_as_tier_and_channel_allow() -> None:

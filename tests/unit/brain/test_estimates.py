@@ -50,6 +50,13 @@ def test_every_word_of_a_request_counts() -> None:
     assert tokens(bare) >= REQUEST_TOKENS
 
 
+def test_words_that_were_estimated_too_low_count_more_and_never_less() -> None:
+    asked = request(LONG, ())
+    usual = tokens(asked)
+    assert prompt_tokens(asked, pdf_pages_max=30, factor=1.5) - usual >= WORDS // 2
+    assert prompt_tokens(asked, pdf_pages_max=30, factor=0.5) == usual
+
+
 def test_pictures_and_pdfs_count_as_the_largest() -> None:
     bare = request("", ())
     picture, pdf = File("a.png", "image/png", b"x"), File("a.pdf", "application/pdf", b"x")

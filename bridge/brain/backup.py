@@ -63,6 +63,10 @@ class BackupSettings(BaseModel, frozen=True, extra="forbid"):
             raise ValueError("with base_url, set model too")
         return self
 
+    def tokens_max(self, visible: int | None = None) -> int:
+        """The most that one call can put out, thinking included, when a person is to read at most `visible`."""
+        return (visible or self.output_tokens_max) + self.thinking_tokens_max
+
 
 class Backup:
     """One model. Close it with `aclose`."""
@@ -137,9 +141,8 @@ class Backup:
 
     def _body(self, request: ModelRequest) -> dict[str, Any]:
         limits = self._settings
-        visible = min(limits.output_tokens_max, request.output_tokens_max or limits.output_tokens_max)
         fields = backup_request.body(request, model=limits.model)
-        fields[self._limit] = visible + limits.thinking_tokens_max
+        fields[self._limit] = limits.tokens_max(request.output_tokens_max)
         if limits.effort is not None:
             fields["reasoning_effort"] = limits.effort
         return fields

@@ -9,6 +9,9 @@ from pydantic import SecretStr, ValidationError
 
 from bridge.brain.backup import Backup, BackupSettings, build
 from bridge.brain.claude_answer import InvalidRequest
+from bridge.brain.continuing import Continuing
+from bridge.brain.model_rung import ModelRung
+from bridge.brain.settings import PromptSettings
 from bridge.errors import (
     BridgeError,
     ConfigError,
@@ -21,7 +24,7 @@ from bridge.errors import (
     ModelUnreadable,
     ModelWordless,
 )
-from bridge.ports import Exchange
+from bridge.ports import Exchange, Model
 from bridge.types import File, Usage
 from tests.fakes.openai_chat_server import (
     KEY,
@@ -37,7 +40,7 @@ from tests.fakes.openai_chat_server import (
     say,
     serving,
 )
-from tests.unit.brain.made import passage, request, told
+from tests.unit.brain.made import VOICE, Events, passage, question, request, told, turn
 
 KEEP = passage("You may keep it for 30 days. It must be clean.")
 SHIP = passage("We ship on Mondays.", number=2, title="Shipping")
@@ -328,3 +331,37 @@ def test_it_is_there_only_when_it_is_named() -> None:
     assert build(BackupSettings(base_url="http://127.0.0.1:11434/v1", model="llama"), {}) is not None
     with pytest.raises(ValidationError, match="set model"):
         BackupSettings(base_url="http://127.0.0.1:11434/v1")
+
+
+# ---------------------------------------------------------------- as a rung
+
+
+def rung(model: Model) -> ModelRung:
+    """Below every tier: also when none may be asked any more."""
+    return ModelRung("backup", {"": model}, PromptSettings(), VOICE)
+
+
+@pytest.mark.parametrize("tier", ["", "haiku", "opus"])
+async def test_whatever_tier_is_left_it_may_be_asked(model: Backup, tier: str) -> None:
+    events = Events()
+    asked = replace(question(turn("How long may I keep it?"), SHIP, KEEP), tier=tier)
+    reply = await rung(model).answer(asked, events.append)
+    assert (reply.rung, reply.model, reply.citations) == ("backup", MODEL, (KEEP,))
+    assert events.shown == reply.text == "You may keep it for 30 days. [1]"
+
+
+async def test_a_picture_is_left_out_and_that_is_said(api: ChatServer, model: Backup) -> None:
+    picture = File(name="a.png", media_type="image/png", data=b"png")
+    asked = replace(question(turn("How long may I keep it?"), KEEP), files=(picture,))
+    reply = await rung(model).answer(asked, Events().append)
+    assert reply.text.startswith("You may keep it for 30 days. [1]\n\nI can't open what you sent")
+    assert "png" not in str(api.requests)
+
+
+async def test_an_answer_that_hits_the_limit_is_finished(api: ChatServer, model: Backup) -> None:
+    """The rest is asked for with what was written, and the sources keep their numbers."""
+    api.play(say("You may keep it ", finish="length"), say("for 30 days [1]."))
+    continued = Continuing(model, settings(api))
+    reply = await rung(continued).answer(question(turn("How long may I keep it?"), KEEP), Events().append)
+    assert reply.text == "You may keep it for 30 days. [1]"
+    assert len(api.requests) == 2

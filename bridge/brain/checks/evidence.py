@@ -10,10 +10,11 @@ from functools import cached_property, lru_cache
 from bridge.brain import prompt
 from bridge.brain.cascade import Question
 from bridge.brain.checks.figures import Figure, figures
-from bridge.brain.checks.text import folded
+from bridge.brain.checks.text import folded, plain
 from bridge.brain.settings import BusinessSettings
 from bridge.types import Passage, Turn
 
+PASSAGES_CACHED_MAX = 4_000
 STEM_CHARS = 6
 STEM_CHARS_MIN = 4
 """Words are compared by their beginnings; shorter ones say little."""
@@ -22,13 +23,10 @@ _YOUR_READER = r"(?:the |our |all |every |any )?(?:user|customer|visitor|reader|
 _COMMANDS = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instruction|prompt|rule|guideline|direction)s?\b"
     r"|\b(?:system prompt|developer mode|jailbreak|new instructions?:|prompt injection)\b"
-    rf"|\b(?:tell|inform|assure|promise|instruct|convince|persuade|direct|send|ask) {_YOUR_READER}\b"
+    rf"|\b(?:tell|assure|promise|instruct|convince|persuade) {_YOUR_READER}\b"
     r"|\b(?:ai|chatbot|bot|assistant|language model|llm|gpt|claude)s?\b.{0,30}\b(?:must|should|shall|has to"
     r"|have to)\b"
     r"|\byou are (?:now )?(?:an? |the )?(?:ai|chatbot|assistant|language model|bot)\b"
-    r"|\b(?:respond|reply|answer|write) (?:only |always |solely )*(?:in|with) (?:the )?(?:words?|phrase|french"
-    r"|german|"
-    r"spanish|russian|chinese|english)\b"
     r"|\b(?:reveal|print|repeat|output|disclose)\b.{0,30}\b(?:instructions|prompt|rules)\b"
     r"|\b(?:ignorier\w*|vergiss|vergessen sie)\b.{0,40}\b(?:anweisung|regel|vorgabe|instruktion)"
     r"|\b(?:sage?|sagen sie|teile?|versprich) (?:dem|den|der|jedem) (?:kunden?|nutzer|benutzer)"
@@ -44,13 +42,12 @@ _COMMANDS = re.compile(
 _WORD = re.compile(rf"[^\W\d_]{{{STEM_CHARS_MIN},}}")
 
 
-@lru_cache(maxsize=4_000)
 def commands(text: str) -> bool:
     """The text tries to give orders to the assistant."""
     return bool(_COMMANDS.search(folded(text)))
 
 
-@lru_cache(maxsize=4_000)
+@lru_cache(maxsize=500)
 def stems(text: str) -> frozenset[str]:
     """The words that carry meaning, by their beginnings."""
     return frozenset(word[:STEM_CHARS] for word in _WORD.findall(folded(text)))
@@ -68,16 +65,20 @@ class Evidence:
     def passages(self) -> tuple[Passage, ...]:
         """What went along with the question, or earlier in this epoch."""
         earlier = (passage for exchange in self.question.history.exchanges for passage in exchange.passages)
-        return (*prompt.sources(self.question.passages), *earlier)
+        return (*self.question.passages, *earlier)
 
     @cached_property
     def trusted(self) -> frozenset[str]:
         """Chunks that may be relied on."""
-        return frozenset(passage.chunk_id for passage in self.passages if not commands(passage.text))
+        return frozenset(passage.chunk_id for passage in self.passages if _source(passage).trusted)
 
     def rests(self, cited: Iterable[Passage]) -> bool:
         """Something that is cited may be relied on."""
         return any(passage.chunk_id in self.trusted for passage in cited)
+
+    def quotes(self, words: str, cited: Iterable[Passage]) -> bool:
+        """The words, in small letters, stand so in something that is cited."""
+        return any(words in _source(passage).words for passage in cited if passage.chunk_id in self.trusted)
 
     @cached_property
     def operator(self) -> frozenset[Figure]:
@@ -87,8 +88,7 @@ class Evidence:
     @cached_property
     def public(self) -> frozenset[Figure]:
         """Figures of the business: its passages and its own words."""
-        passages = (passage for passage in self.passages if passage.chunk_id in self.trusted)
-        return self.operator.union(*(figures(_whole(passage), passage.language) for passage in passages))
+        return self.operator.union(*(_source(passage).figures for passage in self.passages))
 
     @cached_property
     def own(self) -> frozenset[Figure]:
@@ -116,9 +116,8 @@ class Evidence:
     @cached_property
     def stems_of_sources(self) -> frozenset[str]:
         """Of everything that a sentence without a citation may repeat."""
-        texts = [text for text, _ in self._operator_texts]
-        texts += [_whole(passage) for passage in self.passages if passage.chunk_id in self.trusted]
-        return frozenset().union(*(stems(text) for text in texts))
+        operator = (stems(text) for text, _ in self._operator_texts)
+        return frozenset().union(*operator, *(_source(passage).stems for passage in self.passages))
 
     @property
     def _operator_texts(self) -> tuple[tuple[str, str], ...]:
@@ -135,8 +134,23 @@ class Evidence:
         )
 
 
-def _whole(passage: Passage) -> str:
-    return f"{passage.title}\n{passage.section}\n{passage.text}\n{passage.url}\n{passage.updated}"
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What a passage may be quoted for; nothing when it cannot be trusted."""
+
+    trusted: bool = False
+    figures: frozenset[Figure] = frozenset()
+    stems: frozenset[str] = frozenset()
+    words: str = ""
+    """Plain, in small letters."""
+
+
+@lru_cache(maxsize=PASSAGES_CACHED_MAX)
+def _source(passage: Passage) -> _Source:
+    if commands(passage.text):
+        return _Source()
+    whole = f"{passage.title}\n{passage.section}\n{passage.text}\n{passage.url}\n{passage.updated}"
+    return _Source(True, figures(whole, passage.language), stems(whole), plain(passage.text).lower())
 
 
 def _said_by(turn: Turn, sender: str) -> list[str]:

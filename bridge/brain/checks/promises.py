@@ -4,6 +4,7 @@ That the business will do something may be said where a source says so.
 """
 
 import re
+from collections.abc import Iterator
 
 from bridge.brain.checks.evidence import Evidence
 from bridge.brain.checks.promised import DONE, NEGATED, WHEN, WILL
@@ -32,18 +33,18 @@ class Promises:
         languages = {language, "en"}
         rests = self._evidence.rests(sentence.cited)
         for code in languages & DONE.keys():
-            if _says(DONE[code], code, text) or (not rests and _says(WILL[code], code, text)):
+            said = [*_said(DONE[code], code, text), *(() if rests else _said(WILL[code], code, text))]
+            if any(not self._evidence.quotes(words, sentence.cited) for words in said):
                 return _HINT
         return None
 
 
-def _says(pattern: re.Pattern[str], language: str, text: str) -> bool:
-    """Some match is meant: not "once we have refunded you", not "I have not cancelled it"."""
+def _said(pattern: re.Pattern[str], language: str, text: str) -> Iterator[str]:
+    """What is meant: not "once we have refunded you", not "I have not cancelled it"."""
     for match in pattern.finditer(text):
         before = text[max(0, match.start() - CLAUSE_CHARS_MAX) : match.start()]
         begins = [mark.end() for mark in _CLAUSE_BEGINS.finditer(before)]
         clause = before[begins[-1] if begins else 0 :]
         negated = NEGATED[language].search(clause[-NEGATED_CHARS_MAX:] + match[0])
         if not negated and not WHEN[language].search(clause):
-            return True
-    return False
+            yield match[0]

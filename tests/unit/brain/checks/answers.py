@@ -27,7 +27,7 @@ BUSINESS = BusinessSettings(
 )
 PROMPT = PromptSettings()
 SETTINGS = ChecksSettings(forbidden=("horoscope", "geldanlage"), competitors=("BikeBarn", "Vélo Géant", "自転車王"))
-_DOCUMENTS = {document.id: document for document in load(KB, ["public"]).documents}
+DOCUMENTS = {document.id: document for document in load(KB, ["public"]).documents}
 _BLOCK = re.compile(r"\[(\d*)\]")
 
 
@@ -35,7 +35,7 @@ _BLOCK = re.compile(r"\[(\d*)\]")
 def passages(*doc_ids: str) -> tuple[Passage, ...]:
     """All that these documents say; `[1]` in an answer cites the first document."""
     sizes = Sizes()
-    return tuple(chunk for doc_id in doc_ids for chunk in chunks(_DOCUMENTS[doc_id], sizes))
+    return tuple(chunk for doc_id in doc_ids for chunk in chunks(DOCUMENTS[doc_id], sizes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,9 @@ EDITS_COALESCED = Counter("bridge_edits_coalesced_total", "Drafts skipped becaus
 
 # Knowledge, store, process
 INDEX_CHUNKS = Gauge("bridge_index_chunks", "Chunks in the index that is serving.")
+INDEX_QUARANTINED = Gauge(
+    "bridge_index_quarantined", "Documents that the last ingest kept out because they talk to the assistant."
+)
 INDEX_PROBLEMS = Gauge("bridge_index_problems", "Documents that the last ingest could not use.")
 STORE_TURNS_WAITING = Gauge("bridge_store_turns_waiting", "Unfinished turns that nobody works on now.")
 STORE_TURNS_RUNNING = Gauge("bridge_store_turns_running", "Turns that somebody works on, in all processes.")
@@ -67,7 +70,7 @@ STORE_BATCH = Histogram("bridge_store_batch", "Writes in one group commit.", buc
 STREAMS_OPEN = Gauge("bridge_widget_streams_open", "Widget event streams open in this process.")
 SUMMARIES = Counter(
     "bridge_summaries_total",
-    "Summaries of conversations, by how it went; a late one is written at the next turn.",
+    "Summaries of conversations, by how it went.",
     ["result"],
 )
 FEEDBACK = Counter("bridge_feedback_total", "Thumbs up and down.", ["channel", "rating"])

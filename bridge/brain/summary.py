@@ -22,8 +22,6 @@ _log = logging.getLogger(__name__)
 
 TOTAL_S = 20.0
 """For a summary; the answer beside it seldom takes longer."""
-GRACE_S = 1.0
-"""So long an answer that is complete waits for its summary."""
 INPUT_CHARS_MAX = 40_000
 """Of all turns together; each gets its share."""
 OUTPUT_TOKENS_MAX = 700
@@ -77,16 +75,6 @@ class Summariser:
         summary = _fit_to_keep(notes.text.rpartition("\n")[0] if ended.truncated else notes.text)
         metrics.SUMMARIES.labels("written" if summary else "empty").inc()
         return summary
-
-
-async def ready(writing: asyncio.Task[str]) -> str:
-    """The summary that is being written, if it is complete within `GRACE_S`; else it is given up, and "" returned."""
-    done, _ = await asyncio.wait([writing], timeout=GRACE_S)
-    if not done:
-        writing.cancel()
-        metrics.SUMMARIES.labels("late").inc()
-        return ""
-    return writing.result()
 
 
 class _Notes:

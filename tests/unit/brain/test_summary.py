@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,19 +11,15 @@ from hypothesis import strategies as st
 from bridge.brain.context import History
 from bridge.brain.imitation import without_imitation
 from bridge.brain.summary import (
-    GRACE_S,
     INPUT_CHARS_MAX,
     SUMMARY_CHARS_MAX,
-    TOTAL_S,
     Summariser,
-    ready,
     without_secrets,
 )
 from bridge.errors import ModelUnavailable, OverBudget
-from bridge.ports import ModelReply, ModelRequest, Spender, Writer
+from bridge.ports import ModelRequest, Spender
 from bridge.types import Turn
 from tests.fakes.scripted_model import ScriptedModel, line
-from tests.fakes.virtual_time import VirtualTimeLoop
 from tests.unit.brain.made import passage, turn
 
 SPENDER = Spender("t9", "widget:a", "widget:p1")
@@ -153,47 +149,3 @@ def test_what_is_kept_is_fit_to_be_kept(text: str) -> None:
     summary = asyncio.run(main())
     assert without_imitation(summary) == summary
     assert len(summary) <= SUMMARY_CHARS_MAX
-
-
-@dataclass
-class Slow:
-    """A model that takes its time."""
-
-    takes_s: float
-    cancelled: list[str] = field(default_factory=list)
-
-    async def complete(self, request: ModelRequest, writer: Writer) -> ModelReply:
-        try:
-            await asyncio.sleep(self.takes_s)
-        except asyncio.CancelledError:
-            self.cancelled.append("yes")
-            raise
-        return await ScriptedModel([line(NOTES)]).complete(request, writer)
-
-
-@pytest.mark.parametrize(
-    ("takes_s", "answer_s", "summary", "waited_s"),
-    [(3.0, 5.0, NOTES, 0.0), (5.5, 5.0, NOTES, 0.5), (9.0, 5.0, "", GRACE_S), (99.0, 60.0, "", 0.0)],
-)
-def test_an_answer_waits_for_it_no_longer_than_a_moment(
-    takes_s: float, answer_s: float, summary: str, waited_s: float
-) -> None:
-    model = Slow(takes_s)
-
-    async def main() -> None:
-        clock = asyncio.get_running_loop().time
-        async with asyncio.TaskGroup() as group:
-            writing = group.create_task(Summariser(model).summarise(due(said("a", "b")), SPENDER))
-            await asyncio.sleep(answer_s)
-            began = clock()
-            assert await ready(writing) == summary
-            assert clock() - began == pytest.approx(waited_s, abs=0.001)
-        assert bool(model.cancelled) == (not summary)
-        assert asyncio.all_tasks() == {asyncio.current_task()}
-
-    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
-        runner.run(main())
-
-
-def test_limits_stand_in_a_sensible_order() -> None:
-    assert GRACE_S < TOTAL_S

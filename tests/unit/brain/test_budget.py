@@ -477,6 +477,6 @@ def test_limits_are_dollars_or_none() -> None:
 def test_an_answer_is_as_long_as_tier_and_channel_allow() -> None:
     caps = BudgetSettings.model_validate({"output_tokens_max": {"slack": 900}}).output_tokens_max
     assert caps == {"whatsapp": 500, "telegram": 700, "slack": 900}
-    assert visible_tokens_max(1_000, "whatsapp", caps) == 500
-    assert visible_tokens_max(300, "whatsapp", caps) == 300
-    assert visible_tokens_max(1_000, "widget", caps) == 1_000
+    assert visible_tokens_max("whatsapp", caps, (800, 1_000)) == 500
+    assert visible_tokens_max("whatsapp", caps, (300, 1_000)) == 300
+    assert visible_tokens_max("widget", caps, (800, 1_000)) is None

@@ -213,16 +213,16 @@ class Budget:
     async def _look(self, accounts: Sequence[_Account]) -> Sequence[int]:
         """What is booked or set aside; as it was up to LOOK_S ago. May raise StoreUnavailable."""
         now = asyncio.get_running_loop().time()
-        stale = [it for it in accounts if it.name not in self._looked or self._looked[it.name][1] + LOOK_S <= now]
-        if stale:
+        known = {it.name: seen[0] for it in accounts if (seen := self._looked.get(it.name)) and seen[1] + LOOK_S > now}
+        if stale := [it for it in accounts if it.name not in known]:
+            amounts = await self._ledger.booked([it.name for it in stale])
             if len(self._looked) + len(stale) > LOOKS_MAX:
                 self._looked.clear()
-                stale = list(accounts)
-            amounts = await self._ledger.booked([it.name for it in stale])
             for it, amount in zip(stale, amounts, strict=True):
-                self._looked[it.name] = (amount, now)
+                known[it.name] = amount
+                self._looked[it.name] = amount, now
                 self._note(it, amount)
-        return [self._looked[it.name][0] for it in accounts]
+        return [known[it.name] for it in accounts]
 
     def _note(self, account: _Account, amount: int) -> None:
         """Only what belongs to everybody is told."""

@@ -13,7 +13,7 @@ import pytest
 from prometheus_client import REGISTRY
 from pydantic import ValidationError
 
-from bridge.brain.budget import Budget, Budgeted, BudgetSettings, visible_tokens_max
+from bridge.brain.budget import LOOKS_MAX, Budget, Budgeted, BudgetSettings, visible_tokens_max
 from bridge.brain.claude_answer import InvalidRequest
 from bridge.brain.estimates import prompt_tokens
 from bridge.brain.prices import NANO, PriceList, PricesSettings
@@ -397,6 +397,24 @@ async def test_the_state_is_believed_for_a_second(ledger: Ledger) -> None:
     for _ in range(5):
         assert await kept.ceiling(None) == "opus"
     assert looked.calls == ["booked"]
+
+
+async def test_many_people_at_once_are_all_told(ledger: Ledger) -> None:
+    """More than whose state is remembered, while the store takes its time."""
+    slow = Away(ledger, slow=asyncio.Event())
+    kept = budget(slow, day=10, user_day=10)
+    people = [Spender(f"t{n}", f"c{n}", f"u{n}") for n in range(LOOKS_MAX + 10)]
+    first = asyncio.create_task(kept.ceiling(None))
+    await asyncio.sleep(0)
+    assert slow.slow
+    slow.slow.set()
+    await first
+    slow.slow = asyncio.Event()
+    looks = [asyncio.create_task(kept.ceiling(spender)) for spender in people]
+    await asyncio.sleep(0)
+    slow.slow.set()
+    assert set(await asyncio.gather(*looks)) == {"opus"}
+    assert len(kept._looked) <= LOOKS_MAX
 
 
 async def test_a_day_is_the_business_own_and_begins_empty(ledger: Ledger) -> None:

@@ -128,6 +128,16 @@ def test_a_call_from_before_changes_nothing() -> None:
     assert breaker.state(1.0) == "open"
 
 
+def test_who_tried_and_let_the_others_in_does_not_do_so_again() -> None:
+    breaker = Breaker()
+    opened(breaker)
+    trying = admitted(breaker, OPEN_S)
+    breaker.succeeded(trying, OPEN_S)  # the first word
+    opened(breaker, OPEN_S)
+    breaker.succeeded(trying, OPEN_S + 1)  # the end
+    assert breaker.state(OPEN_S + 1) == "open"
+
+
 def test_who_tries_and_is_cancelled_leaves_the_place_to_another() -> None:
     breaker = Breaker()
     opened(breaker)

@@ -238,6 +238,11 @@ def test_seams(before: str, after: str, whole: str) -> None:
     assert before + joined(before, after) == whole
 
 
+async def test_a_seam_is_looked_at_as_a_whole_however_it_comes() -> None:
+    model, _ = continuing(line("It costs £", truncated=True), line(".", ".", ".", " £3"))
+    assert (await told(model, request())).text == "It costs £3"
+
+
 async def test_what_has_no_spaces_is_not_held_for_long() -> None:
     model, _ = continuing(line("a" * (HELD_CHARS_MAX + 1), "b", truncated=False))
     shown: list[str] = []

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 
 from bridge import app
+from bridge.brain import backup
 from bridge.brain.knowledge.ingest import ingest
 from bridge.brain.prices import PriceList
 from bridge.commands import FAILED, GOOD, address, out
@@ -41,6 +42,7 @@ async def _all(config: Config) -> int:
         "embedder": _embedder,
         "knowledge": _knowledge,
         "model": _model,
+        "backup": _backup,
         "prices": _prices,
         "channels": _channels,
         "address": _address,
@@ -100,6 +102,16 @@ async def _model(config: Config) -> str:
         return await claude.check()
     finally:
         await claude.aclose()
+
+
+async def _backup(config: Config) -> str:
+    model = backup.build(config.backup, config.secrets)
+    if model is None:
+        return "none: when Claude is away answers are quoted; set [backup] for a model of another provider"
+    try:
+        return await model.check()
+    finally:
+        await model.aclose()
 
 
 async def _prices(config: Config) -> str:

@@ -231,7 +231,7 @@ def test_check_says_that_all_is_well(shop: Path) -> None:
 
     assert done.returncode == 0, done.stdout
     assert "✗" not in done.stdout
-    for part in ("settings", "store", "embedder", "knowledge", "model", "prices", "channels", "address"):
+    for part in ("settings", "store", "embedder", "knowledge", "model", "backup", "prices", "channels", "address"):
         assert f"✓ {part}: " in done.stdout
     assert re.search(r"✓ prices: prices of \d{4}-\d\d-\d\d; at most \$50 a day, at most \$500 a month", done.stdout)
 
@@ -269,6 +269,15 @@ def test_check_names_the_model_whose_price_nobody_knows(shop: Path) -> None:
     assert re.search(
         r"✗ prices: nobody knows what 'claude-unheard-of' costs.*\[prices.\"claude-unheard-of\"\]", done.stdout
     )
+
+
+def test_check_asks_the_backup_model(shop: Path) -> None:
+    away = {"BRIDGE_BACKUP__BASE_URL": "http://127.0.0.1:1/v1", "BRIDGE_BACKUP__MODEL": "llama"}
+    done = bridge(shop, "check", BRIDGE_SERVER__PORT="0", **away)
+
+    assert done.returncode == 1
+    assert re.search(r"✗ backup: .*gives no answer.*check backup\.base_url", done.stdout)
+    assert re.search(r"✗ prices: nobody knows what 'llama' costs", done.stdout)
 
 
 def test_check_names_the_fix_for_an_address_that_somebody_else_has(shop: Path, server: str) -> None:

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from bridge import metrics
 from bridge.brain import claude_check, claude_request
 from bridge.brain.claude_answer import InvalidRequest, StreamedAnswer, failure, tokens
-from bridge.brain.claude_client import KEYS, Client
+from bridge.brain.claude_client import Client
 from bridge.brain.settings import ClaudeSettings, TierName, TierSettings
 from bridge.errors import BridgeError, ConfigError, ModelError, ModelRejected, ModelUnavailable, ModelUnreadable
 from bridge.ports import Exchange, ModelReply, ModelRequest, Writer
@@ -171,7 +171,7 @@ class Claude:
         return f"claude.tiers.{self._tier_name}"
 
     def _explained(self, error: Exception) -> BridgeError:
-        secret = KEYS[self._settings.provider]
+        secret = self._settings.secret
         match error:
             case anthropic.AuthenticationError():
                 return ModelRejected(f"the API refuses {secret} ({error.status_code}): set a valid key")

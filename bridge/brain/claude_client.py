@@ -10,12 +10,9 @@ from anthropic.types import Message, MessageTokensCount, RawMessageStreamEvent
 from pydantic import SecretStr
 
 from bridge.brain.claude_body import Body, in_base64
-from bridge.brain.settings import ANTHROPIC_URL, ClaudeSettings
+from bridge.brain.settings import ANTHROPIC_URL, SECRET_OF, ClaudeSettings, Provider
 from bridge.errors import ConfigError, ModelRejected
 from bridge.types import Usage
-
-KEYS = {"anthropic": "ANTHROPIC_API_KEY", "bedrock": "AWS_BEARER_TOKEN_BEDROCK", "vertex": "ANTHROPIC_VERTEX_TOKEN"}
-"""The secret that holds a provider's key. Bedrock and Vertex go without one where the machine has credentials."""
 
 Events = anthropic.AsyncStream[RawMessageStreamEvent]
 
@@ -59,7 +56,7 @@ class Client:
                 raise
             # Each cloud's own package looks for credentials, with errors of its own.
             told = f"no credentials for {self._provider} were found here ({type(error).__name__})"
-            raise ModelRejected(f"{told}: set {KEYS[self._provider]}", usage=Usage()) from error
+            raise ModelRejected(f"{told}: set {SECRET_OF[self._provider]}", usage=Usage()) from error
 
     async def model(self, name: str) -> dict[str, Any] | None:
         """What the API says about a model; None where the provider cannot be asked. May raise ValueError."""
@@ -88,7 +85,7 @@ def _sdk(settings: ClaudeSettings, key: str | None) -> Any:
     match settings.provider:
         case "anthropic":
             if key is None:
-                raise ConfigError([f"claude.provider: set {KEYS['anthropic']} in the environment or in .env"])
+                raise ConfigError([f"claude.provider: set {SECRET_OF['anthropic']} in the environment or in .env"])
             return anthropic.AsyncAnthropic(api_key=key, **common)
         case "bedrock":
             _needs("botocore", "bedrock", key)
@@ -102,12 +99,11 @@ def _sdk(settings: ClaudeSettings, key: str | None) -> Any:
             return AsyncAnthropicVertex(access_token=key, region=settings.region, project_id=settings.project, **common)
 
 
-def _needs(module: str, extra: str, key: str | None) -> None:
+def _needs(module: str, extra: Provider, key: str | None) -> None:
     """Without a key the provider's own package finds the machine's credentials."""
     if key is None and not _is_there(module):
-        raise ConfigError(
-            [f"claude.provider: set {KEYS[extra]}, or install what finds credentials: pip install 'anthropic[{extra}]'"]
-        )
+        fix = f"set {SECRET_OF[extra]}, or install what finds credentials: pip install 'anthropic[{extra}]'"
+        raise ConfigError([f"claude.provider: {fix}"])
 
 
 def _is_there(module: str) -> bool:

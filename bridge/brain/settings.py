@@ -4,6 +4,7 @@ The sentences the product says itself are in phrases.py.
 """
 
 import re
+from collections.abc import Container
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -202,7 +203,7 @@ class TierSettings(BaseModel, frozen=True, extra="forbid"):
 
     def tokens_max(self, visible: int | None = None) -> int:
         """The most that one call can put out, thinking included, when a person is to read at most `visible`."""
-        return (visible or self.output_tokens_max) + self.thinking_tokens_max
+        return min(visible or self.output_tokens_max, self.output_tokens_max) + self.thinking_tokens_max
 
 
 _HAIKU = TierSettings(
@@ -256,6 +257,13 @@ ANTHROPIC_URL = "https://api.anthropic.com"
 
 Provider = Literal["anthropic", "bedrock", "vertex"]
 
+SECRET_OF: dict[Provider, str] = {
+    "anthropic": "ANTHROPIC_API_KEY",
+    "bedrock": "AWS_BEARER_TOKEN_BEDROCK",
+    "vertex": "ANTHROPIC_VERTEX_TOKEN",
+}
+"""The secret that holds a provider's key. Bedrock and Vertex need none where the machine itself has credentials."""
+
 
 class ClaudeSettings(BaseModel, frozen=True, extra="forbid"):
     """The Claude API. The key comes from the environment: ANTHROPIC_API_KEY; AWS_BEARER_TOKEN_BEDROCK or the usual
@@ -287,6 +295,15 @@ class ClaudeSettings(BaseModel, frozen=True, extra="forbid"):
     )
     idle_text_s: float = Field(10.0, gt=0, description="Seconds of silence between two words of an answer.")
     total_s: float = Field(60.0, gt=0, description="Seconds for a whole answer, retries and smaller models included.")
+
+    @property
+    def secret(self) -> str:
+        """The name of the key's secret."""
+        return SECRET_OF[self.provider]
+
+    def is_used(self, secrets: Container[str]) -> bool:
+        """Claude is asked at all, when these secrets are set: without a key, only where the machine may have one."""
+        return self.provider != "anthropic" or self.secret in secrets
 
     @model_validator(mode="after")
     def _provider_is_complete(self) -> Self:

@@ -22,10 +22,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, config: Config) -> int:
-    """A running server notices the new index by itself. Exit code 1 when documents could not be used."""
+    """A running server notices the new index by itself. Exit code 1 when documents could not be used or
+    are kept out because they talk to the assistant."""
     report = asyncio.run(_update(config, dry_run=args.dry_run))
     _print(report, dry_run=args.dry_run)
-    return FAILED if report.problems else GOOD
+    return FAILED if report.problems or report.quarantined else GOOD
 
 
 async def _update(config: Config, *, dry_run: bool) -> IngestReport:
@@ -42,8 +43,9 @@ def _print(report: IngestReport, *, dry_run: bool) -> None:
     table.add_row("other audience", str(len(report.skipped)), _few(report.skipped))
     table.add_row("not Markdown", str(len(report.ignored)), _few(report.ignored))
     table.add_row("chunks", str(report.chunks), f"{report.embedded} {'to embed' if dry_run else 'embedded'}")
+    table.add_row("kept out", str(len(report.quarantined)), _few([problem.file for problem in report.quarantined]))
     out.print(table)
-    for problem in report.problems:
+    for problem in (*report.problems, *report.quarantined):
         out.print(f"✗ {problem.where}: {problem.message}", style="red", markup=False, soft_wrap=True)
     what = "would be rebuilt" if dry_run else "rebuilt"
     out.print(f"{report.seconds:.1f} s, index {what if report.rebuilt else 'up to date'}")

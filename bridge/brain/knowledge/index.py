@@ -36,6 +36,8 @@ class Manifest(BaseModel, frozen=True, extra="forbid"):
     """By language: how rare a term is that no chunk has."""
     stamps: dict[str, Stamp]
     """Every document file by its document id, used or not."""
+    quarantined: list[str]
+    """Documents that were kept out because they talk to the assistant, with the line."""
     files: dict[str, str]
     """The sha256 of every file of the index."""
 

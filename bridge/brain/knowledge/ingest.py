@@ -47,6 +47,8 @@ class IngestReport:
     ignored: Sequence[str]
     """Files that are not Markdown."""
     problems: Sequence[Problem]
+    quarantined: Sequence[Problem]
+    """Documents that are kept out because they talk to the assistant."""
     chunks: int
     embedded: int
     """Chunks whose vector was made now; in a dry run, would be made."""
@@ -80,6 +82,7 @@ async def ingest(
                 problems.append(Problem(settings.index_path.as_posix(), None, f"was made without vectors: {error}"))
             version = await loop.run_in_executor(thread, _write, settings, plan, exact, embedder_id)
     metrics.INDEX_PROBLEMS.set(len(problems))
+    metrics.INDEX_QUARANTINED.set(len(plan.loaded.quarantined))
     return _report(plan, version, problems, time.monotonic() - started)
 
 
@@ -132,7 +135,7 @@ class _Plan:
 
 
 def _plan(settings: Settings, embedder_id: str) -> _Plan:
-    loaded = load(settings.path, settings.audiences)
+    loaded = load(settings.path, settings.audiences, settings.trusted)
     sizes = Sizes(settings.chunk_tokens_min, settings.chunk_tokens_max)
     passages = [chunk for document in loaded.documents for chunk in chunks(document, sizes)]
     try:
@@ -180,6 +183,7 @@ def _write(settings: Settings, plan: _Plan, exact: Vectors, embedder_id: str) ->
             recipe=_recipe(settings),
             embedder_id=embedder_id,
             stamps=plan.loaded.stamps,
+            quarantined=[problem.where for problem in plan.loaded.quarantined],
         )
     except OSError as error:
         raise KnowledgeError(f"the index cannot be written: {error}") from error
@@ -199,6 +203,7 @@ def _report(plan: _Plan, version: str, problems: Sequence[Problem], seconds: flo
         skipped=plan.loaded.skipped,
         ignored=plan.loaded.ignored,
         problems=problems,
+        quarantined=plan.loaded.quarantined,
         chunks=len(plan.passages),
         embedded=len(plan.missing) if plan.rebuild else 0,
         rebuilt=plan.rebuild,
@@ -212,7 +217,9 @@ def _hashes(stamps: Mapping[str, Stamp]) -> dict[str, str]:
 
 def _recipe(settings: Settings) -> str:
     """The settings that decide which chunks there are."""
-    return json.dumps([sorted(settings.audiences), settings.chunk_tokens_min, settings.chunk_tokens_max])
+    return json.dumps(
+        [sorted(settings.audiences), sorted(settings.trusted), settings.chunk_tokens_min, settings.chunk_tokens_max]
+    )
 
 
 @contextmanager

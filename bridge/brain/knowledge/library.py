@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from bridge import metrics
 from bridge.brain.knowledge.index import Index
 from bridge.brain.knowledge.ingest import IngestReport, Progress, changed, ingest
 from bridge.brain.knowledge.load import Problem
@@ -15,6 +16,9 @@ from bridge.brain.knowledge.storage import open_index
 from bridge.errors import EmbedderError, KnowledgeError
 from bridge.logs import event
 from bridge.ports import Embedder
+
+QUARANTINED_SHOWN_MAX = 20
+"""Named on /readyz; the others are counted, and `bridge ingest` names all."""
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +30,7 @@ class Library:
         self._settings = settings
         self._embedder = embedder
         self._index = index
+        metrics.INDEX_QUARANTINED.set(len(index.manifest.quarantined))
         self._problems: Sequence[Problem] = ()
         self._trouble = ""
         self.retriever = HybridRetriever(index, embedder, settings)
@@ -49,15 +54,23 @@ class Library:
             self._trouble = str(error)
 
     def note(self, report: IngestReport) -> None:
-        """Log the documents that cannot be used, once."""
-        for problem in report.problems:
+        """Log the documents that cannot be used, and those that are kept out, once."""
+        problems = [*report.problems, *report.quarantined]
+        for problem in problems:
             if problem not in self._problems:
                 event(log, "document left out", level=logging.WARNING, file=problem.where, error=problem.message)
-        self._problems = report.problems
+        self._problems = problems
 
     def status(self) -> dict[str, Any]:
         """For /readyz."""
-        return {"ready": True, "chunks": self.retriever.size, "version": self.retriever.version}
+        quarantined = self._index.manifest.quarantined
+        return {
+            "ready": True,
+            "chunks": self.retriever.size,
+            "version": self.retriever.version,
+            "quarantined": len(quarantined),
+            "quarantined_documents": quarantined[:QUARANTINED_SHOWN_MAX],
+        }
 
     def close(self) -> None:
         self.retriever.close()

@@ -15,6 +15,10 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import BaseModel, StringConstraints, ValidationError
 
+from bridge.brain.invisible import without_invisible
+from bridge.brain.knowledge.hidden import without_hidden
+from bridge.brain.knowledge.paths import below
+from bridge.brain.knowledge.quarantine import command
 from bridge.errors import KnowledgeError
 
 DOCUMENT_BYTES_MAX = 1_000_000
@@ -79,6 +83,8 @@ class Loaded:
     stamps: dict[str, Stamp]
     """Every Markdown file by its document id, usable or not."""
     problems: Sequence[Problem]
+    quarantined: Sequence[Problem]
+    """Documents that are kept out because they talk to the assistant."""
     skipped: Sequence[str]
     """Documents for another audience."""
     ignored: Sequence[str]
@@ -88,11 +94,14 @@ class Loaded:
 UNREADABLE = Stamp(-1, -1, "")
 
 
-def load(folder: Path, audiences: Sequence[str]) -> Loaded:
-    """Read every document below `folder`. May raise KnowledgeError when the folder itself cannot be read."""
+def load(folder: Path, audiences: Sequence[str], trusted: Sequence[str] = ()) -> Loaded:
+    """Read every document below `folder`; those whose path matches a `trusted` pattern may talk to the assistant.
+    May raise KnowledgeError when the folder itself cannot be read."""
     documents: list[Document] = []
     stamps: dict[str, Stamp] = {}
     problems: list[Problem] = []
+    quarantined: list[Problem] = []
+    released = below(trusted)
     skipped: list[str] = []
     ignored: list[str] = []
     for path in files(folder):
@@ -107,11 +116,29 @@ def load(folder: Path, audiences: Sequence[str]) -> Loaded:
         except KnowledgeError as error:
             problems.append(Problem(doc_id, error.line, str(error)))
             continue
-        if document.front.audience in audiences:
-            documents.append(document)
-        else:
+        if document.front.audience not in audiences:
             skipped.append(doc_id)
-    return Loaded(documents=documents, stamps=stamps, problems=problems, skipped=skipped, ignored=ignored)
+        elif not released.fullmatch(doc_id) and (problem := suspicion(doc_id, raw)):
+            quarantined.append(problem)
+        else:
+            documents.append(document)
+    return Loaded(
+        documents=documents,
+        stamps=stamps,
+        problems=problems,
+        quarantined=quarantined,
+        skipped=skipped,
+        ignored=ignored,
+    )
+
+
+def suspicion(doc_id: str, raw: bytes) -> Problem | None:
+    """What makes a document one that a person should look at first."""
+    found = command(raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n"))
+    if found is None:
+        return None
+    release = f"mend it, or put {doc_id!r} into knowledge.trusted when it is meant so"
+    return Problem(doc_id, found.line, f"is kept out of the index: it {found.reason}; {release}")
 
 
 def files(folder: Path) -> list[Path]:
@@ -149,13 +176,13 @@ def parse(doc_id: str, raw: bytes) -> Document:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise KnowledgeError("is not UTF-8", line=raw.count(b"\n", 0, error.start) + 1) from error
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = without_invisible(text)
     if not text.strip():
         raise KnowledgeError("is empty", line=1)
     found = _FRONT_MATTER.match(text)
     if found is None:
         raise KnowledgeError("has no front matter: begin with a line '---', the keys, and a line '---'", line=1)
-    body = text[found.end() :]
+    body = without_hidden(text[found.end() :])
     if not body.strip():
         raise KnowledgeError("has no text below its front matter", line=text.count("\n", 0, found.end()) + 1)
     return Document(id=doc_id, front=_front_matter(found[1]), body=body)

@@ -32,6 +32,11 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     audiences: tuple[str, ...] = Field(
         ("public",), min_length=1, description="Documents for any other audience are left out of the index."
     )
+    trusted: tuple[str, ...] = Field(
+        (),
+        description="Documents that may talk to the assistant, by their paths (`*` any part of a name, `**` any"
+        " folders). Any other that does (`bridge ingest` names them) is kept out of the index.",
+    )
     embedder: str = Field(
         "use",
         description="Which embedder turns text into vectors: `use` runs here, the others call their vendor.",

@@ -43,6 +43,7 @@ def write_index(
     recipe: str,
     embedder_id: str,
     stamps: Mapping[str, Stamp],
+    quarantined: Sequence[str] = (),
 ) -> str:
     """Make these chunks, with one row of `exact` each, the current index below `path`; return its version.
     Older versions are removed. Only one process may do this at a time."""
@@ -60,6 +61,7 @@ def write_index(
         embedder_id=embedder_id,
         unseen_idf={language: of_language.unseen_idf for language, of_language in words.items()},
         stamps=dict(stamps),
+        quarantined=list(quarantined),
         files={file.name: _sha256(file) for file in sorted(folder.iterdir())},
     )
     (folder / _MANIFEST).write_bytes(manifest.model_dump_json(indent=1).encode())

@@ -19,7 +19,8 @@ _NEVER = re.compile(
     "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0"  # soft hyphens, fillers, selectors
     "\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb"  # zero width, bidirectional, annotations
     "\ud800-\udfff"  # lone surrogates: no JSON can carry them
-    "\ufe00-\ufe0d\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"  # selectors, music, tags
+    "\ufe00-\ufe0d\ufffe\uffff\U00013430-\U0001343f\U0001bca0-\U0001bca3"  # selectors, layout of signs
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"  # music, tags
 )
 _SELECTOR = re.compile(f"(?<![#*0-9\xa9\xae{_SIGNS}])[\ufe0e\ufe0f]")
 _JOINER = re.compile(

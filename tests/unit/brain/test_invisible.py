@@ -1,5 +1,6 @@
 """What nobody sees goes, what writing needs stays."""
 
+import sys
 import unicodedata
 
 import pytest
@@ -78,3 +79,17 @@ def test_a_joiner_never_stands_alone() -> None:
     assert without_invisible("👍\u200d") == "👍"
     assert without_invisible("👍\u200d\u200d👍") == "👍👍"
     assert without_invisible("ب\u200c\u200cب") == "بب"
+
+
+SEEN = {0x0600, 0x0601, 0x0602, 0x0603, 0x0604, 0x0605, 0x06DD, 0x070F, 0x0890, 0x0891, 0x08E2, 0x110BD, 0x110CD}
+"""Format characters with a shape: they stand around numbers."""
+
+
+def test_no_format_character_without_a_shape_is_forgotten() -> None:
+    """A new version of Unicode may bring more."""
+    formats = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) in ("Cf", "Cs", "Zl")]
+    assert len(formats) > 2_000
+    left = [
+        f"U+{ord(sign):04X}" for sign in formats if sign in without_invisible(f"a{sign}b") and ord(sign) not in SEEN
+    ]
+    assert left == []

@@ -148,6 +148,17 @@ def test_an_epoch_ends(boundary: str) -> None:
     assert told.epoch == 2
 
 
+@pytest.mark.parametrize("retried", ["t6", "t9"])
+def test_an_epoch_ends_with_a_turn_that_it_began_with(retried: str) -> None:
+    talk = Talk()
+    for _ in range(10):
+        talk.say(summary="They talked.")
+    assert (talk.told().epoch, talk.told().opening) == (2, None)
+    told = talk.told(retry_of=retried)
+    assert (told.epoch, told.summary) == (3, "They talked.")
+    assert retried[1:] not in names(told)
+
+
 @pytest.mark.parametrize("event", ["short pause", "lower tier", "same tier", "other chunk", "cache said opus"])
 def test_an_epoch_goes_on(event: str) -> None:
     talk = Talk()
@@ -234,7 +245,7 @@ def test_what_falls_out_without_a_summary_is_told_in_brief() -> None:
 
 
 def test_no_turn_is_told_that_says_nothing_to_build_on() -> None:
-    talk = Talk()
+    talk = Talk(settings=PromptSettings(history_tokens_max=60_000))
     talk.say(outcome=Outcome.FAILED)
     talk.say("字" * 9_000, "Please say it shorter.", asked_a_model=False)
     talk.say("\u200b", "I can only read text.", asked_a_model=False)

@@ -230,6 +230,16 @@ def test_a_crowded_epoch_is_summarised_early() -> None:
     assert len(told.to_summarise) == 6
 
 
+def test_a_few_huge_turns_are_not_summarised_since_they_are_told_anyway() -> None:
+    talk = Talk()
+    for _ in range(VERBATIM_TURNS):
+        talk.say("x" * 6_000)
+    assert talk.told().tokens > 0.6 * SETTINGS.history_tokens_max
+    talk.turns[0] = replace(talk.turns[0], inbounds=turn("x" * 8_000).inbounds)
+    assert talk.told().tokens > 0.7 * SETTINGS.history_tokens_max
+    assert talk.told().to_summarise == ()
+
+
 def test_what_falls_out_without_a_summary_is_told_in_brief() -> None:
     talk = Talk()
     for number in range(14):

@@ -13,7 +13,7 @@ from bridge.ports import Vectors
 CATEGORIES = tuple(Category)
 STRENGTH = 1e-5
 """Of what keeps the coefficients small; chosen, like the likeness, by cross-validation."""
-FOLDS = 5
+FOLDS = 3
 STEPS_MAX = 60
 _MEMORY = 10
 """Steps that the search direction is made from."""

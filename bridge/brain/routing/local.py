@@ -79,7 +79,7 @@ class Local:
     def _kept(self) -> Learned | None:
         """What was learned before; None when there is nothing, or it is from something else."""
         try:
-            with np.load(self._file, allow_pickle=False) as kept:
+            with self._file.open("rb") as file, np.load(file, allow_pickle=False) as kept:
                 if str(kept["key"]) != self._key():
                     return None
                 learned = Learned(np.asarray(kept["vectors"], np.float32), np.asarray(kept["coefficients"], np.float32))

@@ -328,7 +328,7 @@ SENSITIVE: Mapping[str, Mapping[str, str]] = {
             (faux|fausse) (mail|e mail|sms|site|facture|message|conseiller)
         """,
         "pt": """
-            (fraude|fraudulent|golpe|golpista|burla|phishing|chantage|extors|estelionato)*
+            (fraude|fraudulent|golpista|burla|foi golpe|e golpe|um golpe no|num golpe|phishing|chantage|extors|estelionato)*
             (cobranca|compra|pagamento|debito|pedido|transacao) .. (nao (reconheco|fiz|autorizei|realizei)|nunca (fiz|autorizei))
             nao (reconheco|autorizei) .. (cobranca|compra|pagamento|debito|pedido|assinatura|transacao)
             nunca comprei nada (com|na|de|a|em)
@@ -460,7 +460,7 @@ SENSITIVE: Mapping[str, Mapping[str, str]] = {
             no me siento segur*
         """,
         "fr": """
-            (harcel|agress|viol|violee|sexuellement|sexuel|racis|sexis|homophob|discrimin|attouch|insult|menace de)*
+            (harcel|agress|violee|viole par|sexuellement|sexuel|racis|sexis|homophob|discrimin|attouch|insult|menace de)*
             m a (touchee|touche|frappe|frappee|poussee|pousse|insulte|insultee|menace|menacee|crie dessus|crache)
             (a cause de|en raison de) (mon|ma|mes) (origine|origines|religion|voile|couleur|handicap|fauteuil|accent|sexe|age|foulard)
             (ne|n) .. (sens|sentais) (pas|plus) en securite
@@ -501,7 +501,8 @@ SENSITIVE: Mapping[str, Mapping[str, str]] = {
             (battery|charger|motor|plug|socket|adapter|device|cable|heater|laptop|phone) .. (smoke|smoking|smokes|smouldering|hissing|swollen|swelling|bulging|melted|melting|burning|burnt|sparks|sparked|sparking|bloated|leaking|leaks)
             (battery|charger) .. (very|too|extremely|really|boiling|red) hot
             (broke|broken|fractured|sprained|dislocated|injured|cut|burned|burnt) (my|his|her) (wrist|arm|leg|ankle|hand|nose|collarbone|rib|ribs|finger|fingers|shoulder|hip|knee|foot|skull|tooth|teeth|face|neck|back)
-            (concussion|stitches|ambulance|paramedics|hospitalised|hospitalized|epipen|anaphyla*|a e|emergency room|unconscious|allergic reaction|food poisoning|choked|choking|bruised|bruises|bleeding)
+            (concussion|stitches|ambulance|paramedics|hospitalised|hospitalized|epipen|anaphyla*|a e|emergency room|unconscious|allergic reaction|food poisoning|choked|choking|bruised|bruises)
+            (am|i m|is|are|he s|she s|was|still|started) bleeding
             (is|was|in|to|into|taken to) (the )?hospital (with|after|because|now|since|where)
             (daughter|son|child|kid|husband|wife|mother|mum|father|dad|baby|boy|girl|he|she) .. (is|are|was) in .. hospital
             (brakes|brake) .. (failed|fail|didn t work|stopped working) .. (crash*|fell|hill|jumped|accident|traffic|hurt|hit)
@@ -582,7 +583,7 @@ SENSITIVE: Mapping[str, Mapping[str, str]] = {
     },
     "data_protection": {
         "en": """
-            (all|any|every|copy of|copies of|what|which) .. (data|information) .. (you (hold|have|keep|store|stored|ve stored|collected)) (on|about|of) me
+            (all|any|every|copy of|copies of) .. (data|information) .. (you (hold|have|keep|store|stored|ve stored|collected)) (on|about|of) me
             (delete|erase|remove) .. my (personal )?(data|information) (and|from|under|according|immediately|permanently|in)
             (delete|erase|remove) (all|every|any) .. (my|personal) .. (data|information)
             (my|withdraw my) consent .. (process*|data|health|photo|photos)
@@ -695,8 +696,8 @@ SENSITIVE: Mapping[str, Mapping[str, str]] = {
     },
     "press": {
         "en": """
-            (journalist|reporter|newspaper|news desk|press office|press inquiry|press enquiry|editorial team|your spokesperson|spokesperson|documentary)
-            (broadcaster|tv station|radio station|bbc|newsroom) .. (story|report|comment|interview|piece)
+            (journalist|reporter|news desk|press office|press inquiry|press enquiry|editorial team|your spokesperson|spokesperson|documentary)
+            (newspaper|broadcaster|tv station|radio station|bbc|newsroom) .. (story|report|comment|interview|piece)
         """,
         "de": "(journalist|redaktion|pressestelle|presseanfrage|pressesprecher|zeitungsartikel|reporter)*",
         "es": "(periodista|redaccion|gabinete de prensa|portavoz|oficina de prensa|reportaje)*",

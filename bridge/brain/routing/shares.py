@@ -33,10 +33,14 @@ class Shares:
         self._newest.append(tier)
         self._counts[tier] += 1
         for name, (least, most) in self._plan.items():
-            share = self._counts[name] / len(self._newest)
+            share = self.share(name)
             metrics.ROUTE_SHARE.labels(name).set(share)
             if len(self._newest) >= SAMPLE_MIN:
                 self._compare(name, share, least, most)
+
+    def share(self, tier: str) -> float:
+        """Of the newest questions; 0 before the first."""
+        return self._counts[tier] / max(1, len(self._newest))
 
     def _compare(self, tier: str, share: float, least: float, most: float) -> None:
         if tier not in self._outside and not least - MARGIN <= share <= most + MARGIN:

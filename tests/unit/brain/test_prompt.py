@@ -70,7 +70,7 @@ LARKWELL = BusinessSettings(
 def test_every_template_is_whole_and_worth_caching(name: TemplateName) -> None:
     system = prompt.system_prompt(PromptSettings(template=name), LARKWELL)
     assert [line.removeprefix("## ") for line in system.splitlines() if line.startswith("## ")][:6] == list(SIX)
-    assert 800 < tokens.estimate(system) < 2_020
+    assert 800 < tokens.estimate(system) <= 2_000
     assert claude_rules.count_tokens(system) > 512, "shorter prompts are not cached"
     assert "{" not in system
     others = [other for other in get_args(TemplateName) if other != name]

@@ -293,6 +293,8 @@ class ModelRequest:
     """The JSON Schema of the answer; None for an answer in words."""
     output_tokens_max: int | None = None
     """The longest visible answer, when it must be shorter than the tier's own limit."""
+    roomier: bool = False
+    """Thinking took all of the output before: the model gets twice as much."""
     spender: Spender | None = None
     first_text_by: float | None = None
     """The event loop's time after which nobody waits for the first word any more."""

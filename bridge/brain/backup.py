@@ -63,9 +63,11 @@ class BackupSettings(BaseModel, frozen=True, extra="forbid"):
             raise ValueError("with base_url, set model too")
         return self
 
-    def tokens_max(self, visible: int | None = None) -> int:
-        """The most that one call can put out, thinking included, when a person is to read at most `visible`."""
-        return (visible or self.output_tokens_max) + self.thinking_tokens_max
+    def tokens_max(self, visible: int | None = None, *, roomier: bool = False) -> int:
+        """The most that one call can put out, thinking included, when a person is to read at most `visible`; twice as
+        much when that was too little before."""
+        most = min(visible or self.output_tokens_max, self.output_tokens_max) + self.thinking_tokens_max
+        return 2 * most if roomier else most
 
 
 class Backup:
@@ -142,7 +144,7 @@ class Backup:
     def _body(self, request: ModelRequest) -> dict[str, Any]:
         limits = self._settings
         fields = backup_request.body(request, model=limits.model)
-        fields[self._limit] = limits.tokens_max(request.output_tokens_max)
+        fields[self._limit] = limits.tokens_max(request.output_tokens_max, roomier=request.roomier)
         if limits.effort is not None:
             fields["reasoning_effort"] = limits.effort
         return fields

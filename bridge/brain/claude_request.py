@@ -26,9 +26,7 @@ _CONTINUE = (
     "nothing of it, do not begin anew, and say nothing about the cut."
 )
 """In a user's message: models of today take no beginning of an answer to go on with."""
-_WARM = Passage(
-    chunk_id="hello", doc_id="", title="Hello", section="", url="", updated="", language="en", text="Hello"
-)
+_WARM = Passage(chunk_id="hello", doc_id="", title="Hello", section="", url="", updated="", language="en", text="Hello")
 
 
 def body(request: ModelRequest, tier: TierSettings, system_ttl: Ttl = "5m") -> dict[str, Any]:
@@ -39,7 +37,7 @@ def body(request: ModelRequest, tier: TierSettings, system_ttl: Ttl = "5m") -> d
     """
     fields: dict[str, Any] = {
         "model": tier.model,
-        "max_tokens": tier.tokens_max(request.output_tokens_max),
+        "max_tokens": tier.tokens_max(request.output_tokens_max, roomier=request.roomier),
         **_beginning(request.system, tier, system_ttl),
         "messages": list(_messages(request, tier)),
         "stream": True,

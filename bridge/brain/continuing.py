@@ -7,7 +7,6 @@ from the end of the word before. What the model repeats, though it was asked not
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from bridge.brain.code import Prose
 from bridge.errors import ModelError, ModelRefused, ModelWordless
@@ -32,22 +31,11 @@ _DOTS = re.compile(r"\s*(?:…|\.{3})\s*")
 _FENCE = re.compile(r"\s*(?:`{3,}|~{3,})(?P<kind>[^\n`]*)\n")
 
 
-class Room(Protocol):
-    """How much a model may write: settings of a tier, or of the backup model."""
-
-    @property
-    def output_tokens_max(self) -> int: ...
-
-    @property
-    def thinking_tokens_max(self) -> int: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Continuing:
     """A model whose answers are continued. A request by schema is left alone: half of it is of no use."""
 
     model: Model
-    room: Room
 
     async def complete(self, request: ModelRequest, writer: Writer) -> ModelReply:
         """As the model. An answer that is cut a second time, or whose rest cannot be had, is truncated still."""
@@ -81,9 +69,7 @@ class Continuing:
         try:
             return await self.model.complete(request, writer), Usage()
         except ModelWordless as error:
-            visible = request.output_tokens_max or self.room.output_tokens_max
-            roomier = replace(request, output_tokens_max=2 * visible + self.room.thinking_tokens_max)
-            return await self.model.complete(roomier, writer), error.usage or Usage()
+            return await self.model.complete(replace(request, roomier=True), writer), error.usage or Usage()
 
 
 class _Held:

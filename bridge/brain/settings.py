@@ -1,6 +1,6 @@
 """The settings of the brain: `[business]`, `[prompt]`, `[claude]` and `[extractive]` of config.toml.
 
-The sentences the product says itself are in phrases.py.
+The sentences the product says itself are in phrases/.
 """
 
 import re
@@ -201,9 +201,11 @@ class TierSettings(BaseModel, frozen=True, extra="forbid"):
     )
     first_text_s: float = Field(gt=0, description="Seconds until the first word; then the answer is given up.")
 
-    def tokens_max(self, visible: int | None = None) -> int:
-        """The most that one call can put out, thinking included, when a person is to read at most `visible`."""
-        return min(visible or self.output_tokens_max, self.output_tokens_max) + self.thinking_tokens_max
+    def tokens_max(self, visible: int | None = None, *, roomier: bool = False) -> int:
+        """The most that one call can put out, thinking included, when a person is to read at most `visible`; twice as
+        much when that was too little before."""
+        most = min(visible or self.output_tokens_max, self.output_tokens_max) + self.thinking_tokens_max
+        return 2 * most if roomier else most
 
 
 _HAIKU = TierSettings(

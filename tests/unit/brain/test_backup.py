@@ -361,7 +361,7 @@ async def test_a_picture_is_left_out_and_that_is_said(api: ChatServer, model: Ba
 async def test_an_answer_that_hits_the_limit_is_finished(api: ChatServer, model: Backup) -> None:
     """The rest is asked for with what was written, and the sources keep their numbers."""
     api.play(say("You may keep it ", finish="length"), say("for 30 days [1]."))
-    continued = Continuing(model, settings(api))
+    continued = Continuing(model)
     reply = await rung(continued).answer(question(turn("How long may I keep it?"), KEEP), Events().append)
     assert reply.text == "You may keep it for 30 days. [1]"
     assert len(api.requests) == 2

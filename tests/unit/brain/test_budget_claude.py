@@ -47,7 +47,7 @@ class Till:
             model=self.claude,
             name=self.tier.model,
             budget=self.budget,
-            output_tokens_max=lambda asked: self.tier.tokens_max(asked.output_tokens_max),
+            output_tokens_max=lambda asked: self.tier.tokens_max(asked.output_tokens_max, roomier=asked.roomier),
             unseen_tokens_max=self.tier.thinking_tokens_max,
         )
 

@@ -19,7 +19,6 @@ from tests.fakes.claude_server import KEY, Answer, Block, ClaudeServer, say
 from tests.fakes.scripted_model import ScriptedModel, line
 from tests.unit.brain.made import drafted, passage, quick, request, told
 
-SONNET = ClaudeSettings().tiers.sonnet
 OPUS = ClaudeSettings().tiers.opus
 KEEP = passage("You may keep it for 30 days.", number=1)
 COST = passage("Sending it back costs £3.50.", number=2)
@@ -27,7 +26,7 @@ COST = passage("Sending it back costs £3.50.", number=2)
 
 def continuing(*lines: Any) -> tuple[Continuing, ScriptedModel]:
     model = ScriptedModel(list(lines))
-    return Continuing(model, SONNET), model
+    return Continuing(model), model
 
 
 async def test_a_cut_answer_goes_on_from_its_last_whole_word() -> None:
@@ -108,13 +107,13 @@ async def test_half_an_answer_by_schema_is_not_continued() -> None:
 
 async def test_when_thinking_took_everything_there_is_more_room_once() -> None:
     model = ScriptedModel([line(error=ModelWordless("x", usage=Usage(output_tokens=7))), line("Hello")])
-    reply = await told(Continuing(model, OPUS), replace(request(), output_tokens_max=500))
+    reply = await told(Continuing(model), replace(request(), output_tokens_max=500))
     assert reply.text == "Hello"
-    assert [OPUS.tokens_max(one.output_tokens_max) for one in model.asked] == [3_500, 7_000]
+    assert [OPUS.tokens_max(one.output_tokens_max, roomier=one.roomier) for one in model.asked] == [3_500, 7_000]
     assert reply.usage.output_tokens == 8
     model.lines = [line(error=ModelWordless("x")), line(error=ModelWordless("x"))]
     with pytest.raises(ModelWordless):
-        await told(Continuing(model, OPUS), request())
+        await told(Continuing(model), request())
 
 
 async def test_over_http_a_cut_answer_goes_on(api: ClaudeServer) -> None:
@@ -124,7 +123,7 @@ async def test_over_http_a_cut_answer_goes_on(api: ClaudeServer) -> None:
         Answer((thinking, Block(("30 days.",), (0,)), Block((" Anything else?",)))),
     )
     claude = Claude(quick(api.url), SecretStr(KEY))
-    reply = await told(Continuing(claude, SONNET), replace(request(passages=[KEEP])))
+    reply = await told(Continuing(claude), replace(request(passages=[KEEP])))
     await claude.aclose()
     assert reply.text == "Keep it for 30 days. [1] Anything else?"
     assert api.requests[1]["messages"][-2]["content"] == "Keep it for 30"
@@ -133,7 +132,7 @@ async def test_over_http_a_cut_answer_goes_on(api: ClaudeServer) -> None:
 async def test_over_http_thinking_that_takes_everything_gets_more_room(api: ClaudeServer) -> None:
     api.play(say(stop_reason="max_tokens"), say("Hello"))
     claude = Claude(quick(api.url), SecretStr(KEY), tier="opus")
-    reply = await told(Continuing(claude, OPUS), request())
+    reply = await told(Continuing(claude), request())
     await claude.aclose()
     assert reply.text == "Hello"
     assert [body["max_tokens"] for body in api.requests] == [4_000, 8_000]
@@ -197,7 +196,7 @@ def test_wherever_it_is_cut_and_however_it_goes_on_the_text_is_one(
     assume(text is not CODE or not repeats)  # there a word may well stand twice
     model = Cut(text, at, piece, repeats, strips)
     shown: list[str] = []
-    reply = run(told(Continuing(model, SONNET), request(), shown))
+    reply = run(told(Continuing(model), request(), shown))
     assert "".join(shown) == reply.text
     if strips:
         # A line break that nobody says again may be lost.

@@ -5,7 +5,8 @@ import logging
 from collections.abc import Sequence
 
 from bridge.brain.invisible import without_invisible
-from bridge.brain.knowledge.load import Document, parse, read
+from bridge.brain.knowledge.load import Document, parse, read, suspicion
+from bridge.brain.knowledge.paths import below
 from bridge.brain.knowledge.settings import Settings
 from bridge.brain.settings import PromptSettings
 from bridge.brain.tokens import estimate
@@ -63,6 +64,8 @@ class Pinned:
         document = parse(path, raw)
         if document.front.audience not in self._knowledge.audiences:
             raise KnowledgeError(f"is for the audience {document.front.audience!r}")
+        if not below(self._knowledge.trusted).fullmatch(path) and (problem := suspicion(path, raw)):
+            raise KnowledgeError(problem.message)
         return document
 
 

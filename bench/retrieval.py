@@ -35,6 +35,8 @@ from bridge.types import Passage
 ROOT = Path(__file__).parents[1]
 KB = ROOT / "kb"
 QUESTIONS = ROOT / "tests" / "data" / "kb_questions.jsonl"
+CROSSING = ROOT / "tests" / "data" / "kb_crossing.tsv"
+"""Questions in other languages than the pages that answer them: language, question, documents."""
 SIZES = (1_000, 10_000, 100_000)
 QUERIES = 200
 DIMENSIONS = 512
@@ -105,6 +107,36 @@ async def quality(index: Index, embedder: Embedder, settings: Settings, *, words
     return found
 
 
+@dataclass(slots=True)
+class Crossing:
+    """Shares of the questions in other languages with a right document among seven passages."""
+
+    questions: int = 0
+    recall: float = 0.0
+    articles: float = 0.0
+    """The same when the FAQ, which touches on everything, does not count."""
+    by_language: dict[str, float] = field(default_factory=dict)
+
+
+async def crossing(index: Index, embedder: Embedder, settings: Settings) -> Crossing:
+    """Ask every question whose answer is in another language."""
+    rows = [line.split("\t") for line in CROSSING.read_text(encoding="utf-8").splitlines()]
+    vectors = await embedder.embed([clean(question) for _, question, _ in rows], "query")
+    found: dict[str, list[bool]] = {}
+    articles = []
+    for (language, question, right), vector in zip(rows, vectors, strict=True):
+        passages = rank(index, clean(question), vector, settings.passages_max, settings)
+        hits = {passage.doc_id for passage in passages} & set(right.split())
+        found.setdefault(language, []).append(bool(hits))
+        articles.append(bool(hits - {"faq.md"}))
+    return Crossing(
+        questions=len(rows),
+        recall=statistics.fmean(hit for hits in found.values() for hit in hits),
+        articles=statistics.fmean(articles),
+        by_language={language: statistics.fmean(hits) for language, hits in sorted(found.items())},
+    )
+
+
 async def _shop(path: Path) -> None:
     started = time.perf_counter()
     embedder = use.build(use.Settings(), {})
@@ -141,6 +173,11 @@ async def _shop(path: Path) -> None:
     for floor in (0.18, 0.2, 0.22, 0.25, 0.3, 0.35):
         found = await quality(index, embedder, settings.model_copy(update={"floor": floor}))
         print(f"{floor:.2f}: {found.kept:.2f}/{found.refused:.2f}", end="  ")
+    print("\n\nQuestions in other languages than the pages: a right document among the seven / without the FAQ")
+    for name, weight in (("default", settings.weight), ("meaning only", 1.0)):
+        crossed = await crossing(index, embedder, settings.model_copy(update={"weight": weight}))
+        print(f"  {name:24} {crossed.recall:.3f} / {crossed.articles:.3f} of {crossed.questions};", end=" ")
+        print(", ".join(f"{language} {recall:.2f}" for language, recall in crossed.by_language.items()))
     await _with_embedding(index, embedder, settings)
     await embedder.close()
 

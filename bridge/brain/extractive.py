@@ -1,4 +1,4 @@
-"""The rung that needs no model: it quotes the passages. Every sentence is theirs, or stands in phrases.py."""
+"""The rung that needs no model: it quotes the passages. Every sentence is theirs, or stands in phrases/."""
 
 import asyncio
 import re

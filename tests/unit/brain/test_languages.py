@@ -22,6 +22,10 @@ from bridge.brain.phrases import (
 )
 from bridge.brain.phrases.language import Language
 from bridge.brain.settings import BusinessSettings
+from bridge.types import Progress
+from tests.fakes.fake_retriever import FakeRetriever
+from tests.fakes.scripted_model import ScriptedModel, line
+from tests.unit.brain import made
 
 DATA = Path(__file__).parents[2] / "data"
 QUESTIONS = [line.split("\t") for line in (DATA / "short_questions.tsv").read_text(encoding="utf-8").splitlines()]
@@ -187,3 +191,39 @@ def test_stop_and_help_are_known_in_every_language() -> None:
     assert [word for word in helps.split("|") if not is_help(word)] == []
     assert not is_stop("stop the delivery")
     assert not is_stop("")
+
+
+# ---------------------------------------------------------------- the brain answers in it
+
+
+ASKED = {
+    "en": "How long may I keep it?",
+    "es": "¿Cuánto tiempo puedo quedármelo?",
+    "de": "Wie lange darf ich es behalten?",
+    "fr": "Combien de temps puis-je le garder ?",
+    "pt": "Por quanto tempo posso ficar com ele?",
+    "it": "Per quanto tempo posso tenerlo?",
+    "nl": "Hoe lang mag ik het houden?",
+    "ja": "どのくらいの期間借りられますか",
+    "ar": "كم من الوقت يمكنني الاحتفاظ به؟",
+    "ko": "얼마나 오래 가지고 있을 수 있나요?",
+}
+
+
+@pytest.mark.parametrize(("language", "question"), ASKED.items())
+async def test_the_model_is_told_the_language_of_the_question(language: str, question: str) -> None:
+    model = ScriptedModel([line("30.", cites=(0,))])
+    asked = made.brain(FakeRetriever((made.passage("You have 30 days."),)), [made.rung("claude", model)])
+    events = made.Events()
+    await asked.answer(made.turn(question), made.conversation(), events.append)
+    assert f"language {language!r}" in model.asked[0].facts
+    assert events[0] == Progress(made.VOICE.say(language, "looking_up"))
+
+
+@pytest.mark.parametrize(("question", "language"), [("ok?", "ja"), ("E-Bike?", "ja"), ("and by train?", "en")])
+async def test_a_question_too_short_to_tell_is_in_the_language_of_the_one_before(question: str, language: str) -> None:
+    model = ScriptedModel([line("30.", cites=(0,))])
+    asked = made.brain(FakeRetriever((made.passage("You have 30 days."),)), [made.rung("claude", model)])
+    before = made.turn(ASKED["ja"], answered="30日です。", name="t0")
+    await asked.answer(made.turn(question), made.conversation(before), made.Events().append)
+    assert f"language {language!r}" in model.asked[0].facts

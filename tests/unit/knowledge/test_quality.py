@@ -5,7 +5,7 @@ import asyncio
 
 import pytest
 
-from bench.retrieval import Quality, quality
+from bench.retrieval import Quality, crossing, quality
 from bridge.brain.knowledge.index import Index
 from bridge.brain.knowledge.settings import Settings
 from tests.unit.knowledge.shared import use_embedder
@@ -36,3 +36,20 @@ def test_no_language_is_left_behind(measured: Quality) -> None:
 def test_words_alone_still_answer_english(shop: Index) -> None:
     found = asyncio.run(quality(shop, use_embedder(), Settings(), words_only=True))
     assert found.by_language["en"] >= 0.7
+
+
+def test_a_question_finds_its_answer_in_another_language(shop: Index) -> None:
+    crossed = asyncio.run(crossing(shop, use_embedder(), Settings()))
+    assert crossed.questions >= 60
+    assert set(crossed.by_language) == {"ar", "de", "es", "fr", "ja", "pt"}
+    assert crossed.recall >= 0.95, crossed
+    assert crossed.articles >= 0.8, crossed
+    assert all(recall >= 0.85 for recall in crossed.by_language.values()), crossed
+
+
+def test_words_of_another_language_do_not_drown_the_meaning(shop: Index) -> None:
+    """What the words add may help or not, but not cost more than a question or two."""
+    both = asyncio.run(crossing(shop, use_embedder(), Settings()))
+    meaning = asyncio.run(crossing(shop, use_embedder(), Settings(weight=1.0)))
+    assert both.recall >= meaning.recall - 0.03, (both, meaning)
+    assert both.articles >= meaning.articles - 0.03, (both, meaning)

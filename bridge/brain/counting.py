@@ -10,6 +10,9 @@ from bridge.ports import Model, ModelReply, ModelRequest, Writer
 NEAR = 0.75
 """From this share of a limit on the model is asked; below it an estimate will do."""
 
+LEARN_TOKENS_MIN = 2_000
+"""A smaller request says more of its frame than of its words."""
+
 Count = Callable[[ModelRequest], Awaitable[int]]
 """The tokens of a request as the model counts them. May raise BridgeError."""
 
@@ -31,8 +34,9 @@ class Counting:
         if estimated >= NEAR * self._tokens_max and await self._real(request, estimated) >= self._tokens_max:
             raise ModelOverflow(f"the request has {self._tokens_max} tokens or more")
         reply = await self._model.complete(request, writer)
-        if not request.files:
-            self._meter.learn(request.question, estimated=_likely(request), real=reply.usage.prompt_tokens)
+        likely = _likely(request)
+        if likely >= LEARN_TOKENS_MIN and not request.files:
+            self._meter.learn(request.question, estimated=likely, real=reply.usage.prompt_tokens)
         return reply
 
     async def _real(self, request: ModelRequest, estimated: int) -> int:

@@ -79,7 +79,7 @@ def counting(model: Reading, meter: Meter | None = None) -> Counting:
 
 
 async def test_every_bill_teaches_but_those_with_files() -> None:
-    asked = request(passages=[passage("Thirty days.")])
+    asked = request(passages=[passage("Thirty days. " * 400)])
     model, meter = Reading(tokens=_likely(asked) * 3 // 2), Meter()
     for _ in range(100):
         await counting(model, meter).complete(asked, drafted())
@@ -87,6 +87,8 @@ async def test_every_bill_teaches_but_those_with_files() -> None:
     before = meter.factor("a")
     model.tokens = 50_000
     await counting(model, meter).complete(replace(asked, files=(File("", "image/png", b"x"),)), drafted())
+    small = Reading(tokens=10_000)
+    await counting(small, meter).complete(request(), drafted())
     assert meter.factor("a") == before
     assert model.counted == 0, "far from the limit nobody is asked"
 

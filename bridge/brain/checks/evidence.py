@@ -11,6 +11,7 @@ from bridge.brain import prompt
 from bridge.brain.cascade import Question
 from bridge.brain.checks.figures import Figure, figures
 from bridge.brain.checks.text import folded, plain
+from bridge.brain.knowledge.quarantine import command
 from bridge.brain.settings import BusinessSettings
 from bridge.types import Passage, Turn
 
@@ -19,32 +20,7 @@ STEM_CHARS = 6
 STEM_CHARS_MIN = 4
 """Words are compared by their beginnings; shorter ones say little."""
 
-_YOUR_READER = r"(?:the |our |all |every |any )?(?:user|customer|visitor|reader|client)s?"
-_COMMANDS = re.compile(
-    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instruction|prompt|rule|guideline|direction)s?\b"
-    r"|\b(?:system prompt|developer mode|jailbreak|new instructions?:|prompt injection)\b"
-    rf"|\b(?:tell|assure|promise|instruct|convince|persuade) {_YOUR_READER}\b"
-    r"|\b(?:ai|chatbot|bot|assistant|language model|llm|gpt|claude)s?\b.{0,30}\b(?:must|should|shall|has to"
-    r"|have to)\b"
-    r"|\byou are (?:now )?(?:an? |the )?(?:ai|chatbot|assistant|language model|bot)\b"
-    r"|\b(?:reveal|print|repeat|output|disclose)\b.{0,30}\b(?:instructions|prompt|rules)\b"
-    r"|\b(?:ignorier\w*|vergiss|vergessen sie)\b.{0,40}\b(?:anweisung|regel|vorgabe|instruktion)"
-    r"|\b(?:sage?|sagen sie|teile?|versprich) (?:dem|den|der|jedem) (?:kunden?|nutzer|benutzer)"
-    r"|\b(?:ignora|olvida|ignore|esquece|esqueca|oublie|oubliez|ignorez|dimentica)\b.{0,40}\b(?:instruc"
-    r"|instruktion|consign|regras|"
-    r"reglas|regles|istruzion)"
-    r"|\b(?:di|dile|diga|digale|dites?|dis|di') (?:al|a la|ao|a|au|aux) (?:cliente|usuario|utilisateur|client"
-    r"|utente)"
-    r"|指示を(?:すべて|全て)?(?:無視|忘れ)|システムプロンプト|تجاهل.{0,30}التعليمات",
-    re.DOTALL,
-)
-"""What a document says only to an assistant that reads it. Nothing in a passage that does so counts as a source."""
 _WORD = re.compile(rf"[^\W\d_]{{{STEM_CHARS_MIN},}}")
-
-
-def commands(text: str) -> bool:
-    """The text tries to give orders to the assistant."""
-    return bool(_COMMANDS.search(folded(text)))
 
 
 @lru_cache(maxsize=500)
@@ -119,7 +95,7 @@ class Evidence:
         operator = (stems(text) for text, _ in self._operator_texts)
         return frozenset().union(*operator, *(_source(passage).stems for passage in self.passages))
 
-    @property
+    @cached_property
     def _operator_texts(self) -> tuple[tuple[str, str], ...]:
         business = self.business
         now = self.question.turn.inbounds[-1].received_at.astimezone(business.zone)
@@ -136,7 +112,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """What a passage may be quoted for; nothing when it cannot be trusted."""
+    """What a passage may be quoted for: nothing when it gives orders to the assistant that reads it."""
 
     trusted: bool = False
     figures: frozenset[Figure] = frozenset()
@@ -147,7 +123,7 @@ class _Source:
 
 @lru_cache(maxsize=PASSAGES_CACHED_MAX)
 def _source(passage: Passage) -> _Source:
-    if commands(passage.text):
+    if command(passage.text) is not None:
         return _Source()
     whole = f"{passage.title}\n{passage.section}\n{passage.text}\n{passage.url}\n{passage.updated}"
     return _Source(True, figures(whole, passage.language), stems(whole), plain(passage.text).lower())

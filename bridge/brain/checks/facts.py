@@ -9,10 +9,14 @@ from bridge.brain.checks.text import Sentence
 
 _NUMBERING = re.compile(r"^\W{0,10}\d{1,2}(?:[.):]|\s*\u20e3)\s")
 _STEP = re.compile(
-    r"\b(?:steps?|schritte?|pasos?|etapes?|étapes?|passos?|passaggi\w?|stap(?:pen)?|points?"
-    r"|option)\s\d{1,2}\b",
-    re.I,
+    r"\b(?:steps?|schritte?|pasos?|étapes?|passos?|passaggi\w?|stap(?:pen)?|points?|option)\s\d{1,2}\b"
+    r"|\b\d{1,2} (?:\w+ )?(?:steps|options|ways|things|points|schritte|möglichkeiten|optionen|punkte|dinge|pasos"
+    r"|opciones|formas"
+    r"|maneras|puntos|étapes|façons|choses|passos|opções|maneiras|passaggi|opzioni|modi|stappen|opties|manieren)\b"
+    r"|\d{1,2}(?:つ|点|通り)|\d{1,2} (?:خيارات|خطوات|طرق)",
+    re.IGNORECASE,
 )
+"""How many things are listed is plain to see."""
 _HINTS = {
     "link": "It held a web address that no search result names.",
     "email": "It held an e-mail address that no search result names.",

@@ -90,7 +90,9 @@ _GROUPED = re.compile(r"\d{1,3}(?:[ .]\d{3})+|\d+(?:\.\d+)?|\d{1,2}-\d{1,2}")
 
 _NUMBER = r"(?:\d{1,3}(?:[ ']\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,]\d+)*)"
 _ISO_DATE = re.compile(r"(?<!\d)\d{4}-(\d{1,2})-(\d{1,2})(?!\d)")
-_NUMERIC_DATE = re.compile(r"(?<![\d.])(\d{1,2})(?:\.(\d{1,2})\.(?:\d{4}|\d{2})?|/(\d{1,2})/(?:\d{4}|\d{2}))(?![\d])")
+_NUMERIC_DATE = re.compile(
+    r"(?<![\d.,£€$¥])(?<![£€$¥] )(\d{1,2})(?:\.(\d{1,2})\.(?:\d{4}|\d{2})?|/(\d{1,2})/(?:\d{4}|\d{2}))(?![\d])"
+)
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DAY_MONTH = re.compile(
     rf"(?<![\d.,])(\d{{1,2}}|{DATE_WORDS})(?:st|nd|rd|th|er|\.|o|a)?[ ]?(?:de |d'|of )?({_MONTH})(?![^\W_])"
@@ -163,7 +165,7 @@ def _read_numbers(text: str, found: list[Figure]) -> None:
     text = _IBAN.sub(lambda match: _account(match, found, _is_iban), text)
     text = _CARD.sub(lambda match: _account(match, found, _is_card), text)
     text = _take(_ISO_DATE, text, lambda match: _date(found, match[1], match[2]))
-    text = _take(_NUMERIC_DATE, text, lambda match: _numeric_date(found, match[1], match[2] or match[3]))
+    text = _NUMERIC_DATE.sub(lambda match: _numeric_date(match, found), text)
     text = _take(_KANJI_DATE, text, lambda match: _date(found, match[1], match[2]))
     text = _take(_DAY_MONTH, text, lambda match: _date(found, str(MONTHS[match[2]]), match[1]))
     text = _take(_MONTH_DAY, text, lambda match: _date(found, str(MONTHS[match[1]]), match[2]))
@@ -229,10 +231,13 @@ def _date(found: list[Figure], month: str, day: str) -> None:
     found += [Figure("date", f"{int(month):02}-{int(day):02}"), Figure("number", value(day))]
 
 
-def _numeric_date(found: list[Figure], first: str, second: str) -> None:
+def _numeric_date(match: re.Match[str], found: list[Figure]) -> str:
     """Whichever is the day: the writer knew."""
-    _date(found, second, first)
-    _date(found, first, second)
+    first, second = match[1], match[2] or match[3]
+    dates = [(day, month) for day, month in ((first, second), (second, first)) if int(day) <= 31 and int(month) <= 12]
+    for day, month in dates:
+        _date(found, month, day)
+    return " ; " if dates else match[0]
 
 
 def _time(match: re.Match[str], found: list[Figure]) -> str:

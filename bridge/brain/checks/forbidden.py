@@ -6,6 +6,9 @@ from functools import lru_cache
 
 from bridge.brain.checks.text import Sentence, folded
 
+PHRASE_CHARS_MAX = 100
+"""So long a phrase may reach over the end of a sentence."""
+
 _HINTS = {
     "forbidden": "It touched a topic that this service does not talk about. Leave the topic out.",
     "competitors": "It named a competitor. Name no other company, and compare with none.",
@@ -20,7 +23,7 @@ class Forbidden:
         self._words = _pattern(tuple(words))
 
     def fault(self, sentence: Sentence) -> str | None:
-        found = self._words.search(" ".join(folded(f"{sentence.before}{sentence.text}").split()))
+        found = self._words.search(" ".join(folded(f"{sentence.before[-PHRASE_CHARS_MAX:]}{sentence.text}").split()))
         return _HINTS[self.name] if found else None
 
 

@@ -26,13 +26,15 @@ _SOFT = {
     "en": r"^\W*(?:(?:yes|no|sorry|sure|of course|unfortunately|but|and|so|if [^,.]{1,80}|for (?:that|this)),? )*"
     r"(?:i|i'm|i've|i'd|i'll|we don't have|let me|feel free|just (?:ask|let|tell|write)|thank|thanks"
     r"|you're welcome|hello|hi"
-    r"|glad|happy|sorry|good (?:morning|day|evening)|tell me|let us know|ask|our help pages|the help pages"
+    r"|glad|happy|sorry|great|perfect|no problem|congratulations|enjoy|see you|take care|have a|we look forward"
+    r"|we hope|good (?:morning|day|evening)|tell me|let us know|ask|our help pages|the help pages"
     r"|there is nothing"
     r"|(?:a person|one of us|our team|someone|a colleague)[^.]{0,40}? can|you (?:asked|said|mentioned|wrote|told)"
     r"|(?:please )?(?:contact|reach|write to|get in touch)|you can (?:reach|contact|ask)"
     r"|(?:could|would|can|may|shall|do|did|does|is|are|which|what|where|when|who|how) (?:you|i|we|it|that)\b)"
     r"|\bi (?:don't|do not|couldn't|could not|can't|cannot|only|just) |\b(?:anything else|happy to help)\b",
-    "de": r"\bich\b|^\W*(?:gern|danke|hallo|guten|bitte (?:melden|schreiben|sagen|fragen|wenden|nennen|geben)"
+    "de": r"\bich\b|^\W*(?:wir freuen uns|viel (?:spaß|freude|erfolg)|schönen|alles gute|bis bald|prima|gern"
+    r"|danke|hallo|guten|bitte (?:melden|schreiben|sagen|fragen|wenden|nennen|geben)"
     r"|sagen sie|melden"
     r" sie|fragen sie|schreiben sie uns|leider (?:weiß|finde|steht)|es tut mir leid|ein mensch"
     r"|auf unseren hilfeseiten|dazu"
@@ -41,15 +43,17 @@ _SOFT = {
     r"|gracias|de nada|hola"
     r"|con gusto|si (?:quiere|quieres|necesita|necesitas|tiene|tienes|me)|dígame|dime|indíqueme|póngase"
     r"|una persona|nuestro"
-    r" equipo|en nuestras páginas|estoy|soy|usted (?:preguntó|dijo)|me (?:temo|alegra|gustaría))|\bno lo sé\b",
+    r" equipo|en nuestras páginas|estoy|soy|usted (?:preguntó|dijo)|me (?:temo|alegra|gustaría)|le esperamos"
+    r"|te esperamos|esperamos|que tenga|disfrute|perfecto|hasta)|\bno lo sé\b",
     "fr": r"\bje\b|\bj'|^\W*(?:désolé|merci|bonjour|de rien|n'hésitez|dites|indiquez|une personne|notre équipe"
     r"|nos pages d'aide"
-    r"|avec plaisir|contactez|si vous (?:voulez|souhaitez|avez besoin|me))",
+    r"|avec plaisir|nous espérons|au plaisir|bonne|profitez|à bientôt|parfait|contactez|si vous (?:voulez"
+    r"|souhaitez|avez besoin|me))",
     "pt": r"\beu\b|^\W*(?:(?:sim|não|infelizmente|mas|e),? )*(?:desculpe|lamento|não (?:sei|encontrei|encontro"
     r"|tenho|posso)|posso"
     r"|obrigad|de nada|olá|com prazer|se (?:quiser|precisar|tiver|me)|diga|indique|uma pessoa|a nossa equipa"
     r"|nossa equipe"
-    r"|estou|sou|nas nossas páginas)",
+    r"|estou|sou|esperamos|aproveite|bom|boa|até|perfeito|nas nossas páginas)",
     "it": r"\bio\b|^\W*(?:(?:sì|no|purtroppo|ma|e),? )*(?:mi dispiace|non (?:so|trovo|ho|posso)|posso|grazie"
     r"|prego|ciao|buongiorno"
     r"|volentieri|se (?:vuole|vuoi|ha bisogno|hai bisogno|mi)|mi dica|dimmi|una persona|il nostro team|sono un)",
@@ -57,9 +61,9 @@ _SOFT = {
     r"|een medewerker|vertel)",
     "ja": r"わかりません|分かりません|申し訳|お尋ね|お聞かせ|お知らせください|お手伝い|お問い合わせください"
     r"|ご連絡ください|ありがとう"
-    r"|こんにちは|見つかりません|お答えでき|私は",
+    r"|こんにちは|見つかりません|お答えでき|お待ちして|楽しみ|私は",
     "ar": r"لا أعرف|عذر|آسف|أعتذر|يسعدني|لم أجد|لا أستطيع|أستطيع|شكرا|مرحبا|يمكنني|أخبرني|تواصل مع|يرجى التواصل"
-    r"|أهلا|لا أملك",
+    r"|أهلا|نتطلع|أتمنى|نتمنى|لا أملك",
 }
 """Sentences about the conversation and the assistant: greetings, apologies, offers, what it does not know."""
 _SOFT_PATTERNS = {language: re.compile(pattern, re.IGNORECASE) for language, pattern in _SOFT.items()}
@@ -92,13 +96,14 @@ class Grounding:
         if text.rstrip(" \"'*_)»」").endswith(("?", "？", "؟")):
             return False
         language = self._evidence.question.language.partition("-")[0]
-        has_figures = bool(claimed(text, language))
+        stated = claimed(text, language)
         patterns = [_SOFT_PATTERNS[code] for code in {language, "en"} if code in _SOFT_PATTERNS]
         soft = any(pattern.search(text) for pattern in patterns) and not _ASSURES.search(text)
         if soft or text.rstrip(" *_").endswith((":", "：")):
-            return has_figures
+            # A greeting may repeat what the customer said.
+            return not self._evidence.own.union(self._evidence.operator).issuperset(stated)
         long = len(text.split()) >= WORDS_MIN or len(_CJK.findall(text)) >= CJK_CHARS_MIN
-        return has_figures or long
+        return bool(stated) or long
 
     def fault(self, sentence: Sentence) -> str | None:
         """Count a sentence, whose citations are known now."""

@@ -87,10 +87,10 @@ class Language:
         words = text.split()
         if len(words) < WORDS_MIN:
             return None
+        whole = language_of(text, "")
+        if whole in ("", self._expected):
+            return True if whole else None
         # Both halves must tell the same: one borrowed word decides nothing.
         half = len(words) // 2
-        first, second = (language_of(" ".join(part), "") for part in (words[:half], words[half:]))
-        whole = language_of(text, "")
-        if whole == self._expected:
-            return True
-        return False if whole and whole == first == second else None
+        halves = (language_of(" ".join(part), "") for part in (words[:half], words[half:]))
+        return False if all(told == whole for told in halves) else None

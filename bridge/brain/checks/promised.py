@@ -9,26 +9,30 @@ _EN_DONE = (
     r"|messaged|sent|booked"
     r"|scheduled|rescheduled|reserved|changed|updated|processed|issued|approved|credited|ordered|shipped"
     r"|dispatched|replaced"
-    r"|extended|waived|applied|arranged|opened|created|filed|passed|transferred|connected|assigned|added|removed"
+    r"|extended|waived|applied|arranged|opened|created|filed|passed|transferred|connected|assigned|added (?:you"
+    r"|your|it)|removed"
     r"|deleted|reset"
-    r"|unlocked|registered|logged|submitted|requested|granted|authori[sz]ed|confirmed|placed|put|flagged|raised"
+    r"|unlocked|registered|logged|submitted|requested|granted|authori[sz]ed|confirmed|placed|put (?:you|your|in"
+    r"|it)|flagged|raised"
     r"|upgraded|activated"
-    r"|adjusted|corrected|paid|reported|recorded|unsubscribed|paused|moved|initiated|started|completed|alerted"
-    r"|asked|let|told|written)"
+    r"|adjusted|corrected|paid|reported|recorded|unsubscribed|paused|moved|initiated|completed|alerted"
+    r"|asked|let (?:the|our|them)|told (?:the|our|them)|written to)"
 )
 _EN_DO = (
     r"(?:refund|reimburse|cancel|forward|escalate|notify|inform|contact|call|phone|ring|e-?mail|message|send|book"
     r"|schedule"
     r"|reschedule|reserve|change|update|process|issue|approve|credit|order|ship|dispatch|replace|extend|waive"
     r"|apply|arrange|open"
-    r"|create|file|pass|transfer|connect|assign|add|remove|delete|reset|unlock|register|log|submit|request|grant"
+    r"|create|file|pass|transfer|connect|assign|add (?:you|your|it)|remove|delete|reset|unlock|register|log"
+    r"|submit|request|grant"
     r"|authori[sz]e|place"
-    r"|put|flag|raise|upgrade|activate|adjust|correct|pay|report|record|unsubscribe|pause|move|initiate|start"
+    r"|put (?:you|your|in|it)|flag|raise|upgrade|activate|adjust|correct|pay|report|record|unsubscribe|pause|move"
+    r"|initiate"
     r"|make sure|ensure"
     r"|take care of|see to|get (?:back|in touch|someone|a |an |the )|have (?:someone|a |an |the |our )"
     r"|let (?:them|the|our|my)"
     r"|tell (?:them|the|our)|ask (?:them|the|our|a )|follow up|check with|speak (?:to|with)|reach out|look into"
-    r"|handle|fix|sort)"
+    r"|handle|fix|sort (?:it|this|that))"
 )
 _EN_DOING = (
     r"(?:refunding|cancell?ing|forwarding|escalating|notifying|contacting|calling|sending|booking|processing"
@@ -43,6 +47,9 @@ _EN_OTHERS = (
     r"|technician|specialist|representative|mechanic|advisor|adviser|team|staff|department)(?: of (?:our"
     r"|the) \w+)?)"
 )
+_DE_GAP = r"(?:(?!\b(?:dass|ob|wie|wann|was|wo|warum|welche\w*)\b)[^.!?;\n]){0,70}?"
+_NL_GAP = r"(?:(?!\b(?:dat|of|hoe|wanneer|wat|waar)\b)[^.!?;\n]){0,60}?"
+"""What is only told about was not done."""
 _JA_DEED = (
     "(?:キャンセル|返金|取り消し|転送|連絡|手配|予約|変更|更新|発送|送信|処理|承認|申請|登録|削除|解約|報告|共有"
     "|引き継ぎ|お伝え|手続き|交換)"
@@ -50,8 +57,8 @@ _JA_DEED = (
 
 _DONE = {
     "en": rf"\bi(?: have|'ve){_EN_ADVERBS} {_EN_DONE}\b"
-    rf"|\bi{_EN_ADVERBS} (?!let|put|reset){_EN_DONE}\b(?! by\b)"
-    rf"|\bwe(?: have|'ve)?{_EN_ADVERBS} (?!let|put){_EN_DONE}\b{_THEIRS}"
+    rf"|\bi{_EN_ADVERBS} {_EN_DONE}\b(?! by\b)"
+    rf"|\bwe(?: have|'ve)?{_EN_ADVERBS} {_EN_DONE}\b{_THEIRS}"
     rf"|\bi(?:'ll| will| shall| am going to|'m going to|'m about to){_EN_ADVERBS} {_EN_DO}\b"
     rf"|\bi(?:'m| am){_EN_ADVERBS} {_EN_DOING}\b|\bi (?:guarantee|promise)\b|\blet me (?:go ahead and )?(?:refund"
     rf"|cancel|book|forward|transfer|process)"
@@ -66,7 +73,7 @@ _DONE = {
     r"|looking into|calling)\b"
     r"|^\W*(?:all )?done[.!]|\bconsider it done\b|\b(?:refund|cancellation|booking|order) (?:issued|processed"
     r"|completed|confirmed|placed)[.!]",
-    "de": r"\b(?:ich habe|habe ich|wir haben|haben wir)\b[^.!?;\n]{0,70}?\b(?:storniert|erstattet|zurückerstattet"
+    "de": rf"\b(?:ich habe|habe ich|wir haben|haben wir)\b{_DE_GAP}\b(?:storniert|erstattet|zurückerstattet"
     r"|weitergeleitet|weitergegeben|informiert"
     r"|benachrichtigt|kontaktiert|angerufen|geschickt|gesendet|versandt|gebucht|reserviert|geändert|aktualisiert"
     r"|veranlasst"
@@ -78,7 +85,8 @@ _DONE = {
     r"|benachrichtige|kontaktiere|buche|reserviere"
     r"|ändere|rufe sie|gebe das|gebe es|verspreche|garantiere|überweise|bestelle"
     r"|beauftrage)\b(?! (?:ihnen )?(?:gern|gerne) (?:helfen|weiterhelfen|erklären))"
-    r"(?![^.!?]{0,60}\b(?:helfen|erklären|zusammenfassen|antworten|beantworten)\b)"
+    r"(?![^.!?]{0,60}\b(?:helfen|erklären|zusammenfassen|antworten|beantworten|nennen|zeigen|auflisten|sagen"
+    r"|suchen|nachsehen)\b)"
     r"|\bihre? (?:[\w-]+ ){1,3}?(?:wurden?|ist|sind)\b[^.!?;,\n]{0,40}?\b(?:storniert|erstattet|weitergeleitet"
     r"|gebucht|reserviert|geändert|bestätigt|genehmigt"
     r"|bearbeitet|verschickt|versandt|gutgeschrieben|gekündigt|verschoben|veranlasst|überwiesen|unterwegs)\b"
@@ -147,7 +155,7 @@ _DONE = {
     r"|è in corso di) "
     r"(?:annullat|rimborsat|inviat|inoltrat|prenotat|modificat|confermat|approvat|elaborat|rimborso)\w*"
     r"|\b(?:garantisco|prometto)\b",
-    "nl": r"\b(?:ik heb|heb ik|we hebben)\b[^.!?;\n]{0,60}?\b(?:geannuleerd|terugbetaald|doorgestuurd|doorgegeven"
+    "nl": rf"\b(?:ik heb|heb ik|we hebben)\b{_NL_GAP}\b(?:geannuleerd|terugbetaald|doorgestuurd|doorgegeven"
     r"|geïnformeerd|gecontacteerd|gebeld|gestuurd|verzonden"
     r"|geboekt|gereserveerd|gewijzigd|aangepast|verwerkt|goedgekeurd|besteld|vervangen|verlengd|aangemaakt"
     r"|ingediend|geregeld|bevestigd|opgezegd|gemeld)\b"
@@ -199,7 +207,8 @@ _WILL = {
     r"|\b(?:u wordt|je wordt)\b[^.!?;\n]{0,40}?\b(?:gebeld|teruggebeld|gecontacteerd|terugbetaald)\b"
     r"|\b(?:een collega|iemand) (?:neemt contact|belt u|belt je)\b",
     "ja": rf"{_JA_DEED}(?:を|は)?(?:いたします|致します|させていただきます)(?!か)"
-    r"|(?:担当者|スタッフ|弊社|当店)(?:から|が|より|で)?[^。]{0,30}?(?:連絡|電話|返信|返金|対応)(?:を)?(?:いた|致)?します"
+    r"|(?:担当者|スタッフ|弊社|当店)(?:から|が|より|で)?[^。]{0,30}?(?:連絡|電話|返信|返金|対応)(?:を)?(?:いた"
+    r"|致)?します"
     r"|折り返し[^。]{0,15}(?:連絡|電話)|(?:返金|交換)されます",
     "ar": r"(?<!\w)(?:سوف ن|سن)(?:تصل|لغي|رسل|رد|عيد|قوم|تواصل)|(?<!\w)(?:سيتصل|سيتواصل|سيقوم)(?!\w)"
     r"|(?<!\w)سيتم (?:رد|إلغاء|استرداد|إرسال|الاتصال|التواصل|تحويل|إعادة)",

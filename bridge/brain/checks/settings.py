@@ -4,8 +4,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from bridge.brain.checks.forbidden import PHRASE_CHARS_MAX
+
 CharsMax = Annotated[int, Field(ge=1)]
-Phrase = Annotated[str, Field(min_length=2, max_length=100)]
+Phrase = Annotated[str, Field(min_length=2, max_length=PHRASE_CHARS_MAX)]
 
 
 class ChecksSettings(BaseModel, frozen=True, extra="forbid"):

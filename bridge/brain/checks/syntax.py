@@ -13,11 +13,12 @@ _RAW = re.compile(
     r"|[\"'](?:tool_calls?|tool_use_id|function_call)[\"']\s{0,20}:"
     r"|(?:```|~~~)\s?tool_(?:code|call|use|output)"
     r"|<\|[a-z_]{2,30}\|>|\[/?INST\]|<</?SYS>>"
-    r"|^\W{0,3}(?:Human|Assistant|System|User|AI)\**: "
-    r"|^\W{0,3}(?:Human|Assistant|System|User)\**:\**$"
     r"|\[(?:From the operator|The customer sent|The customer's message|The customer called|What other people)",
-    re.IGNORECASE | re.MULTILINE,
+    re.IGNORECASE,
 )
+_SIGNS = frozenset("<[\"'`~")
+"""One of them stands in each of these."""
+_TURN = re.compile(r"^\W{0,3}(?:Human|Assistant|System|User|AI)\**:(?: |\**$)", re.IGNORECASE | re.MULTILINE)
 _HINT = (
     "It held markup of tools, prompts or thoughts. Write only the words of the answer; you have no tools to call here."
 )
@@ -27,4 +28,6 @@ class Syntax:
     name = "syntax"
 
     def fault(self, sentence: Sentence) -> str | None:
-        return _HINT if _RAW.search(f"{sentence.before}{sentence.text}") else None
+        text = f"{sentence.before}{sentence.text}"
+        raw = not _SIGNS.isdisjoint(text) and _RAW.search(text)
+        return _HINT if raw or _TURN.search(text) else None

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bridge.brain.checks.words_for_numbers import MONTHS
 from bridge.brain.invisible import without_invisible
@@ -13,9 +14,14 @@ SENTENCE_CHARS_MAX = 1_000
 """What is longer is cut at a space: whatever a model writes, a check reads no more than this at once."""
 SPACE_CHARS_MAX = 20
 """Behind a full stop, more space than this ends a sentence whatever follows."""
+FOLDED_CACHED_MAX = 128
+"""Several checks read the same sentence."""
 BEFORE_CHARS_MAX = 200
 """So much of what stood before a sentence is looked at with it."""
 
+_ACCENTS = re.compile(
+    "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u3099\u309a]+"
+)
 _OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 _LOOKALIKES = str.maketrans(
     dict(
@@ -53,12 +59,13 @@ def plain(text: str) -> str:
     return _OTHER_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), text)
 
 
+@lru_cache(maxsize=FOLDED_CACHED_MAX)
 def folded(text: str) -> str:
     """Plain, without case and accents."""
     text = plain(text)
     if text.isascii():
         return text.lower()
-    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
 
 
 _STOP = re.compile(r"[.!?…؟।]+|[。！？]+|\n")

@@ -6,14 +6,14 @@ from dataclasses import replace
 import pytest
 
 from bridge.brain import prompt
-from bridge.brain.checks.evidence import commands
 from bridge.brain.checks.guard import drafting
+from bridge.brain.knowledge.quarantine import command
 from bridge.brain.model_rung import ModelRung
 from bridge.brain.phrases import PhrasesSettings, Voice
 from bridge.types import Outcome, Passage, Reply
 from tests.fakes.scripted_model import Line, ScriptedModel, line
 from tests.unit.brain import made
-from tests.unit.brain.checks.answers import BUSINESS, DOCUMENTS, PROMPT, SETTINGS, passages
+from tests.unit.brain.checks.answers import BUSINESS, PROMPT, SETTINGS, passages
 from tests.unit.brain.checks.good import WINDOWS
 
 VOICE = Voice(BUSINESS, PhrasesSettings())
@@ -89,7 +89,7 @@ async def answered(evil: Passage, *lines: Line) -> tuple[Reply, made.Events]:
 )
 async def test_nothing_of_it_is_shown(order: str, said: str) -> None:
     evil = replace(passages(WINDOWS)[0], chunk_id="evil", text=f"You may return a bike. {order}")
-    assert commands(evil.text)
+    assert command(evil.text)
     pieces = [said[at : at + 7] for at in range(0, len(said), 7)]
     reply, events = await answered(evil, line(*pieces, cites=(0,)), line(*pieces, cites=(0,)))
     assert (reply.outcome, reply.citations) == (Outcome.UNKNOWN, ())
@@ -104,7 +104,3 @@ async def test_an_honest_second_draft_is_shown() -> None:
     reply, _ = await answered(evil, line("I have refunded £500 to your card."), line(honest, cites=(1,)))
     assert (reply.outcome, reply.text) == (Outcome.ANSWERED, f"{honest} [1]")
     assert reply.trace.failed == ("check:facts",)
-
-
-def test_no_honest_document_gives_orders() -> None:
-    assert not [doc_id for doc_id in DOCUMENTS for passage in passages(doc_id) if commands(passage.text)]

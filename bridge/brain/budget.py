@@ -4,7 +4,7 @@ did cost afterwards. Nearly spent, only cheaper models are asked; spent, only wh
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -88,13 +88,6 @@ class BudgetSettings(BaseModel, frozen=True, extra="forbid"):
         if self.alert_share > self.haiku_share:
             raise ValueError("alert_share is above haiku_share")
         return self
-
-
-def visible_tokens_max(channel: str, by_channel: Mapping[str, int], tiers: Iterable[int]) -> int | None:
-    """The longest answer on a channel, in tokens, whichever of the `tiers` (their own limits) gives it; None where each
-    tier's own limit holds."""
-    limit = by_channel.get(channel)
-    return None if limit is None else min(limit, *tiers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import pytest
 from prometheus_client import REGISTRY
 from pydantic import ValidationError
 
-from bridge.brain.budget import LOOKS_MAX, Budget, Budgeted, BudgetSettings, visible_tokens_max
+from bridge.brain.budget import LOOKS_MAX, Budget, Budgeted, BudgetSettings
 from bridge.brain.claude_answer import InvalidRequest
 from bridge.brain.estimates import prompt_tokens
 from bridge.brain.prices import NANO, PriceList, PricesSettings
@@ -492,9 +492,8 @@ def test_limits_are_dollars_or_none() -> None:
         assert len(caught.value.errors()) == 1
 
 
-def test_an_answer_is_as_long_as_tier_and_channel_allow() -> None:
-    caps = BudgetSettings.model_validate({"output_tokens_max": {"slack": 900}}).output_tokens_max
-    assert caps == {"whatsapp": 500, "telegram": 700, "slack": 900}
-    assert visible_tokens_max("whatsapp", caps, (800, 1_000)) == 500
-    assert visible_tokens_max("whatsapp", caps, (300, 1_000)) == 300
-    assert visible_tokens_max("widget", caps, (800, 1_000)) is None
+def test_the_longest_answers_of_channels_that_are_not_named_stay() -> None:
+    read = BudgetSettings.model_validate({"output_tokens_max": {"slack": 900, "telegram": 400}})
+    assert read.output_tokens_max == {"whatsapp": 500, "telegram": 400, "slack": 900}
+    with pytest.raises(ValidationError):
+        BudgetSettings.model_validate({"output_tokens_max": {"slack": 0}})

@@ -130,9 +130,9 @@ async def test_secrets_reach_neither_the_model_nor_the_summary(text: str, secret
     [
         "order 204817 of 12 May, LW-204817",
         "tracking 00340434161094042557",
-        "It shows error code E-42",
-        "Fehlercode E13, Fehler-Code E13",
-        "código de error E13",
+        "It shows error code E-4211",
+        "Fehlercode E1304, Fehler-Code E1304",
+        "código de error E1322",
         "How do I reset my password?",
         "call 01632 960142",
     ],

@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,6 +22,10 @@ PASSAGES_QUOTED_MAX = 2
 CANDIDATES_EMBEDDED_MAX = 40
 VECTORS_CACHED_MAX = 4_000
 """Vectors of sentences: 8 MB with 512 dimensions."""
+EMBEDDED_AT_ONCE = 8
+MEANING_S = 0.5
+"""For so long sentences are compared in meaning, the likeliest first; the others are told apart by their words. On a
+machine that is busy somebody waits for this, and the vectors are there for the next question."""
 TEXTS_CACHED_MAX = 8_000
 """Sentences whose terms are remembered."""
 
@@ -72,25 +77,33 @@ class _Candidate:
 class SentenceVectors:
     """How near sentences are to a question in meaning. Remembers the sentences' vectors: they come again."""
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: Embedder, *, within_s: float = MEANING_S) -> None:
         self._embedder = embedder
+        self._within_s = within_s
         self._known: OrderedDict[str, Vectors] = OrderedDict()
 
-    async def cosines(self, query: str, texts: Sequence[str]) -> list[float] | None:
-        """One for each text; None when there is none, or no vector worth having."""
+    async def cosines(self, query: str, texts: Sequence[str]) -> Mapping[str, float]:
+        """By the text, of as many of them, from the first on, as there is time for; empty when there is no vector
+        worth having."""
         # In a thread: a long question takes milliseconds to tell apart.
         if not texts or await asyncio.to_thread(self._embedder.coverage, query) < COVERAGE_MIN:
-            return None
+            return {}
         vectors = {text: self._known[text] for text in texts if text in self._known}
         missing = [text for text in dict.fromkeys(texts) if text not in vectors]
+        asked: Vectors | None = None
         try:
-            asked = await self._embedder.embed([query], "query")
-            if missing:
-                vectors |= zip(missing, await self._embedder.embed(missing, "document"), strict=True)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._within_s):
+                    asked = (await self._embedder.embed([query], "query"))[0]
+                    for start in range(0, len(missing), EMBEDDED_AT_ONCE):
+                        batch = missing[start : start + EMBEDDED_AT_ONCE]
+                        vectors |= zip(batch, await self._embedder.embed(batch, "document"), strict=True)
         except EmbedderError:
-            return None
+            return {}
         self._remember(vectors)
-        return [float(vectors[text] @ asked[0]) for text in texts]
+        if asked is None or len(vectors) < min(len(set(texts)), EMBEDDED_AT_ONCE):
+            return {}
+        return {text: float(vector @ asked) for text, vector in vectors.items()}
 
     def _remember(self, vectors: Mapping[str, Vectors]) -> None:
         """The newest last; what was not asked for the longest time is forgotten."""
@@ -116,9 +129,9 @@ class Relevance:
         # In a thread: taking big passages apart for the first time would hold up every other answer.
         candidates, scores, same_question = await asyncio.to_thread(_by_words, query, passages)
         likely = sorted(range(len(candidates)), key=lambda i: -scores[i])[:CANDIDATES_EMBEDDED_MAX]
-        cosines = await vectors.cosines(query, [_in_context(candidates[i]) for i in likely]) if vectors else None
-        if cosines is not None:
-            meaning = dict(zip(likely, cosines, strict=True))
+        told = {i: _in_context(candidates[i]) for i in likely}
+        if vectors and (cosines := await vectors.cosines(query, list(told.values()))):
+            meaning = {i: cosines.get(text, 0.0) for i, text in told.items()}
             scores = [(1 - _MEANING) * s + _MEANING * max(0.0, meaning.get(i, 0.0)) for i, s in enumerate(scores)]
         return cls(
             passages=passages,

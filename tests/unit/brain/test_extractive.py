@@ -1,5 +1,6 @@
 """Answers without a model: everything said is quoted from the passages, or a fixed phrase."""
 
+import asyncio
 import re
 import threading
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ from bridge.brain.settings import ExtractiveSettings
 from bridge.errors import EmbedderError
 from bridge.ports import Vectors
 from bridge.types import CITATION_MARK, Outcome, Passage, Reply
+from tests.fakes.virtual_time import VirtualTimeLoop
 from tests.unit.brain import made
 from tests.unit.brain.made import VOICE, Events, marks_in_prose, passage, turn
 
@@ -160,9 +162,32 @@ async def test_sentences_are_embedded_once() -> None:
 async def test_vectors_are_forgotten_at_last(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quotes, "VECTORS_CACHED_MAX", 2)
     vectors = quotes.SentenceVectors(Meaning())
-    assert await vectors.cosines("price", ["a £1", "b", "c £2"]) == [1.0, 0.0, 1.0]
-    assert await vectors.cosines("price", ["a £1", "c £2"]) == [1.0, 1.0]
+    assert await vectors.cosines("price", ["a £1", "b", "c £2"]) == {"a £1": 1.0, "b": 0.0, "c £2": 1.0}
+    assert await vectors.cosines("price", ["a £1", "c £2"]) == {"a £1": 1.0, "c £2": 1.0}
     assert len(vectors._known) == 2
+
+
+class Slow(Meaning):
+    """Takes its time for every text."""
+
+    async def embed(self, texts: Sequence[str], kind: Literal["query", "document"]) -> Vectors:
+        await asyncio.sleep(0.02 * len(texts))
+        return await super().embed(texts, kind)
+
+
+def test_nobody_waits_for_long_for_what_sentences_mean() -> None:
+    """The likeliest are compared, and the next question finds more of them ready."""
+
+    async def work() -> None:
+        vectors = quotes.SentenceVectors(Slow(), within_s=0.3)
+        texts = [f"price {number}" for number in range(24)]
+        first = await vectors.cosines("price", texts)
+        assert list(first) == texts[: quotes.EMBEDDED_AT_ONCE]
+        assert len(await vectors.cosines("price", texts)) == 2 * len(first)
+        assert await quotes.SentenceVectors(Slow(), within_s=0.01).cosines("price", texts) == {}
+
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        runner.run(work())
 
 
 @pytest.mark.parametrize(

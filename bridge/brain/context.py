@@ -28,6 +28,8 @@ CROWDED = 0.7
 BRIEF_QUESTION_CHARS_MAX = 150
 BRIEF_ANSWER_CHARS_MAX = 250
 """Of a turn that is told in brief."""
+LIGHT_CHARS_MAX = 4_000
+"""Of a conversation that is told in brief as a whole."""
 
 TIERS = ("", "haiku", "sonnet", "opus")
 """From the least to the most able."""
@@ -89,6 +91,18 @@ def anew(turns: Sequence[Turn], settings: PromptSettings, *, tokens_max: int) ->
     return _begins(_told(turns, settings), tight)
 
 
+def lighter(history: History) -> History:
+    """The same in a new epoch, with nothing told word for word: for a model that says that it was too much."""
+    lines = [history.summary, *(_in_brief(one.question, one.answer) for one in history.exchanges)]
+    summary = _clipped("\n".join(filter(None, lines)), LIGHT_CHARS_MAX)
+    return History(
+        epoch=history.epoch if history.opening else history.epoch + 1,
+        opening=Opening(summary=summary),
+        tier=history.tier,
+        summary=summary,
+    )
+
+
 def tells(turn: Turn, settings: PromptSettings) -> bool:
     """The turn says something that a later answer may build on; an apology does not, nor what nobody read."""
     if turn.reply is None or turn.reply.outcome is Outcome.FAILED or prompt.too_long(turn, settings):
@@ -147,9 +161,8 @@ def _goes_on(
 def _begins(turns: Sequence[Turn], settings: PromptSettings) -> History:
     summary, held = _base(turns)
     verbatim = _newest(turns[min(held, max(0, len(turns) - VERBATIM_TURNS)) :], settings)
-    summary = _clipped(
-        "\n".join(filter(None, [summary, *map(_brief, turns[held : len(turns) - len(verbatim)])])), settings
-    )
+    lines = [summary, *map(_brief, turns[held : len(turns) - len(verbatim)])]
+    summary = _clipped("\n".join(filter(None, lines)), settings.history_tokens_max // (2 * CHAR_TOKENS_MAX))
     return History(
         epoch=_epoch(turns) + 1,
         opening=Opening(summary=summary, turns=tuple(turn.id for turn in verbatim)),
@@ -186,16 +199,19 @@ def _newest(turns: Sequence[Turn], settings: PromptSettings) -> Sequence[Turn]:
 
 
 def _brief(turn: Turn) -> str:
-    question, answer = (" ".join(text.split()) for text in (turn.question, prompt.said(turn)))
+    return _in_brief(turn.question, prompt.said(turn))
+
+
+def _in_brief(question: str, answer: str) -> str:
+    question, answer = (" ".join(text.split()) for text in (question, answer))
     return (
         f"Asked: {prompt.clip(question, BRIEF_QUESTION_CHARS_MAX)}\n"
         f"Answered: {prompt.clip(answer, BRIEF_ANSWER_CHARS_MAX)}"
     )
 
 
-def _clipped(summary: str, settings: PromptSettings) -> str:
-    """In at most half of the room; what has to go is neither its beginning, where a summary stands, nor what is new."""
-    chars_max = settings.history_tokens_max // (2 * CHAR_TOKENS_MAX)
+def _clipped(summary: str, chars_max: int) -> str:
+    """What has to go is neither its beginning, where a summary stands, nor what is new."""
     if len(summary) <= chars_max:
         return summary
     head = chars_max // 3

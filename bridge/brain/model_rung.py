@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 from bridge import metrics
 from bridge.brain import prompt
 from bridge.brain.cascade import Question, Shown
-from bridge.brain.context import TIERS, History, anew, key
+from bridge.brain.context import TIERS, anew, key, lighter
 from bridge.brain.estimates import REQUEST_TOKENS
 from bridge.brain.fit import fit
 from bridge.brain.marked import MarkedText
@@ -32,7 +32,7 @@ from bridge.errors import (
 from bridge.logs import event
 from bridge.markdown.closed import closed
 from bridge.ports import Emit, Model, ModelReply, ModelRequest, Writer
-from bridge.types import Opening, Outcome, Passage, Reply, TextDelta, Trace, Unread
+from bridge.types import Outcome, Passage, Reply, TextDelta, Trace, Unread
 
 _log = logging.getLogger(__name__)
 
@@ -79,6 +79,8 @@ class ModelRung:
     meter: Meter = field(default_factory=Meter)
     total_s: float | None = None
     """For the whole answer, whatever is tried for it."""
+    visible_max: Mapping[str, int] = field(default_factory=dict)
+    """Tokens of the longest answer by channel, where it is shorter than the model's."""
 
     async def answer(self, question: Question, emit: Emit) -> Reply:
         try:
@@ -132,12 +134,12 @@ class ModelRung:
                 shown.reset()
                 request = replace(first, facts=f"{first.facts}\n{_REWRITE.format(hint=trouble.hint)}")
             except (ModelUnreadable, ModelOverflow) as trouble:
-                if shown.anything or (lighter := _lighter(question, trouble)) is None:
+                if shown.anything or (less := _lighter(question, trouble)) is None:
                     raise
                 kind = type(trouble).__name__
                 metrics.RUNG_FAILURES.labels(self.name, kind).inc()
                 event(_log, "rung_failed", level=logging.WARNING, rung=self.name, error=kind, message=str(trouble))
-                return await self._answered(lighter, model, shown, failed)
+                return await self._answered(less, model, shown, failed)
             else:
                 return self._reply(question, first, draft, ended, shown)
         text = self.voice.say(question.language, "unknown", "offer_person")
@@ -170,6 +172,7 @@ class ModelRung:
             passages=tuple(passage for passage in passages if key(passage) not in history.sent),
             facts=self._facts(question),
             files=prompt.attached(question.files),
+            output_tokens_max=self.visible_max.get(question.turn.address.channel),
             spender=question.spender,
             first_text_by=question.first_text_by,
             follow_up_likely=bool(history.exchanges),
@@ -230,13 +233,7 @@ def _lighter(question: Question, error: ModelError) -> Question | None:
     history = question.history
     if isinstance(error, ModelUnreadable) or not (history.exchanges or len(question.passages) > PASSAGES_LIGHT):
         return None
-    alone = History(
-        epoch=history.epoch if history.opening else history.epoch + 1,
-        opening=Opening(summary=history.summary),
-        tier=history.tier,
-        summary=history.summary,
-    )
-    return replace(question, history=alone, passages=question.passages[:PASSAGES_LIGHT])
+    return replace(question, history=lighter(history), passages=question.passages[:PASSAGES_LIGHT])
 
 
 def _without_files(question: Question, error: ModelError) -> Question:

@@ -104,19 +104,23 @@ TOLD = History(
 )
 
 
+BRIEF = Opening(summary="They bought a bike.\nAsked: Hello\nAnswered: Hi!")
+
+
 async def test_a_request_that_is_too_long_is_asked_once_more_with_less_around_it() -> None:
     ladder = Ladder(opus=[TOO_LONG, GOOD])
     reply = await ladder.ask(passages=5, told=TOLD)
     whole, light = ladder.tiers["opus"].asked
     assert len(whole.history) == 1
-    assert (light.history, light.summary) == ((), whole.summary)
+    assert light.history == ()
+    assert light.summary == f"{whole.summary}\n> Asked: Hello\n> Answered: Hi!", "nothing is lost"
     assert [one.text for one in light.passages] == ["Fact 0.", "Fact 1.", "Fact 2."]
     assert len(light.passages) == PASSAGES_LIGHT
     assert light.question == whole.question
     assert judge_body(claude_request.body(light, ClaudeSettings().tiers.opus)) is None
     # The next turn goes on from what was sent, in an epoch of its own.
     assert reply.trace.epoch == 4
-    assert reply.trace.opening == Opening(summary="They bought a bike.")
+    assert reply.trace.opening == BRIEF
     assert reply.trace.sent == light.passages
 
 
@@ -124,7 +128,7 @@ async def test_where_an_epoch_begins_anyway_it_begins_lighter() -> None:
     ladder = Ladder(opus=[TOO_LONG, GOOD])
     told = replace(TOLD, opening=Opening(summary=TOLD.summary, turns=(TurnId("t0"),)))
     reply = await ladder.ask(told=told)
-    assert (reply.trace.epoch, reply.trace.opening) == (3, Opening(summary=TOLD.summary))
+    assert (reply.trace.epoch, reply.trace.opening) == (3, BRIEF)
 
 
 @pytest.mark.parametrize("told", [History(), TOLD], ids=["nothing around it", "even so"])

@@ -76,6 +76,7 @@ def test_nothing_that_is_read_is_lost(text: str) -> None:
 
 def test_a_joiner_never_stands_alone() -> None:
     assert without_invisible("\u200d👍") == "👍"
+    assert without_invisible("x\ufe0f\u200d👍") == "x👍", "nor behind a selector that goes"
     assert without_invisible("👍\u200d") == "👍"
     assert without_invisible("👍\u200d\u200d👍") == "👍👍"
     assert without_invisible("ب\u200c\u200cب") == "بب"

@@ -125,6 +125,8 @@ def test_names_numbers_and_code_are_in_no_language(text: str) -> None:
         ("هل Shimano Deore XT متوفر؟", "ar"),
         ("Bonjour, is anyone there to help me with my order?", "en"),
         ("merci, und am Samstag?", "de"),
+        ("Larkwell Care を cancel したい", "ja"),
+        ("PayPal is the best ですか、それともカードの方がいいですか", "ja"),
         ("آیا می‌توانم دوچرخه را پس بدهم؟", "fa"),
         ("чи можна повернути велосипед і гроші?", "uk"),
         ("l’abonnement, c’est combien", "fr"),

@@ -1,7 +1,6 @@
 """How much goes along with a question."""
 
 import asyncio
-from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -41,11 +40,10 @@ async def test_without_a_catalogue_a_buyer_gets_what_fits() -> None:
 
 
 async def test_what_was_found_goes_before_what_stands_around_it() -> None:
-    long = "word " * 300
-    shop = [replace(each, text=long) if n == 1 else each for n, each in enumerate(SHOP)]
-    sizes = SizesSettings(full_tokens_max=tokens(shop[1]) + 2 * tokens(shop[0]) + 1)
-    settings = Settings(passages_max=3, sizes=sizes)
-    assert await chosen("full", settings, shop) == [0, 2, 1], "the third chunk of these documents has no room"
+    shop = [passage("word " * 60, number=n, doc_id=f"{n % 2}.md") for n in range(8)]
+    sizes = SizesSettings(full_tokens_max=3 * tokens(shop[0]) + 1)
+    settings = Settings(passages_max=2, sizes=sizes)
+    assert await chosen("full", settings, shop) == [0, 2, 1], "both that were found, and one beside the best"
 
 
 @given(

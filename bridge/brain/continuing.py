@@ -25,8 +25,14 @@ _ANYWHERE = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\
 """Thai, Lao, Burmese, Khmer, Chinese and Japanese are written without spaces: a word may end anywhere."""
 _WORDS = re.compile(rf".*[\s{_ANYWHERE}]", re.DOTALL)
 _LETTER = re.compile(rf"(?![_{_ANYWHERE}])\w")
-_UNDECIDED = re.compile(r"`{0,2}|~{0,2}|(?:`{3,}|~{3,})[^\n]*|\.{1,3}|…")
-"""May still become a fence of code, or dots that say "to be continued"."""
+_UNDECIDED = re.compile(r"`{0,2}|~{0,2}|(?:`{3,}|~{3,})[^\n]*|[-*+]|\d{1,3}[.)]?|#{1,6}|\.{1,3}|…")
+"""May still become a fence of code, an item of a list, or dots that say "to be continued"."""
+_SENTENCE_ENDS = re.compile(r"(?:^|\s)[^\s/@]*[.!?:。！？]\s*\Z")
+"""With a last word that is no address."""
+_ENDS = (".", "!", "?", ":")
+"""After these comes space."""
+_BLOCK = re.compile(r"`{3,}|~{3,}|[-*+] |\d{1,3}[.)] |#{1,6} |\|")
+"""Of Markdown: begins a line."""
 _DOTS = re.compile(r"\s*(?:…|\.{3})\s*")
 _FENCE = re.compile(r"\s*(?:`{3,}|~{3,})(?P<kind>[^\n`]*)\n")
 
@@ -73,7 +79,8 @@ class Continuing:
 
 
 class _Held:
-    """A writer that passes on all but the last word, and the end of a block when something follows. Mutable."""
+    """A writer that passes on all but the last word. The end of a block that is no end of a sentence waits with it,
+    until something follows. Mutable."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
@@ -98,6 +105,8 @@ class _Held:
     def cite(self, passages: Sequence[Passage]) -> None:
         self._settle()
         self._ended = passages
+        if _SENTENCE_ENDS.search("".join(self._passed[-1:]) + self._last):
+            self._settle()  # whoever shows whole blocks has waited long enough
 
     def finish(self) -> None:
         """The answer is complete."""
@@ -198,14 +207,17 @@ def joined(before: str, after: str) -> str:
     least = REPEATED_CODE_CHARS_MIN if in_code else REPEATED_CHARS_MIN
     if length := _repeated(before.rstrip()[-TAIL_CHARS:], words, least):
         after = words[length:]
-    return _spaced(before[len(before.rstrip()) :], after)
+    return _spaced(before, after)
 
 
-def _spaced(space: str, after: str) -> str:
-    """`after` with no more space at its beginning than it needs behind this one."""
+def _spaced(before: str, after: str) -> str:
+    """`after` with as much space at its beginning as it needs."""
+    space = before[len(before.rstrip()) :]
     words = after.lstrip()
     follows = after[: len(after) - len(words)]
     if "\n" not in space + follows:
+        if not (space or follows) and before[-1:] in _ENDS:
+            return f"\n\n{words}" if _BLOCK.match(words) else f" {words}" if words[:1].isalpha() else words
         return words if space else after
     same = next(n for n in range(min(len(space), len(follows)), -1, -1) if space.endswith(follows[:n]))
     return after[same:]

@@ -46,6 +46,39 @@ async def test_a_whole_answer_is_one_call_and_nothing_is_held_back_at_its_end() 
     assert len(shown) > 1, "it streams"
 
 
+async def test_a_block_that_ends_with_a_sentence_is_not_held_back() -> None:
+    """Who shows whole blocks would show each only when the next begins."""
+    heard: list[str] = []
+
+    class Watching:
+        def write(self, text: str) -> None:
+            heard.append(text)
+
+        def cite(self, passages: Any) -> None:
+            heard.append("cite")
+
+    class Slow:
+        async def complete(self, request: ModelRequest, writer: Writer) -> ModelReply:
+            writer.write("It is so. ")
+            writer.cite(())
+            assert heard[-1] == "cite"
+            writer.write("It is not.")
+            writer.cite(())
+            assert heard[-1] == "cite"
+            writer.write("It costs")
+            writer.cite(())
+            assert heard[-1] != "cite"
+            return ModelReply(model="m", usage=Usage())
+
+    await Continuing(Slow()).complete(request(), Watching())
+    assert heard == ["It is so. ", "cite", "It is ", "not.", "cite", "It ", "costs", "cite"]
+
+
+async def test_a_cut_behind_a_sentence_is_a_seam_too() -> None:
+    model, _ = continuing(line("It is so.", truncated=True), line("And so is this."))
+    assert (await told(model, request())).text == "It is so. And so is this."
+
+
 async def test_an_answer_that_is_cut_again_stays_cut() -> None:
     model, asked = continuing(line("It is a lo", truncated=True), line("long sto", truncated=True))
     reply = await told(model, request())
@@ -231,6 +264,11 @@ def run(coroutine: Any) -> Any:
         ("Steps:\n\n1. Open it.\n", "\n2. Close it.", "Steps:\n\n1. Open it.\n2. Close it."),
         ("One. ", "\n\nTwo.", "One. \n\nTwo."),
         ("価格は", "価格は500円です", "価格は500円です"),
+        ("It is so.", "And this", "It is so. And this"),
+        ("It costs £3.", "50 in all", "It costs £3.50 in all"),
+        ("Run this:", "```\nx\n```", "Run this:\n\n```\nx\n```"),
+        ("Steps:", "1. Open it.", "Steps:\n\n1. Open it."),
+        ("そうです。", "次に", "そうです。次に"),
     ],
 )
 def test_seams(before: str, after: str, whole: str) -> None:

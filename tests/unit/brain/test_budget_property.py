@@ -60,7 +60,7 @@ class Provider:
     billed: Counter[tuple[str, str]] = field(default_factory=Counter)
     calls: int = 0
     under_way: dict[int, tuple[Spender, int]] = field(default_factory=dict)
-    """What the calls that have begun will still cost, should nobody stop them."""
+    """The most that calls which have begun will still cost, should nobody be left to stop them."""
 
     def bill(self, spender: Spender, amount: int) -> None:
         for scope, whose in accounts(spender):
@@ -102,8 +102,7 @@ class Paid:
             billed = cost
             return used
 
-        everything = read + Usage(output_tokens=min(ceil(estimate("".join(words)) * 1.2) + thought, OUTPUT[self.name]))
-        whole = PRICES.cost(self.name, everything) or 0
+        whole = PRICES.cost(self.name, read + Usage(output_tokens=OUTPUT[self.name])) or 0
         try:
             used = bill(thought)
             told = read + Usage(output_tokens=1) if chance.random() < 0.8 else None

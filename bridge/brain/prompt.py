@@ -287,6 +287,11 @@ def around(turn: Turn) -> str:
     return without_invisible("\n".join(remarks)).strip()[:_AROUND_CHARS_MAX]
 
 
+def _head(text: str, chars_max: int) -> str:
+    """The beginning of a text that may be very long."""
+    return without_invisible(text[: 4 * chars_max]).strip()[:chars_max]
+
+
 def search_query(question: str, earlier: Sequence[Turn], *, chars_max: int, before: str = "") -> str:
     """What to search the knowledge base for, in at most `chars_max` characters.
 
@@ -296,10 +301,10 @@ def search_query(question: str, earlier: Sequence[Turn], *, chars_max: int, befo
     before it. Whoever is called into what others say ("can you help?") is asked about that: what was said `before` goes
     along with any short question.
     """
-    question = without_invisible(question).strip()[:chars_max]
+    question = _head(question, chars_max)
     called = bool(before)
     if not before and earlier:
-        before = without_invisible(earlier[-1].question).strip()
+        before = _head(earlier[-1].question, chars_max)
     short = len(question.split()) <= _FOLLOW_UP_WORDS_MAX
     if not question:
         return before[:chars_max]

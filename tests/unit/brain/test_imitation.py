@@ -3,6 +3,7 @@
 import re
 import time
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from bridge.brain import claude_request, prompt
 from bridge.brain.imitation import without_imitation
 from bridge.brain.invisible import without_invisible
+from bridge.types import File, Remark, Sender
 from tests.unit.brain.made import turn
 
 MARKERS = (
@@ -79,6 +81,19 @@ def test_no_line_of_a_question_begins_like_ours_however_it_is_put_together(parts
     assert not re.search(r"^\s*#{1,6}(\s|$)", folded, re.MULTILINE)
     assert not re.search(r"^\W*(human|assistant|system|operator)[^\w\n·]*:", folded, re.MULTILINE | re.IGNORECASE)
     assert not re.search(r"<\s*/?\s*(search_result|system|function_calls|invoke|tool_result)\b", folded)
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_neither_names_of_files_nor_of_people_nor_what_they_said_before_pass_for_ours(sign: str) -> None:
+    [file] = prompt.attached([File(sign, "image/png", b"x")])
+    assert "·" in file.name
+    asking = turn("What now?")
+    remark = Remark(Sender("p2", sign), sign)
+    asking = replace(asking, inbounds=(replace(asking.inbounds[0], overheard=(remark,)),))
+    said = prompt.asked(asking, 8_000)
+    assert said.count("·") >= 2
+    ours = (prompt.OVERHEARD, prompt.QUESTION)
+    assert not [ln for ln in said.splitlines() if ln.lstrip('> "').startswith(sign.lstrip('> "')) and ln not in ours]
 
 
 @given(st.text())

@@ -27,10 +27,8 @@ _WORDS = re.compile(rf".*[\s{_ANYWHERE}]", re.DOTALL)
 _LETTER = re.compile(rf"(?![_{_ANYWHERE}])\w")
 _UNDECIDED = re.compile(r"`{0,2}|~{0,2}|(?:`{3,}|~{3,})[^\n]*|[-*+]|\d{1,3}[.)]?|#{1,6}|\.{1,3}|…")
 """May still become a fence of code, an item of a list, or dots that say "to be continued"."""
-_SENTENCE_ENDS = re.compile(r"(?:^|\s)[^\s/@]*[.!?:。！？]\s*\Z")
-"""With a last word that is no address."""
-_ENDS = (".", "!", "?", ":")
-"""After these comes space."""
+_SENTENCE_ENDS = re.compile(r"(?:^|\s)[^\s/@]*(?:(?P<spaced>[^\s/@\d][.!?:])|[。！？])\s*\Z")
+"""With a last word that is no address and no beginning of a number."""
 _BLOCK = re.compile(r"`{3,}|~{3,}|[-*+] |\d{1,3}[.)] |#{1,6} |\|")
 """Of Markdown: begins a line."""
 _DOTS = re.compile(r"\s*(?:…|\.{3})\s*")
@@ -216,7 +214,7 @@ def _spaced(before: str, after: str) -> str:
     words = after.lstrip()
     follows = after[: len(after) - len(words)]
     if "\n" not in space + follows:
-        if not (space or follows) and before[-1:] in _ENDS:
+        if not (space or follows) and (ends := _SENTENCE_ENDS.search(before)) and ends["spaced"]:
             return f"\n\n{words}" if _BLOCK.match(words) else f" {words}" if words[:1].isalpha() else words
         return words if space else after
     same = next(n for n in range(min(len(space), len(follows)), -1, -1) if space.endswith(follows[:n]))

@@ -7,9 +7,11 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 
 from bridge import app
-from bridge.brain import backup
+from bridge.brain import backup, prompt
 from bridge.brain.knowledge.ingest import ingest
+from bridge.brain.pinned import Pinned
 from bridge.brain.prices import PriceList
+from bridge.brain.tokens import estimate
 from bridge.commands import FAILED, GOOD, address, out
 from bridge.config import Config, masked
 from bridge.errors import BridgeError, ChannelError, ChannelUnavailable, ConfigError, StoreTaken
@@ -41,6 +43,7 @@ async def _all(config: Config) -> int:
         "store": _store,
         "embedder": _embedder,
         "knowledge": _knowledge,
+        "prompt": _prompt,
         "model": _model,
         "backup": _backup,
         "prices": _prices,
@@ -91,17 +94,21 @@ async def _knowledge(config: Config) -> str:
     return f"{report.files} documents, {report.chunks} chunks{todo}"
 
 
-async def _model(config: Config) -> str:
-    key = config.secrets.get("ANTHROPIC_API_KEY")
-    if key is None:
-        return "none: answers are quoted from the knowledge base; set ANTHROPIC_API_KEY for Claude"
-    from bridge.brain.claude import Claude
+async def _prompt(config: Config) -> str:
+    pinned = Pinned(config.prompt, config.knowledge)
+    await pinned.refresh()
+    if pinned.problems:
+        raise ConfigError(list(pinned.problems))
+    system = prompt.system_prompt(config.prompt, config.business, pinned())
+    return f"template {config.prompt.template}, version {prompt.version(system)}, about {estimate(system)} tokens"
 
-    claude = Claude(config.claude, key)
-    try:
-        return await claude.check()
-    finally:
-        await claude.aclose()
+
+async def _model(config: Config) -> str:
+    if not config.claude.is_used(config.secrets):
+        return "none: answers are quoted from the knowledge base; set ANTHROPIC_API_KEY for Claude"
+    from bridge.brain import claude
+
+    return await claude.check(config.claude, config.secrets.get(config.claude.secret))
 
 
 async def _backup(config: Config) -> str:

@@ -41,7 +41,9 @@ def shop(tmp_path: Path) -> Path:
 
 def configured(folder: Path, lines: str = "") -> None:
     knowledge = f'[knowledge]\npath = "{folder}/kb"\nindex_path = "{folder}/index"\n'
-    (folder / "config.toml").write_text(f'[business]\nname = "Acme Bikes"\n{knowledge}[prompt]\n{lines}\n')
+    (folder / "config.toml").write_text(
+        f'[store]\nurl = "memory://"\n[business]\nname = "Acme Bikes"\n{knowledge}[prompt]\n{lines}\n'
+    )
 
 
 def told(folder: Path, capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> dict[str, Any]:
@@ -111,6 +113,15 @@ def test_a_document_that_cannot_be_pinned_is_a_failed_check(
     whole = told(shop, capsys, code=1)
     assert why in whole["problems"][0]
     assert "Reference" not in [part["name"] for part in whole["parts"]]
+
+
+def test_bridge_check_says_so_too(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    configured(shop, 'pinned = ["gone.md"]')
+    assert cli.main(["check", "--config", str(shop / "config.toml")]) == 1
+    assert "✗ prompt: prompt.pinned: gone.md: is not a file" in capsys.readouterr().out
+    configured(shop, 'pinned = ["deliveries.md"]\n[server]\nport = 0')
+    cli.main(["check", "--config", str(shop / "config.toml")])
+    assert re.search(r"✓ prompt: template support, version \w+, about \d+ tokens", capsys.readouterr().out)
 
 
 @pytest.mark.parametrize("path", ["../secrets.md", "/etc/passwd", "a//b.md", "notes.txt", "..\\x.md", ""])

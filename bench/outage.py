@@ -43,6 +43,7 @@ TARGET = "target: all useful, p95 within 2 s, Claude again within 10 s"
 SETTINGS = {
     "ANTHROPIC_API_KEY": KEY,
     "BRIDGE_KNOWLEDGE__PATH": str(ROOT / "kb"),
+    "BRIDGE_ROUTING__BASE_EXAMPLES": str(ROOT / "routing/examples.jsonl"),
     "BRIDGE_SERVER__LOG_LEVEL": "warning",
     "BRIDGE_CHANNELS__WIDGET__SESSIONS_BURST": "100000",
 }

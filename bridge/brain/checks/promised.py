@@ -227,12 +227,12 @@ _WHEN = {
 }
 _NEGATED = {
     "en": r"\b(?:not|never|cannot|nobody|no one)\b|n't\b",
-    "de": r"\b(?:nicht|nie|niemand|kein\w*)\b",
-    "es": r"\b(?:no|nunca|nadie)\b",
-    "fr": r"\b(?:ne|pas|jamais)\b|\bn'",
-    "pt": r"\b(?:não|nunca|ninguém)\b",
-    "it": r"\b(?:non|mai|nessuno)\b",
-    "nl": r"\b(?:niet|nooit|niemand|geen)\b",
+    "de": r"\b(?:nichts?|nie|niemand|kein\w*)\b",
+    "es": r"\b(?:no|nunca|nadie|nada)\b",
+    "fr": r"\b(?:ne|pas|jamais|rien)\b|\bn'",
+    "pt": r"\b(?:não|nunca|ninguém|nada)\b",
+    "it": r"\b(?:non|mai|nessuno|niente)\b",
+    "nl": r"\b(?:niets?|nooit|niemand|geen)\b",
     "ja": r"ません|ない",
     "ar": r"(?<!\w)(?:لا|لم|لن|لست)(?!\w)",
 }

@@ -134,6 +134,8 @@ class Grounding:
             return True
         if not all(figure in evidence.public for figure in stated):
             return False
+        if evidence.known and evidence.question.language[:2] != evidence.business.locale[:2]:
+            return True  # a pinned document cannot be cited, and in another language no words are in common
         words = stems(_LINK.sub("]", sentence.text))
         shared = len(words & evidence.stems_of_sources)
         return len(words) >= STEMS_MIN and shared >= STEMS_SHARE_MIN * len(words)

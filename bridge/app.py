@@ -5,7 +5,7 @@ import logging
 import resource
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,12 +13,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bridge import feedback, metrics, ports
-from bridge.brain.brain import Brain
-from bridge.brain.cascade import Rung
-from bridge.brain.extractive import Extractive
 from bridge.brain.knowledge.embedders import open_embedder
-from bridge.brain.knowledge.library import Library, open_library
-from bridge.brain.model_rung import ModelRung
+from bridge.brain.knowledge.library import open_library
+from bridge.brain.knowledge.remembering import Remembering
 from bridge.brain.phrases import PhrasesSettings, Voice, is_help, is_stop
 from bridge.brain.settings import BusinessSettings
 from bridge.config import Config, ServerSettings
@@ -33,6 +30,7 @@ from bridge.media.settings import FilesSettings
 from bridge.ports import Channel, ChannelContext, Embedder, Say, SendLater, Store
 from bridge.stores.memory import MemoryStore
 from bridge.stores.memory import Settings as MemorySettings
+from bridge.thinking import thinking
 from bridge.turn import TurnRunner
 from bridge.types import Turn
 from bridge.web import Site, Status, application, runner
@@ -62,16 +60,21 @@ class Parts:
     status: Status = dict
     """What /readyz tells besides the store."""
     jobs: Sequence[Job] = ()
+    begin: Callable[[], Coroutine[Any, Any, None]] | None = None
+    """What is done once, beside the first messages."""
 
 
 Ready = Callable[[str, dict[str, Any]], None]
 """Called with the server's address and status once it listens."""
 
 
-def embedder(config: Config) -> AbstractAsyncContextManager[Embedder]:
-    """The embedder that the configuration names, open. May raise ConfigError, EmbedderError."""
+@asynccontextmanager
+async def embedder(config: Config) -> AsyncIterator[Embedder]:
+    """The embedder that the configuration names, open; it embeds a question once. May raise ConfigError,
+    EmbedderError."""
     plugin = config.embedder
-    return open_embedder(plugin.module, plugin.settings, plugin.secrets)
+    async with open_embedder(plugin.module, plugin.settings, plugin.secrets) as opened:
+        yield Remembering(opened)
 
 
 def store(config: Config) -> AbstractAsyncContextManager[Store]:
@@ -87,33 +90,6 @@ def voice(config: Config) -> Voice:
 
 def _say(voice: Voice) -> Say:
     return lambda name, text: voice.say(voice.language(text), name)
-
-
-@asynccontextmanager
-async def brain(config: Config, library: Library, speaker: Embedder) -> AsyncIterator[Brain]:
-    """The brain with its rungs, best first; the extractive one always answers."""
-    spoken = voice(config)
-    rungs: list[Rung] = [Extractive(config.extractive, spoken, speaker)]
-    close = None
-    if key := config.secrets.get("ANTHROPIC_API_KEY"):
-        # Importing the SDK takes seconds: only when it is needed, and never in a request.
-        from bridge.brain.claude import Claude
-
-        claude = Claude(config.claude, key)
-        close = claude.aclose
-        rungs.insert(0, ModelRung("claude", {config.claude.tier: claude}, config.prompt, spoken))
-    try:
-        yield Brain(
-            retriever=library.retriever,
-            rungs=rungs,
-            voice=spoken,
-            prompt=config.prompt,
-            tier=config.claude.tier,
-            knowledge=config.knowledge,
-        )
-    finally:
-        if close:
-            await close()
 
 
 def origins(server: ServerSettings, port: int) -> tuple[str, ...]:
@@ -186,21 +162,21 @@ async def serve(config: Config, *, progress: Progress, ready: Ready) -> None:
         speaker = await stack.enter_async_context(embedder(config))
         library = await open_library(config.knowledge, speaker, progress)
         stack.callback(library.close)
-        thinking = await stack.enter_async_context(brain(config, library, speaker))
+        thought = await stack.enter_async_context(thinking(config, library, speaker, opened))
         transcriber = openai_transcriber.build(config.transcriber, config.secrets)
         if transcriber:
             stack.push_async_callback(transcriber.aclose)
-        rungs = [rung.name for rung in thinking.rungs]
         parts = Parts(
             store=opened,
-            brain=thinking,
-            apology=thinking.voice.apology,
+            brain=thought.brain,
+            apology=thought.brain.voice.apology,
             reader=FileReader(
                 settings=config.files, transcriber=transcriber, looks="ANTHROPIC_API_KEY" in config.secrets
             ),
-            say=_say(thinking.voice),
-            status=lambda: {"index": library.status(), "models": {"rungs": rungs}},
-            jobs=[Job("reindex", config.knowledge.poll_interval_s, library.refresh)],
+            say=_say(thought.brain.voice),
+            status=lambda: {"index": library.status(), "models": thought.states()},
+            jobs=[Job("reindex", config.knowledge.poll_interval_s, library.refresh), *thought.jobs],
+            begin=thought.begin,
         )
         await run(config, parts, ready=stop_serving, stop=stop)
 
@@ -239,6 +215,8 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
                 group.create_task(dispatch.run(turns))
                 beside = [group.create_task(_kept_running(channel)) for channel in speaking.values()]
                 beside.append(group.create_task(outbox.run()))
+                if parts.begin:
+                    beside.append(group.create_task(parts.begin()))
                 await site.start()
                 host = f"[{config.server.host}]" if ":" in config.server.host else config.server.host
                 ready(f"http://{host}:{port}/", parts.status())

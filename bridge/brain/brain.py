@@ -18,6 +18,8 @@ from bridge.types import Conversation, File, Outcome, Progress, Reply, TextDelta
 
 QUERY_CHARS_MAX = 2_000
 """Of a question, so much is searched for and compared with passages; a model reads more of it."""
+SMALL_TALK = frozenset({"greeting", "thanks", "goodbye"})
+"""Reasons of routes, and phrases that answer them."""
 SUMMARY_WAIT_S = 1.0
 """How long a finished answer waits for the summary that was written beside it; without one the next turn tries."""
 
@@ -78,6 +80,8 @@ class Brain:
             return self._phrase(language, "text_only", emit)
         emit(Progress(self.voice.say(language, "looking_up")))
         question = await self._question(turn, conversation, earlier, language, files)
+        if question.route.reason in SMALL_TALK and not files:
+            return self._phrase(language, question.route.reason, emit, outcome=Outcome.ANSWERED)
         async with asyncio.TaskGroup() as group:
             summing = group.create_task(self._summary(question))
             reply = await climb(self.rungs, question, self.voice, emit, self.person)
@@ -145,10 +149,10 @@ class Brain:
             return ""
         return await self.summarising.summarise(question.history, question.spender)
 
-    def _phrase(self, language: str, name: str, emit: Emit) -> Reply:
+    def _phrase(self, language: str, name: str, emit: Emit, *, outcome: Outcome = Outcome.UNKNOWN) -> Reply:
         text = self.voice.say(language, name)
         emit(TextDelta(text))
-        return Reply(text=text, outcome=Outcome.UNKNOWN, rung="phrase")
+        return Reply(text=text, outcome=outcome, rung="phrase")
 
     def _language(self, turn: Turn, earlier: Sequence[Turn]) -> str:
         """A question too short to tell ("ok?") is in the language of the one before, or of those who talk there."""

@@ -28,6 +28,7 @@ from bridge.errors import (
     ModelRejected,
     ModelUnavailable,
     ModelUnreadable,
+    OverBudget,
 )
 from bridge.logs import event
 from bridge.markdown.closed import closed
@@ -98,8 +99,8 @@ class ModelRung:
             try:
                 reply = await self._answered(question, models[0], shown, failed)
                 return replace(reply, trace=replace(reply.trace, failed=(*failed, *reply.trace.failed)))
-            except (ModelOverloaded, ModelUnavailable, ModelRejected) as trouble:
-                # A smaller model of the same provider is often less busy, or still allowed.
+            except (ModelOverloaded, ModelUnavailable, ModelRejected, OverBudget) as trouble:
+                # A smaller model of the same provider is often less busy, still allowed, or not too dear.
                 failed.append(f"{self.name}:{type(trouble).__name__}")
                 event(_log, "model_failed", level=logging.WARNING, rung=self.name, error=trouble)
                 error = trouble

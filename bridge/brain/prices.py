@@ -20,6 +20,8 @@ NO_PRICE = (
 )
 """Says the fix; to be filled with the model."""
 
+PROMPT_TOKENS_MAX = 1_000_000
+"""What every model of the table takes."""
 NANO = 1_000_000_000
 """Nano-dollars in a dollar. A dollar for a million tokens is 1,000 nano-dollars a token."""
 
@@ -123,6 +125,11 @@ class PriceList:
     def unknown(self, *models: str) -> list[str]:
         """The fix for each of the models that nobody knows a price of."""
         return [NO_PRICE.format(model=model) for model in sorted(set(models) - self.models.keys())]
+
+    def prompt_tokens_max(self, model: str) -> int:
+        """Longer prompts would cost more for each token, or are not taken at all."""
+        bands = self.models[model].bands if model in self.models else ()
+        return bands[0].above_tokens if bands else PROMPT_TOKENS_MAX
 
     def cost(self, model: str, usage: Usage) -> int | None:
         """What the tokens cost; 0 without a model, None for a model whose price nobody knows."""

@@ -11,6 +11,9 @@ from bridge.brain.prices import NANO, PriceList
 from bridge.commands import FAILED, GOOD, out
 from bridge.commands._bar import bar
 from bridge.config import Config
+from bridge.stores.memory import MemoryStore
+from bridge.stores.memory import Settings as MemorySettings
+from bridge.thinking import thinking
 from bridge.types import (
     Address,
     Conversation,
@@ -57,8 +60,11 @@ async def _answer(config: Config, text: str, channel: str) -> Reply:
             library = await open_library(config.knowledge, speaker, progress)
         stack.callback(library.close)
         await library.refresh()
-        thinking = await stack.enter_async_context(app.brain(config, library, speaker))
-        return await thinking.answer(turn, Conversation(id=address.conversation_id), _show)
+        nothing_kept = MemoryStore(MemorySettings())
+        thought = await stack.enter_async_context(thinking(config, library, speaker, nothing_kept))
+        if thought.learn:
+            await thought.learn()
+        return await thought.brain.answer(turn, Conversation(id=address.conversation_id), _show)
 
 
 def _show(event: ReplyEvent) -> None:
@@ -82,9 +88,11 @@ def _print(reply: Reply, prices: PriceList) -> None:
         where = f"{passage.title} > {passage.section}" if passage.section else passage.title
         line = f"[{number}] {where}  {passage.url}  ({passage.score:.2f})"
         out.print(_tame(line), style="cyan", markup=False, soft_wrap=True)
-    usage = reply.usage
+    usage, trace = reply.usage, reply.trace
     facts = {
         "outcome": reply.outcome.value,
+        "route": f"{trace.category}, chosen by {trace.routed_by} ({trace.confidence:.2f})",
+        "tier": trace.tier or "none",
         "rung": reply.rung,
         "model": reply.model or "none",
         "passages": ", ".join(passage.chunk_id for passage in reply.citations) or "none",

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from bridge import app, config
+from bridge.brain import prompt
 from bridge.brain.brain import Brain
 from bridge.brain.cascade import Rung
 from bridge.brain.claude import Claude
@@ -98,6 +99,7 @@ async def world(tmp_path: Path, *, listens: bool = True, thinks: bool = True) ->
                 rungs=rungs,
                 voice=VOICE,
                 prompt=PromptSettings(),
+                version=lambda: prompt.version(prompt.system_prompt(PromptSettings(), VOICE.business)),
                 tier="sonnet",
                 knowledge=KnowledgeSettings(passages_max=5),
             ),

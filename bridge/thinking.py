@@ -1,0 +1,236 @@
+"""Puts the brain together: models behind breakers and budgets, and the rungs of the cascade, best first. Beside app.py
+the only file that names concrete classes."""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
+
+from bridge.brain import backup as backup_model
+from bridge.brain import prompt
+from bridge.brain.brain import Brain
+from bridge.brain.breaker import Breaking, states
+from bridge.brain.budget import Budget, Budgeted
+from bridge.brain.cascade import Question, Rung
+from bridge.brain.checks import guard
+from bridge.brain.continuing import Continuing
+from bridge.brain.counting import Counting
+from bridge.brain.extractive import Extractive
+from bridge.brain.faq import Faq
+from bridge.brain.knowledge.library import Library
+from bridge.brain.model_rung import Draft, Drafting, ModelRung
+from bridge.brain.person import Person
+from bridge.brain.phrases import Voice
+from bridge.brain.pinned import Pinned
+from bridge.brain.prices import PriceList
+from bridge.brain.retrying import Retrying
+from bridge.brain.routing.by_model import ByModel
+from bridge.brain.routing.examples import read_examples
+from bridge.brain.routing.local import Local
+from bridge.brain.routing.router import Router
+from bridge.brain.settings import TierName, TierSettings
+from bridge.brain.summary import Summariser
+from bridge.brain.tokens import Meter
+from bridge.config import Config
+from bridge.errors import BridgeError
+from bridge.jobs import Job
+from bridge.logs import event
+from bridge.ports import Embedder, Ledger, Model, ModelRequest
+
+log = logging.getLogger(__name__)
+
+TIERS: Sequence[TierName] = ("haiku", "sonnet", "opus")
+LEARN_S = 60.0
+"""How often the routing is tried to be learned, until it is."""
+WATCH_S = 30.0
+"""How often the budget's metrics are brought up to date while nobody asks."""
+LEASE_TIMES = 2.0
+"""A reservation is held for so many times the longest answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thinking:
+    """A brain that is ready, and what it wants done beside it."""
+
+    brain: Brain
+    jobs: Sequence[Job]
+    states: Callable[[], Mapping[str, Any]]
+    """Of its models, for /readyz."""
+    learn: Callable[[], Coroutine[Any, Any, None]] | None
+    """Learns the routing, once; what was learned is kept beside the index."""
+    warm: Callable[[], Coroutine[Any, Any, None]]
+    """Puts the system prompt into the models' caches, so that the first question finds it there."""
+
+    async def begin(self) -> None:
+        """What is done once, beside the first questions."""
+        if self.learn:
+            await self.learn()
+        await self.warm()
+
+
+@dataclass(frozen=True, slots=True)
+class _Tier:
+    """One tier of Claude: as it is asked, and parts of it."""
+
+    model: Model
+    breaking: Breaking
+    warm: Callable[[str], Awaitable[None]]
+
+
+@asynccontextmanager
+async def thinking(config: Config, library: Library, embedder: Embedder, ledger: Ledger) -> AsyncIterator[Thinking]:
+    """The brain that the configuration describes. May raise ConfigError."""
+    voice = Voice(config.business, config.phrases)
+    prices, meter = PriceList.of(config.prices), Meter()
+    budget = Budget(
+        ledger,
+        prices,
+        config.budget,
+        config.business.zone,
+        lease_s=LEASE_TIMES * config.claude.total_s,
+        pdf_pages_max=config.files.pdf_pages_max,
+        meter=meter,
+    )
+    pinned = Pinned(config.prompt, config.knowledge)
+    await pinned.refresh()
+    local = None
+    if config.routing.enabled and _has_claude(config):
+        own = [config.routing.examples] if config.routing.examples else []
+        local = Local(embedder, read_examples(config.routing.base_examples, *own), config.knowledge.index_path)
+    async with AsyncExitStack() as stack:
+        claude = await _claude(config, budget, meter, stack)
+        rung = partial(
+            ModelRung,
+            prompt=config.prompt,
+            voice=voice,
+            drafting=_drafting(config, pinned),
+            pinned=pinned,
+            meter=meter,
+            visible_max=_visible_max(config),
+        )
+        rungs = _local_rungs(config, voice, embedder, last=not claude)
+        breaking = [it.breaking for it in claude.values()]
+        if spare := backup_model.build(config.backup, config.secrets):
+            stack.push_async_callback(spare.aclose)
+            behind = Breaking(spare, config.backup.model)
+            breaking.append(behind)
+            asked = Budgeted(
+                model=behind,
+                name=config.backup.model,
+                budget=budget,
+                output_tokens_max=lambda request: config.backup.tokens_max(request.output_tokens_max),
+                unseen_tokens_max=config.backup.thinking_tokens_max,
+            )
+            rungs.insert(1, rung("backup", {"": Continuing(Retrying(asked))}))
+        if claude:
+            models = {tier: it.model for tier, it in claude.items()}
+            rungs.insert(0, rung("claude", models, total_s=config.claude.total_s))
+        small = claude["haiku"].model if claude else None
+        by_model = ByModel(small, config.routing.model_deadline_s) if small and config.routing.ask_model else None
+        routing = Router(config.routing, tier=config.claude.tier, local=local, by_model=by_model)
+        jobs = [
+            Job("pinned", config.knowledge.poll_interval_s, pinned.refresh),
+            Job("budget", WATCH_S, budget.watch),
+        ]
+        if local:  # in case the embedder is away at first
+            jobs.append(Job("routing", LEARN_S, local.prepare))
+        yield Thinking(
+            brain=Brain(
+                retriever=library.retriever,
+                rungs=rungs,
+                person=Person(voice) if claude else None,
+                voice=voice,
+                prompt=config.prompt,
+                knowledge=config.knowledge,
+                version=lambda: prompt.version(_system(config, pinned)),
+                tier=config.claude.tier,
+                routing=routing if claude else None,
+                spending=budget,
+                summarising=Summariser(small) if small else None,
+                first_text_s=config.claude.turn_first_text_s,
+            ),
+            jobs=jobs,
+            states=lambda: {"rungs": [rung.name for rung in rungs], "breakers": states(breaking)},
+            learn=local.prepare if local else None,
+            warm=lambda: _warm(claude, _system(config, pinned)),
+        )
+
+
+def _has_claude(config: Config) -> bool:
+    return config.claude.provider != "anthropic" or "ANTHROPIC_API_KEY" in config.secrets
+
+
+async def _claude(config: Config, budget: Budget, meter: Meter, stack: AsyncExitStack) -> Mapping[str, _Tier]:
+    """Every tier of Claude; none without a key."""
+    if not _has_claude(config):
+        return {}
+    key = config.secrets.get("ANTHROPIC_API_KEY")
+    # Importing the SDK takes seconds: only when it is needed, and never in a request.
+    from bridge.brain.claude import Claude
+
+    tiers: dict[str, _Tier] = {}
+    for name in TIERS:
+        tier: TierSettings = getattr(config.claude.tiers, name)
+        claude = Claude(config.claude, key, tier=name)
+        stack.push_async_callback(claude.aclose)
+        breaking = Breaking(claude, f"{config.claude.provider}:{tier.model}")
+        asked = Budgeted(
+            model=breaking,
+            name=tier.model,
+            budget=budget,
+            output_tokens_max=partial(_output_tokens_max, tier),
+            unseen_tokens_max=tier.thinking_tokens_max,
+            cached_1h=config.claude.system_ttl == "1h",
+        )
+        counting = Counting(
+            asked,
+            meter,
+            count=claude.count,
+            tokens_max=budget.prices.prompt_tokens_max(tier.model),
+            pdf_pages_max=config.files.pdf_pages_max,
+        )
+        tiers[name] = _Tier(Continuing(Retrying(counting)), breaking, partial(asked.warm, claude.warm))
+    return tiers
+
+
+def _output_tokens_max(tier: TierSettings, request: ModelRequest) -> int:
+    return tier.tokens_max(request.output_tokens_max)
+
+
+def _visible_max(config: Config) -> Mapping[str, int]:
+    """Tokens of the longest answer, by channel; no tier gives more than its own limit."""
+    least = min(getattr(config.claude.tiers, tier).output_tokens_max for tier in TIERS)
+    return {channel: min(limit, least) for channel, limit in config.budget.output_tokens_max.items()}
+
+
+def _local_rungs(config: Config, voice: Voice, embedder: Embedder, *, last: bool) -> list[Rung]:
+    """Those that need no network. Without any model the quoting one has the last word."""
+    quoting = Extractive(config.extractive, voice, embedder, last=last)
+    return [quoting] if last else [Faq(quoting), quoting]
+
+
+def _system(config: Config, pinned: Callable[[], str]) -> str:
+    return prompt.system_prompt(config.prompt, config.business, pinned())
+
+
+def _drafting(config: Config, pinned: Callable[[], str]) -> Drafting:
+    """Drafts that pass the checks, which know the pinned documents as they are now."""
+
+    @lru_cache(maxsize=1)
+    def checked(pinned_now: str) -> Drafting:
+        return guard.drafting(config.checks, config.business, config.prompt, pinned_now)
+
+    def begin(question: Question, on_text: Callable[[str], None]) -> Draft:
+        return checked(pinned())(question, on_text)
+
+    return begin
+
+
+async def _warm(tiers: Mapping[str, _Tier], system: str) -> None:
+    for name, tier in tiers.items():
+        try:
+            await tier.warm(system)
+        except BridgeError as error:
+            event(log, "not_warmed", tier=name, error=error)

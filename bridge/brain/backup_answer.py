@@ -144,7 +144,7 @@ def failure(*, status: int, answer: object, retry_after: str | None = None) -> B
     if status in (429, 529) or "rate_limit_exceeded" in codes:
         return ModelOverloaded(said, retry_after_s=seconds(retry_after), usage=usage)
     if 400 <= status < 500 and status not in (408, 409):
-        return InvalidRequest(f"{said}, parameter {_parameter(error)}")
+        return InvalidRequest(f"{said}, parameter {_parameter(error)}; see limit_name and effort in [backup]")
     return ModelUnavailable(said, usage=usage)
 
 

@@ -48,7 +48,7 @@ class Figure(NamedTuple):
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _TAIL = r"[^\s<>\"'`|\\\u3000-\u303f\u3040-\u30ff\u4e00-\u9fff]"
-_LINK = re.compile(rf"(?<![a-z0-9+.-])(?:[a-z][a-z0-9+.-]{{1,15}}://|www\.){_TAIL}+")
+_LINK = re.compile(rf"(?<![a-z0-9+.-])(?:[a-z][a-z0-9+.-]{{1,15}}://|www\.|javascript:|vbscript:|data:[a-z]+/){_TAIL}+")
 _HOST = re.compile(
     rf"(?<![a-z0-9@._/-])((?:[a-z0-9-]{{1,63}}\.){{1,6}}([a-z]{{2,24}}))(?![a-z0-9-])(?::\d+)?(?:[/?#]{_TAIL}*)?"
 )
@@ -149,7 +149,7 @@ def _read(text: str, language: str, *, every_word: bool) -> list[Figure]:
     text = folded(text)
     if "@" in text:
         text = _take(_EMAIL, text, lambda match: found.append(Figure("email", match[0].rstrip(".-"))))
-    if "." in text or "://" in text:
+    if "." in text or ":" in text:
         text = _take(_LINK, text, lambda match: found.append(Figure("link", _link(match[0]))))
         text = _HOST.sub(lambda match: _host(match, found), text)
     words = _words(text, language, every_word=every_word)

@@ -71,6 +71,10 @@ _DONE = {
     rf"(?: \w+){{0,3}}? (?:has|have)(?: now| just| already)? been(?: \w+ly)? {_EN_DONE}\b"
     r"|\b(?:someone|a colleague|help|a person|our team) is(?: already| now)* (?:on (?:the|their|its) way|being"
     r"|looking into|calling)\b"
+    r"|\b(?:staff|colleague|manager|team|person|someone) (?:is|are)(?: already| now)* (?:calling|contacting"
+    r"|e-?mailing|writing to) you\b"
+    r"|\bi went ahead and\b|\bit(?:'s| has| is)(?: all| already)* (?:been )?(?:taken care of|sorted|seen to)\b"
+    rf"|\b(?:was|were|has been|have been) {_EN_DONE} for you\b|^\W*{_EN_DONE}[.!](?:\W|$)"
     r"|^\W*(?:all )?done[.!]|\bconsider it done\b|\b(?:refund|cancellation|booking|order) (?:issued|processed"
     r"|completed|confirmed|placed)[.!]",
     "de": rf"\b(?:ich habe|habe ich|wir haben|haben wir)\b{_DE_GAP}\b(?:storniert|erstattet|zurückerstattet"

@@ -31,10 +31,11 @@ def continuing(*lines: Any) -> tuple[Continuing, ScriptedModel]:
 
 async def test_a_cut_answer_goes_on_from_its_last_whole_word() -> None:
     model, asked = continuing(line("It is", " a long sto", truncated=True), line("story", " about bikes."))
-    reply = await told(model, request())
+    reply = await told(model, replace(request(), first_text_by=5.0))
     assert reply.text == "It is a long story about bikes."
     assert not reply.truncated
     assert [one.written for one in asked.asked] == ["", "It is a long "]
+    assert [one.first_text_by for one in asked.asked] == [5.0, None], "somebody reads already"
     assert reply.usage == Usage(input_tokens=20, output_tokens=4)
 
 

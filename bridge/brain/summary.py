@@ -72,6 +72,11 @@ class Summariser:
             metrics.SUMMARIES.labels("failed").inc()
             event(_log, "summary_failed", error=type(error).__name__)
             return ""
+        except Exception as error:
+            # Written beside an answer: a bug here must not cost the person that answer.
+            metrics.BUGS.labels("summary").inc()
+            event(_log, "summary_bug", level=logging.ERROR, exc_info=error)
+            return ""
         summary = _fit_to_keep(notes.text.rpartition("\n")[0] if ended.truncated else notes.text)
         metrics.SUMMARIES.labels("written" if summary else "empty").inc()
         return summary

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import REGISTRY
 
 from bridge.brain.context import History
 from bridge.brain.imitation import without_imitation
@@ -68,6 +69,13 @@ async def test_nothing_due_costs_nothing() -> None:
 async def test_a_failure_is_no_summary(error: Exception) -> None:
     model = ScriptedModel([line("Goal: ", error=error)])
     assert await Summariser(model).summarise(due(said("a", "b")), SPENDER) == ""
+
+
+async def test_a_bug_costs_no_answer_and_is_counted() -> None:
+    before = REGISTRY.get_sample_value("bridge_bugs_total", {"place": "summary"}) or 0
+    model = ScriptedModel([line("Goal: ", error=KeyError("bug"))])
+    assert await Summariser(model).summarise(due(said("a", "b")), SPENDER) == ""
+    assert REGISTRY.get_sample_value("bridge_bugs_total", {"place": "summary"}) == before + 1
 
 
 async def test_one_that_is_cut_off_keeps_its_whole_lines() -> None:

@@ -171,7 +171,7 @@ async def serve(config: Config, *, progress: Progress, ready: Ready) -> None:
             brain=thought.brain,
             apology=thought.brain.voice.apology,
             reader=FileReader(
-                settings=config.files, transcriber=transcriber, looks="ANTHROPIC_API_KEY" in config.secrets
+                settings=config.files, transcriber=transcriber, looks=config.claude.is_used(config.secrets)
             ),
             say=_say(thought.brain.voice),
             status=lambda: {"index": library.status(), "models": thought.states()},

@@ -96,7 +96,7 @@ async def thinking(config: Config, library: Library, embedder: Embedder, ledger:
     pinned = Pinned(config.prompt, config.knowledge)
     await pinned.refresh()
     local = None
-    if config.routing.enabled and _has_claude(config):
+    if config.routing.enabled and config.claude.is_used(config.secrets):
         own = [config.routing.examples] if config.routing.examples else []
         local = Local(embedder, read_examples(config.routing.base_examples, *own), config.knowledge.index_path)
     async with AsyncExitStack() as stack:
@@ -120,7 +120,9 @@ async def thinking(config: Config, library: Library, embedder: Embedder, ledger:
                 model=behind,
                 name=config.backup.model,
                 budget=budget,
-                output_tokens_max=lambda request: config.backup.tokens_max(request.output_tokens_max),
+                output_tokens_max=lambda request: config.backup.tokens_max(
+                    request.output_tokens_max, roomier=request.roomier
+                ),
                 unseen_tokens_max=config.backup.thinking_tokens_max,
             )
             rungs.insert(1, rung("backup", {"": Continuing(Retrying(asked))}))
@@ -158,15 +160,11 @@ async def thinking(config: Config, library: Library, embedder: Embedder, ledger:
         )
 
 
-def _has_claude(config: Config) -> bool:
-    return config.claude.provider != "anthropic" or "ANTHROPIC_API_KEY" in config.secrets
-
-
 async def _claude(config: Config, budget: Budget, meter: Meter, stack: AsyncExitStack) -> Mapping[str, _Tier]:
     """Every tier of Claude; none without a key."""
-    if not _has_claude(config):
+    if not config.claude.is_used(config.secrets):
         return {}
-    key = config.secrets.get("ANTHROPIC_API_KEY")
+    key = config.secrets.get(config.claude.secret)
     # Importing the SDK takes seconds: only when it is needed, and never in a request.
     from bridge.brain.claude import Claude
 
@@ -196,7 +194,7 @@ async def _claude(config: Config, budget: Budget, meter: Meter, stack: AsyncExit
 
 
 def _output_tokens_max(tier: TierSettings, request: ModelRequest) -> int:
-    return tier.tokens_max(request.output_tokens_max)
+    return tier.tokens_max(request.output_tokens_max, roomier=request.roomier)
 
 
 def _visible_max(config: Config) -> Mapping[str, int]:

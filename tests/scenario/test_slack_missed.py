@@ -52,8 +52,10 @@ class World:
     def time_passes(self, seconds: float) -> None:
         """For quotas: Slack's, and ours for reading, which is full again."""
         self.slack.pass_time(seconds)
-        look = SlackQuotas(slack_settings.Settings(), self.store).look(Place(self.slack.team.id, ""))
-        self.store.remember(look.key, look.capacity, 0.0)
+        quotas, place = SlackQuotas(slack_settings.Settings(), self.store), Place(self.slack.team.id, "")
+        for method in ("auth_test", "conversations_history", "conversations_replies"):
+            look = quotas.look(place, method)
+            self.store.remember(look.key, look.capacity, 0.0)
 
     async def writes(self, user: str, channel: str, text: str, *, thread: str = "") -> str:
         return await self.slack.people.say(user, channel, text, thread=thread, tell=False)

@@ -122,7 +122,7 @@ async def test_the_last_of_the_quota_is_left_for_answers_that_must_be_found_agai
     gate, store = open_gate(), MemoryStore(MemorySettings())
     async with on_slack(gate, store=store) as (slack, _):
         root = await talk(slack, ("U2", "Our parcel is late"))
-        bucket = SlackQuotas(Settings(), store).look(Place(slack.team.id, "C1"))
+        bucket = SlackQuotas(Settings(), store).look(Place(slack.team.id, "C1"), "conversations_replies")
         assert await store.spend(bucket, tokens=0.8 * bucket.capacity) == 0
         await mention(slack, "what now?", root)
         await answered(slack, "C1", root)

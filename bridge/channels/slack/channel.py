@@ -198,7 +198,9 @@ class SlackChannel:
 
     async def find(self, to: Address, page: Page) -> MessageRef | None:
         place = place_of(to)
-        bucket = self._quotas.look(place)
+        channel, thread = await self._where(place)
+        method = "conversations_replies" if thread else "conversations_history"
+        bucket = self._quotas.look(place, method)
         clock = asyncio.get_running_loop().time
         began_at = clock() if self._began_at is None else self._began_at
         until = self._lost.get((page.claim.turn.id, page.number), began_at) + LOOK_AGAIN_S
@@ -206,7 +208,7 @@ class SlackChannel:
         while True:
             await self._quotas.take(bucket, page.claim, final=True)
             try:
-                found = await self._quotas.heed(bucket, self._found(to, place, page))
+                found = await self._quotas.heed(bucket, self._found(to, page, method, channel, thread))
             except Refusal:
                 return None  # there is no such thread: nothing of ours can be in it
             if found:
@@ -218,18 +220,18 @@ class SlackChannel:
             await asyncio.sleep(until - clock())
             last = True
 
-    async def _found(self, to: Address, place: Place, page: Page) -> MessageRef | None:
+    async def _found(self, to: Address, page: Page, method: str, channel: str, thread: str) -> MessageRef | None:
         """May raise Refusal, and as `find`."""
+        place = place_of(to)
         since = page.claim.turn.inbounds[0].received_at - LOOK_BEFORE
         args: dict[str, Any] = {
             "oldest": f"{since.timestamp():.6f}",
             "include_all_metadata": True,
             "limit": LOOK_PAGE,
+            "channel": channel,
         }
-        method = "conversations_history"
-        args["channel"], thread = await self._where(place)
         if thread:
-            method, args["ts"] = "conversations_replies", thread
+            args["ts"] = thread
         try:
             return await self._look(to, page, method, args)
         except Refusal as refusal:

@@ -197,7 +197,7 @@ class Missed:
 
     async def _made(self, spot: Spot, method: str, args: Mapping[str, Any]) -> Mapping[str, Any]:
         """Call, as soon as it is allowed and possible. May raise Undeliverable, LockedOut."""
-        bucket = self._quotas.look(Place(spot.team, spot.channel))
+        bucket = self._quotas.look(Place(spot.team, spot.channel), method)
         while True:
             try:
                 if await self._quotas.spare(bucket, reserve=RESERVE * bucket.capacity):

@@ -81,7 +81,7 @@ class Overhearing:
 
     async def _page(self, place: Place, args: Mapping[str, Any]) -> Mapping[str, Any]:
         """May raise ChannelError, StoreUnavailable."""
-        bucket = self._quotas.look(place)
+        bucket = self._quotas.look(place, "conversations_replies")
         if not await self._quotas.spare(bucket, reserve=RESERVE * bucket.capacity):
             raise RateLimited(f"{bucket.key}: the quota is used up", retry_after_s=QUOTA_S, ours=True)
         return await self._quotas.heed(bucket, self._api.call(place.team, "conversations_replies", **args))

@@ -49,8 +49,9 @@ class SlackQuotas:
     def stop(self, place: Place) -> Bucket:
         return _per_minute("chat.stopStream", place, STOPS_PER_MINUTE)
 
-    def look(self, place: Place) -> Bucket:
-        return _per_minute("conversations.replies", place, LOOKS_PER_MINUTE)
+    def look(self, place: Place, method: str) -> Bucket:
+        """Of a method that reads, by its name in the SDK."""
+        return _per_minute(method.replace("_", "."), place, LOOKS_PER_MINUTE)
 
     async def spare(self, bucket: Bucket, *, reserve: float = 0.0) -> bool:
         """Take a token if there is one, and `reserve` are left. May raise StoreUnavailable."""

@@ -157,3 +157,19 @@ async def test_who_may_not_look_now_holds_up_no_posts_of_others(said_by: str) ->
         assert await theirs.draft("post", 60) == 0
         assert await ours.draft("edit", 60) > 0, "this turn waits"
         await channel.close()
+
+
+async def test_a_method_that_slack_limits_holds_up_no_other_way_of_reading() -> None:
+    """The look after a gap reads histories; an answer whose confirmation was lost is looked for in its thread."""
+    store = MemoryStore(Settings())
+    async with SlackServer.start() as platform:
+        channel = built(platform, store)
+        to = await asked(platform, 1)
+        place, quotas = place_of(to), SlackQuotas(SlackSettings(), store)
+        await store.pause(quotas.look(place, "conversations_history"), 60)
+
+        assert await channel.find(to, draft(to)) is None
+        assert {call.error for call in platform.of("conversations.replies")} == {""}
+        assert await store.spend(quotas.look(place, "auth_test")) == 0
+        assert await store.spend(quotas.look(place, "conversations_history")) > 50
+        await channel.close()

@@ -170,6 +170,10 @@ class Breaking:
             reply = await self.model.complete(request, heard)
         except BaseException as error:
             self._learn(ticket, error, began)
+            turned_away = isinstance(error, (ModelOverloaded, ModelUnavailable)) and error.usage == Usage()
+            if turned_away and self.state == "open":
+                # Nobody has to wait to be told the same again.
+                raise ModelPaused(str(error), usage=Usage()) from error
             raise
         self._answers(ticket)
         return reply

@@ -256,6 +256,29 @@ async def test_while_it_is_open_nobody_is_asked_and_nothing_is_spent() -> None:
     assert len(behind.model.asked) == CALLS_MIN
 
 
+async def test_who_is_turned_away_and_opens_it_is_told_so() -> None:
+    """Else the question that tries would wait to be asked again, only to hear that nobody is asked."""
+    refused = line(error=ModelOverloaded("529", usage=Usage()))
+    behind = Behind([refused] * (CALLS_MIN + 1))
+    for _ in range(CALLS_MIN - 1):
+        with pytest.raises(ModelOverloaded):
+            await behind.ask()
+    with pytest.raises(ModelPaused, match="529"):
+        await behind.ask()
+    behind.clock.now += REFUSED_OPEN_S
+    with pytest.raises(ModelPaused, match="529"):
+        await behind.ask()
+
+
+async def test_a_silence_that_opens_it_keeps_its_unknown_cost() -> None:
+    behind = await failing(FAILING)
+    behind.clock.now += REFUSED_OPEN_S
+    with pytest.raises(ModelUnavailable) as raised:
+        await behind.ask()
+    assert type(raised.value) is ModelUnavailable
+    assert raised.value.usage is None
+
+
 async def test_the_first_word_of_the_one_that_tries_lets_all_others_in() -> None:
     behind = await failing(line("Hel", "lo"), line("Hello"))
     behind.clock.now += REFUSED_OPEN_S

@@ -157,7 +157,11 @@ class Storm:
 
     over_at: float
     refusals: list[ModelError] = field(
-        default_factory=lambda: [ModelOverloaded("529"), ModelUnavailable("500"), ModelOverloaded("429")]
+        default_factory=lambda: [
+            ModelOverloaded("529", usage=Usage()),
+            ModelUnavailable("500", usage=Usage()),
+            ModelOverloaded("429", usage=Usage()),
+        ]
     )
     asked: int = 0
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any
 
 from bridge.brain import backup as backup_model
@@ -44,6 +45,8 @@ log = logging.getLogger(__name__)
 TIERS: Sequence[TierName] = ("haiku", "sonnet", "opus")
 LEARN_S = 60.0
 """How often the routing is tried to be learned, until it is."""
+EXAMPLES = Path(__file__).parents[1] / "routing/examples.jsonl"
+"""What the routing learns from comes with the product."""
 WATCH_S = 30.0
 """How often the budget's metrics are brought up to date while nobody asks."""
 LEASE_TIMES = 2.0
@@ -98,7 +101,7 @@ async def thinking(config: Config, library: Library, embedder: Embedder, ledger:
     local = None
     if config.routing.enabled and config.claude.is_used(config.secrets):
         own = [config.routing.examples] if config.routing.examples else []
-        local = Local(embedder, read_examples(config.routing.base_examples, *own), config.knowledge.index_path)
+        local = Local(embedder, read_examples(config.routing.base_examples or EXAMPLES, *own), config.knowledge.index_path)
     async with AsyncExitStack() as stack:
         claude = await _claude(config, budget, meter, stack)
         rung = partial(
@@ -125,7 +128,8 @@ async def thinking(config: Config, library: Library, embedder: Embedder, ledger:
                 ),
                 unseen_tokens_max=config.backup.thinking_tokens_max,
             )
-            rungs.insert(1, rung("backup", {"": Continuing(Retrying(asked))}))
+            # Before what is quoted, but behind an entry that answers the very question.
+            rungs.insert(len(rungs) - 1, rung("backup", {"": Continuing(Retrying(asked))}))
         if claude:
             models = {tier: it.model for tier, it in claude.items()}
             rungs.insert(0, rung("claude", models, total_s=config.claude.total_s))

@@ -13,7 +13,7 @@ from bridge import metrics
 from bridge.brain.context import History
 from bridge.brain.phrases import Voice
 from bridge.brain.quotes import Quotable
-from bridge.brain.route import Route
+from bridge.brain.route import ASKED_FOR_PERSON, Route
 from bridge.errors import ModelError, ModelRefused
 from bridge.logs import event
 from bridge.ports import Emit, Spender
@@ -32,8 +32,6 @@ from bridge.types import (
 
 _log = logging.getLogger(__name__)
 
-ASKED_FOR_PERSON = "asked_for_person"
-"""The reason of a route, and of an escalation."""
 MODEL_REFUSED = "model_refused"
 UNANSWERED = "unanswered"
 """Reasons of an escalation: the model declined to answer; nothing and nobody could."""

@@ -8,6 +8,10 @@ ContextSize = Literal["focused", "extended", "catalogue", "full"]
 """How much of the knowledge base goes along: a few passages, more of them, the products too, or whole documents."""
 
 
+ASKED_FOR_PERSON = "asked_for_person"
+"""The reason of a route to a person, and of the escalation that follows."""
+
+
 class Category(StrEnum):
     """What a message is about, as far as it decides who answers."""
 
@@ -33,4 +37,4 @@ class Route:
     confidence: float = 0.0
     """The share of certainty (0 to 1) of whoever decided; 1 of a rule."""
     reason: str = ""
-    """The name of the rule that decided; "asked_for_person" asks for one."""
+    """The name of the rule that decided."""

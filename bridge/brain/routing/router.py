@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bridge import metrics
 from bridge.brain.invisible import without_invisible
-from bridge.brain.route import Category, Route
+from bridge.brain.route import ASKED_FOR_PERSON, Category, Route
 from bridge.brain.routing.by_model import ByModel
 from bridge.brain.routing.local import Local
 from bridge.brain.routing.rules import has_order_number, ruling
@@ -14,8 +14,6 @@ from bridge.brain.routing.shares import Shares
 from bridge.ports import Spender
 from bridge.types import Turn
 
-ASKED_FOR_PERSON = "asked_for_person"
-"""The reason of a route to a person."""
 WITHOUT_MODEL = frozenset({ASKED_FOR_PERSON, "greeting", "thanks", "goodbye"})
 """Reasons of routes that need no model."""
 DEFAULT = Category.SIMPLE_SUPPORT

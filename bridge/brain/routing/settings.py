@@ -68,8 +68,8 @@ class RoutingSettings(BaseModel, frozen=True, extra="forbid"):
     """Who answers what."""
 
     enabled: bool = Field(True, description="False sends every question to the tier that `[claude]` names.")
-    base_examples: Path = Field(
-        Path("routing/examples.jsonl"), description="Labelled messages that come with the product: JSON Lines."
+    base_examples: Path | None = Field(
+        None, description="Labelled messages to learn from, as JSON Lines, instead of those that come with the product."
     )
     examples: Path | None = Field(
         None,

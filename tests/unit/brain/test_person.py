@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.brain.cascade import ASKED_FOR_PERSON, MODEL_REFUSED, UNANSWERED
+from bridge.brain.cascade import MODEL_REFUSED, UNANSWERED
 from bridge.brain.person import UNDER_WAY, Person, number
 from bridge.brain.phrases import PhrasesSettings, Voice
+from bridge.brain.route import ASKED_FOR_PERSON
 from bridge.types import Conversation, Outcome, Reply, Turn, TurnId
 from tests.unit.brain import made
 from tests.unit.brain.made import BUSINESS, NOON, Events, turn

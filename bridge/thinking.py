@@ -156,6 +156,7 @@ async def thinking(config: Config, library: Library, embedder: Embedder, ledger:
                 spending=budget,
                 summarising=Summariser(small) if small else None,
                 first_text_s=config.claude.turn_first_text_s,
+                files_s=config.claude.files_s,
             ),
             jobs=jobs,
             states=lambda: {"rungs": [rung.name for rung in rungs], "breakers": states(breaking)},

@@ -65,7 +65,9 @@ class Brain:
     spending: Spending | None = None
     summarising: Summarising | None = None
     first_text_s: float = 15.0
-    """Seconds until nobody waits for a model's first word any more."""
+    """Seconds until nobody waits for a model's first word any more ..."""
+    files_s: float = 0.0
+    """... and so many more when files came along."""
 
     async def answer(
         self, turn: Turn, conversation: Conversation, emit: Emit, files: Sequence[File | Unread] = ()
@@ -98,7 +100,7 @@ class Brain:
         language: str,
         files: Sequence[File | Unread],
     ) -> Question:
-        waits_until = asyncio.get_running_loop().time() + self.first_text_s
+        waits_until = asyncio.get_running_loop().time() + self.first_text_s + (self.files_s if files else 0.0)
         spender = Spender(turn.id, turn.conversation_id, f"{turn.address.channel}:{turn.inbounds[-1].sender.id}")
         query = prompt.search_query(turn.question, earlier, chars_max=QUERY_CHARS_MAX, before=prompt.around(turn))
         async with asyncio.TaskGroup() as group:

@@ -123,7 +123,7 @@ async def _backup(config: Config) -> str:
 
 async def _prices(config: Config) -> str:
     models = [config.backup.model] if config.backup.model else []
-    if "ANTHROPIC_API_KEY" in config.secrets or config.claude.provider != "anthropic":
+    if config.claude.is_used(config.secrets) or config.claude.provider != "anthropic":
         tiers = config.claude.tiers
         models += [tier.model for tier in (tiers.haiku, tiers.sonnet, tiers.opus)]
     prices = PriceList.of(config.prices)

@@ -171,6 +171,25 @@ async def test_what_was_said_before_the_gap_and_not_to_us_stays_unanswered() -> 
             assert "\n\n".join(w.questions) == "do you know?\n\nare you there?\n\nAnd abroad?"
 
 
+async def test_a_conversation_that_began_in_one_outage_is_heard_in_the_next() -> None:
+    async with world() as w:
+        general = w.slack.team.channel("C1").id
+        async with w.server():
+            called = await w.slack.people.say("U1", general, w.mention("are you open?"))
+            await answered(w.slack, general, called)
+        await w.goes_down()
+        root = await w.writes("U2", general, w.mention("what does it cost?"))
+        async with w.server():
+            await answered(w.slack, general, root)
+        assert active.Spot(w.slack.team.id, general, root) in await active.Active(w.store).lately(0)
+        w.slack.behind_s = 1
+        w.time_passes(120)
+        await w.store.put(missed.MARK, str(time.time() - 10))  # long after that thread began
+        await w.writes("U2", general, "And with tax?", thread=root)
+        async with w.server():
+            await w.are_asked("are you open?", "what does it cost?", "And with tax?")
+
+
 async def test_other_apps_are_not_answered() -> None:
     async with world() as w:
         direct = w.slack.team.direct("U1").id

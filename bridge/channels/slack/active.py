@@ -39,11 +39,11 @@ class Active:
         now = time.time()
         if now - self._noted.get(spot, 0.0) < NOTE_EVERY_S:
             return
+        await self._log.append(LOG, f"{int(now)} {spot.team} {spot.channel} {spot.thread}")
         self._noted[spot] = now
         self._noted.move_to_end(spot)
         if len(self._noted) > NOTED_MAX:
             self._noted.popitem(last=False)
-        await self._log.append(LOG, f"{int(now)} {spot.team} {spot.channel} {spot.thread}")
 
     async def lately(self, since: float) -> list[Spot]:
         """The places noted since then (Unix seconds), the latest first: channels before their threads. May raise

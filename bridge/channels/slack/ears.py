@@ -115,7 +115,7 @@ class Ears:
         inbound = await self._inbound(said, team, bot)
         if inbound is None:
             return
-        self._note(said, team)
+        self._later.do("active", self._active.note(self._spot(said, team)))
         # A mention in a channel comes as two events of one message.
         async with self._arriving.setdefault(inbound.event_id, asyncio.Lock()):
             if self._is_stop(inbound):
@@ -129,12 +129,11 @@ class Ears:
             await self._threads.note(place)
         return (await self._context.receive(inbound)).fresh
 
-    def _note(self, said: Mapping[str, Any], team: str) -> None:
-        """People talk with us here."""
+    def _spot(self, said: Mapping[str, Any], team: str) -> Spot:
+        """Where people talk with us."""
         channel, ts, thread = str(said["channel"]), str(said["ts"]), str(said.get("thread_ts") or "")
         flat = channel.startswith("D") and self._settings.direct_messages == "flat"
-        spot = Spot(team, channel, thread or ("" if flat else ts))
-        self._later.do("active", self._active.note(spot))
+        return Spot(team, channel, thread or ("" if flat else ts))
 
     def _is_stop(self, inbound: Inbound) -> bool:
         return self._context.is_stop(inbound.text) and not inbound.attachments
@@ -142,7 +141,7 @@ class Ears:
     async def missed(self, team: str, bot: str, messages: Sequence[Mapping[str, Any]]) -> int:
         """Messages of one place that no event may have told us of, oldest first; how many were new. May raise
         StoreUnavailable."""
-        asked: list[Inbound] = []
+        asked: list[tuple[Inbound, Spot]] = []
         for said in messages:
             said = {**said, "thread_ts": None} if said.get("thread_ts") == said["ts"] else said
             if said.get("bot_id") or said.get("subtype") not in _SAID:
@@ -154,13 +153,14 @@ class Ears:
             if inbound is None:
                 continue
             if not self._is_stop(inbound):
-                asked.append(inbound)
+                asked.append((inbound, self._spot(said, team)))
             elif _direct_thread(inbound):
                 asked.clear()
             else:  # whoever asked wants no answer any more
-                asked = [other for other in asked if other.address.key != inbound.address.key]
+                asked = [(other, spot) for other, spot in asked if other.address.key != inbound.address.key]
         found = 0
-        for inbound in asked:
+        for inbound, spot in asked:
+            await self._active.note(spot)
             async with self._arriving.setdefault(inbound.event_id, asyncio.Lock()):
                 found += await self._receive(inbound)
         return found

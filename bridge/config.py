@@ -21,6 +21,7 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validat
 from bridge import plugins
 from bridge.brain.backup import BackupSettings
 from bridge.brain.budget import BudgetSettings
+from bridge.brain.cache.settings import CacheSettings
 from bridge.brain.checks.settings import ChecksSettings
 from bridge.brain.knowledge.settings import Settings as KnowledgeSettings
 from bridge.brain.phrases import PhrasesSettings
@@ -102,6 +103,7 @@ class Config:
     phrases: PhrasesSettings
     extractive: ExtractiveSettings
     routing: RoutingSettings
+    cache: CacheSettings
     claude: ClaudeSettings
     backup: BackupSettings
     prices: PricesSettings
@@ -131,6 +133,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "phrases": PhrasesSettings,
     "extractive": ExtractiveSettings,
     "routing": RoutingSettings,
+    "cache": CacheSettings,
     "claude": ClaudeSettings,
     "backup": BackupSettings,
     "prices": PricesSettings,

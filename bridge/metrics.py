@@ -45,6 +45,10 @@ RETRIEVAL_EMPTY = Counter("bridge_retrieval_empty_total", "Searches that found n
 ROUTES = Counter("bridge_routes_total", "Questions by what they are about, by who decided.", ["category", "tier", "by"])
 ROUTE_SHARE = Gauge("bridge_route_share", "The share of the newest questions that a tier gets.", ["tier"])
 
+CACHE = Counter("bridge_cache_total", "Questions that an earlier answer may serve, by what came of it.", ["result"])
+CACHE_ENTRIES = Gauge("bridge_cache_entries", "Answers that are kept for the same question.")
+CACHE_OFF = Gauge("bridge_cache_off", "1 while answers of a category are not used again.", ["category"])
+
 # Delivery
 DELIVERY_WRITES = Counter("bridge_delivery_writes_total", "Posts and edits, by result.", ["channel", "kind", "result"])
 POSTS_REPEATED = Counter(

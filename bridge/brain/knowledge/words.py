@@ -54,7 +54,7 @@ def terms(text: str, language: str) -> list[str]:
         if match["unspaced"]:
             found += [word[i : i + 2] for i in range(max(1, len(word) - 1))]
         elif word not in _STOP_WORDS.get(tag, ()):
-            found.append(_stem(word, tag))
+            found.append(stem(word, tag))
     return found
 
 
@@ -64,7 +64,8 @@ def primary(language: str) -> str:
 
 
 @lru_cache(maxsize=STEMS_CACHED_MAX)
-def _stem(word: str, tag: str) -> str:
-    """A new stemmer each time: they hold state and are not safe to share between threads."""
+def stem(word: str, tag: str) -> str:
+    """The stem of a lower-case word."""
+    # A new stemmer each time: they hold state and are not safe to share between threads.
     algorithm = _STEMMERS.get(tag)
     return snowballstemmer.stemmer(algorithm).stemWord(word) if algorithm else word

@@ -1,6 +1,7 @@
 """Somebody calls the assistant into a thread of others: it knows what was said there, and whose word it is."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -178,6 +179,68 @@ async def test_of_a_long_thread_its_beginning_and_its_end_are_read() -> None:
         assert [text.split()[0] for _, text in remarks] == ["0", "4", "5"]
         assert sum(len(text) for _, text in remarks) <= overhearing.REMARKS_CHARS_MAX
         unspoiled(slack)
+
+
+async def long_talk(slack: SlackServer, *ages_s: float) -> str:
+    """A thread whose messages are so old; each says its number. Its ts."""
+    slack.team.channel("C1")
+    now, root = time.time(), ""
+    for number, age_s in enumerate(ages_s):
+        ts = f"{now - age_s:.6f}"
+        message = Message("C1", ts, "U2", f"Parcel {number}", thread_ts=root)
+        slack.team.messages["C1", ts] = message
+        root = root or ts
+    return root
+
+
+def spread(count: int, since_s: float, upto_s: float) -> list[float]:
+    """So many ages, evenly."""
+    return [since_s - (since_s - upto_s) * number / count for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    "ages_s",
+    [
+        spread(1_500, 86_400, 10),
+        [*spread(700, 30 * 86_400, 86_400), *spread(500, 3_600, 10)],
+        [*spread(700, 86_400, 82_800), *spread(60, 82_000, 40_000)],
+        [*spread(1_000, 3_600, 600), 100, 50],
+    ],
+    ids=["even", "quicker", "slower", "silent"],
+)
+async def test_of_a_thread_that_is_too_long_to_be_read_through_the_end_is_known(ages_s: list[float]) -> None:
+    gate = open_gate()
+    async with on_slack(gate) as (slack, _):
+        root = await long_talk(slack, *ages_s)
+        await mention(slack, "what do you think of the last message?", root)
+        await answered(slack, "C1", root)
+        await mention(slack, "and now?", root)
+        await answered(slack, "C1", root, count=2)
+
+        remarks = heard(gate.asked[0])
+        assert remarks is not None
+        assert (remarks[0], remarks[-1]) == (("U2", "Parcel 0"), ("U2", f"Parcel {len(ages_s) - 1}"))
+        assert heard(gate.asked[1]) == []
+        calls = len(slack.of("conversations.replies"))
+        assert calls <= overhearing.PAGES_MAX + overhearing.GUESSES_MAX + 1
+        unspoiled(slack)
+
+
+async def test_where_reading_broke_off_it_goes_on_with_the_next_question() -> None:
+    gate = open_gate()
+    async with on_slack(gate) as (slack, _):
+        root = await long_talk(slack, *spread(overhearing.PAGE + 20, 3_600, 10))
+        slack.will("conversations.replies", None, broken(503))
+        await mention(slack, "what now?", root)
+        await answered(slack, "C1", root)
+        await mention(slack, "and now?", root)
+        await answered(slack, "C1", root, count=2)
+
+        first, second = heard(gate.asked[0]), heard(gate.asked[1])
+        assert first is not None
+        assert first[-1] == ("U2", f"Parcel {overhearing.PAGE - 1}")
+        assert second == [("U2", f"Parcel {overhearing.PAGE + number}") for number in range(20)]
+        assert not slack.violations
 
 
 async def test_our_own_words_and_questions_are_not_overheard_but_other_apps_and_files_are() -> None:

@@ -80,7 +80,7 @@ class SlackChannel:
         self._lost: OrderedDict[tuple[TurnId, int], float] = OrderedDict()
         """When the connection broke over a post, by turn and page; what is not here, an earlier process has posted."""
         self._streams = Streams(self._api, context, self._quotas, self._latches, self._hosts)
-        self._overhearing = Overhearing(self._api, self._quotas)
+        self._overhearing = Overhearing(self._api, self._quotas, context.store)
         self._active = Active(context.store)
         ears = Ears(settings, context, self._api, self._tokens, self._threads, self._active, self._later)
         self._front = Front(ears)

@@ -8,7 +8,9 @@ from bridge.channels.slack.api import SlackApi
 from bridge.channels.slack.place import METADATA, Place
 from bridge.channels.slack.quotas import SlackQuotas
 from bridge.channels.slack.text import kept, readable
+from bridge.channels.slack.threads import KEEP_S
 from bridge.errors import ChannelError, ChannelUnavailable, RateLimited
+from bridge.ports import KeyValue
 from bridge.types import Inbound, Remark, Sender, Turn
 
 REMARKS_MAX = 40
@@ -18,6 +20,9 @@ REMARK_CHARS_MAX = 2_000
 LOOK_S = 4.0
 """How long an answer waits for them."""
 PAGES_MAX = 3
+"""How much of a thread is read from where the last reading ended. Of a longer one the newest part is looked for."""
+GUESSES_MAX = 4
+"""Of when that part begins."""
 PAGE = 200
 """Apps that are sold outside the Marketplace get 15."""
 RESERVE = 0.25
@@ -31,30 +36,36 @@ _SAID = (None, "bot_message", "file_share", "thread_broadcast")
 class Overhearing:
     """Reads threads of channels. In direct messages everything is said to us."""
 
-    def __init__(self, api: SlackApi, quotas: SlackQuotas) -> None:
+    def __init__(self, api: SlackApi, quotas: SlackQuotas, store: KeyValue) -> None:
         self._api = api
         self._quotas = quotas
+        self._store = store
 
     async def read(self, place: Place, channel: str, thread: str, turn: Turn, earlier: Sequence[Turn]) -> list[Remark]:
         """As `ListeningChannel.overheard`; `channel` and `thread` are where the conversation stands."""
         upto = _ts(turn.inbounds[-1])
         if channel.startswith("D") or not thread or not upto or float(upto) <= float(thread):
             return []
-        try:
-            async with asyncio.timeout(LOOK_S):
-                messages = await self._messages(place, channel, thread, since=_looked(earlier), upto=upto)
-        except TimeoutError:
-            raise ChannelUnavailable(f"conversations_replies: no answer in {LOOK_S} s") from None
+        since = await self._since(place.team, channel, earlier)
+        messages, whole = await self._messages(place, channel, thread, since=since, upto=upto)
+        if messages and not whole:
+            await self._store.put(_name(place.team, channel, upto), messages[-1]["ts"], ttl_s=KEEP_S)
         known = {_ts(inbound) for past in (*earlier, turn) for inbound in past.inbounds}
         bot = turn.inbounds[-1].address.hints.get("bot", "")
         others = [message for message in messages if message["ts"] not in known and not _ours(message, bot)]
         return _bounded([remark for message in others if (remark := _remark(message, bot))])
 
+    async def _since(self, team: str, channel: str, earlier: Sequence[Turn]) -> str:
+        """Up to when the thread was read for an earlier question."""
+        looked = [_ts(inbound) for turn in earlier for inbound in turn.inbounds if inbound.overheard is not None]
+        last = max(filter(None, looked), key=float, default="")
+        return (await self._store.get(_name(team, channel, last)) or last) if last else "0"
+
     async def _messages(
         self, place: Place, channel: str, thread: str, *, since: str, upto: str
-    ) -> list[Mapping[str, Any]]:
-        """The thread's messages between two times, oldest first. Slack gives its first message in any case. May raise
-        ChannelError, StoreUnavailable."""
+    ) -> tuple[list[Mapping[str, Any]], bool]:
+        """The thread's messages between two times, oldest first, and whether its end was reached. Slack gives its
+        first message in any case. May raise ChannelError, StoreUnavailable."""
         args: dict[str, Any] = {
             "channel": channel,
             "ts": thread,
@@ -64,38 +75,68 @@ class Overhearing:
             "limit": PAGE,
         }
         found: dict[str, Mapping[str, Any]] = {}
-        for _ in range(PAGES_MAX):
-            try:
-                answer = await self._page(place, args)
-            except ChannelError:
-                if not found:
+        try:
+            async with asyncio.timeout(LOOK_S):
+                whole = await self._read_through(place, args, found) or await self._read_end(place, args, found)
+        except (ChannelError, TimeoutError) as error:
+            if not found:
+                if isinstance(error, ChannelError):
                     raise
-                break  # some of it is better than nothing
-            for message in answer.get("messages", []):
-                if float(since) < float(message["ts"]) < float(upto):
-                    found[message["ts"]] = message
-            args["cursor"] = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
-            if not args["cursor"]:
-                break
-        return [found[ts] for ts in sorted(found, key=float)]
+                raise ChannelUnavailable(f"conversations_replies: no answer in {LOOK_S} s") from None
+            whole = False  # some of it is better than nothing
+        return [found[ts] for ts in sorted(found, key=float)], whole
 
-    async def _page(self, place: Place, args: Mapping[str, Any]) -> Mapping[str, Any]:
-        """May raise ChannelError, StoreUnavailable."""
+    async def _read_through(self, place: Place, args: Mapping[str, Any], found: dict[str, Mapping[str, Any]]) -> bool:
+        """Read on from the oldest message; True when there is no more."""
+        cursor = ""
+        for _ in range(PAGES_MAX):
+            cursor = await self._page(place, {**args, "cursor": cursor} if cursor else args, found)
+            if not cursor:
+                return True
+        return False
+
+    async def _read_end(self, place: Place, args: Mapping[str, Any], found: dict[str, Mapping[str, Any]]) -> bool:
+        """Read the newest part of a long thread; True when there is one. Slack's pages go on from `oldest`, so when it
+        begins is guessed: first as if people had written as quickly as in the last page, then halfway between too
+        early and too late."""
+        if not (read := sorted(map(float, found))):
+            return False
+        early, late = read[-1], float(args["latest"])
+        begin = max(early, late - (early - read[-PAGE:][0]) / 2)
+        reached = False
+        for _ in range(GUESSES_MAX):
+            part: dict[str, Mapping[str, Any]] = {}
+            cursor = await self._page(place, {**args, "oldest": f"{begin:.6f}"}, part)
+            found |= part
+            if cursor:
+                early = max([early, *map(float, part)])
+            elif len(part) >= REMARKS_MAX:
+                return True
+            else:
+                reached, late = reached or bool(part), begin
+            begin = (early + late) / 2
+        return reached
+
+    async def _page(self, place: Place, args: Mapping[str, Any], found: dict[str, Mapping[str, Any]]) -> str:
+        """Read one page; the cursor of the next, "" for none. May raise ChannelError, StoreUnavailable."""
         bucket = self._quotas.look(place, "conversations_replies")
         if not await self._quotas.spare(bucket, reserve=RESERVE * bucket.capacity):
             raise RateLimited(f"{bucket.key}: the quota is used up", retry_after_s=QUOTA_S, ours=True)
-        return await self._quotas.heed(bucket, self._api.call(place.team, "conversations_replies", **args))
+        answer = await self._quotas.heed(bucket, self._api.call(place.team, "conversations_replies", **args))
+        for message in answer.get("messages", []):
+            if float(args["oldest"]) < float(message["ts"]) < float(args["latest"]):
+                found[message["ts"]] = message
+        return str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+
+
+def _name(team: str, channel: str, ts: str) -> str:
+    """How far the thread was read for the question of that time, where that was not up to it."""
+    return f"slack:overheard:{team}:{channel}:{ts}"
 
 
 def _ts(inbound: Inbound) -> str:
     """When it was written, as Slack counts; "" for commands."""
     return inbound.address.hints.get("ts", "")
-
-
-def _looked(earlier: Sequence[Turn]) -> str:
-    """Up to when the thread was read for an earlier question."""
-    looked = [_ts(inbound) for turn in earlier for inbound in turn.inbounds if inbound.overheard is not None]
-    return max(filter(None, looked), key=float, default="0")
 
 
 def _ours(message: Mapping[str, Any], bot: str) -> bool:

@@ -1,0 +1,138 @@
+"""The whole brain as the server puts it together, with the knowledge base of the shop, against Claude's stand-in."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bridge import app, config
+from bridge.brain.knowledge.library import open_library
+from bridge.stores.memory import MemoryStore
+from bridge.stores.memory import Settings as MemorySettings
+from bridge.thinking import Thinking, thinking
+from bridge.types import Outcome, Reply, Turn
+from tests.fakes.claude_server import KEY, ClaudeServer, say, serving
+from tests.fakes.embedding_server import KEY as EMBEDDER_KEY
+from tests.fakes.embedding_server import embedding_server
+from tests.unit.brain.made import Events, conversation, turn
+
+ROOT = Path(__file__).parents[2]
+HAIKU, SONNET, OPUS = "claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5"
+
+
+@pytest.fixture
+async def claude() -> AsyncIterator[ClaudeServer]:
+    async with serving(ClaudeServer()) as server:
+        yield server
+        assert not server.refusals, f"a request broke the API's rules: {server.refusals}"
+
+
+@asynccontextmanager
+async def brain(tmp_path: Path, claude: ClaudeServer, **environ: str) -> AsyncIterator[Thinking]:
+    """Nothing of the routing is learned here: what no rule decides, the small model is asked."""
+    (tmp_path / "kb").mkdir()
+    for name in ("faq.md", "products/owners-handbook.md", "returns/return-windows.md"):
+        shutil.copy(ROOT / "kb" / name, tmp_path / "kb")
+    (tmp_path / "config.toml").write_text(f"""
+        knowledge.path = "{tmp_path}/kb"
+        knowledge.index_path = "{tmp_path}/index"
+        knowledge.embedder = "openai"
+        extractive.piece_s = 0
+        claude.base_url = "{claude.url}"
+    """)
+    async with AsyncExitStack() as stack:
+        words = await stack.enter_async_context(embedding_server())
+        told = {"ANTHROPIC_API_KEY": KEY, "OPENAI_API_KEY": EMBEDDER_KEY} | environ
+        told["BRIDGE_EMBEDDERS__OPENAI__BASE_URL"] = f"{words.url}/openai"
+        read = config.read(tmp_path / "config.toml", told)
+        embedder = await stack.enter_async_context(app.embedder(read))
+        library = await open_library(read.knowledge, embedder, lambda done, total: None)
+        stack.callback(library.close)
+        yield await stack.enter_async_context(thinking(read, library, embedder, MemoryStore(MemorySettings())))
+
+
+async def ask(thought: Thinking, text: str, *earlier: Turn, name: str = "t1") -> tuple[Turn, Reply]:
+    events = Events()
+    asking = turn(text, name=name)
+    reply = await thought.brain.answer(asking, conversation(*earlier), events.append)
+    assert events.shown == reply.text, "what is on the screen is the reply"
+    return replace(asking, reply=reply), reply
+
+
+@pytest.mark.parametrize(
+    ("category", "model", "review"),
+    [("FAQ", HAIKU, False), ("simple_support", SONNET, False), ("sensitive_matter", OPUS, True)],
+)
+async def test_a_question_goes_the_way_of_its_kind(
+    tmp_path: Path, claude: ClaudeServer, category: str, model: str, review: bool
+) -> None:
+    async with brain(tmp_path, claude) as thought:
+        claude.play(say(f'{{"category": "{category}"}}'))
+        _, reply = await ask(thought, "How many days do I have to return my bike?")
+    assert [request["model"] for request in claude.requests] == [HAIKU, model]
+    trace = reply.trace
+    assert (trace.category, trace.routed_by, trace.review) == (category, "model", review)
+    assert (reply.outcome, reply.rung, reply.model) == (Outcome.ANSWERED, "claude", model)
+    assert reply.citations
+    assert trace.cost_nano > 0
+    assert trace.prompt_version == thought.brain.version()
+
+
+async def test_a_technical_question_gets_whole_documents(tmp_path: Path, claude: ClaudeServer) -> None:
+    async with brain(tmp_path, claude) as thought:
+        claude.play(say('{"category": "technical_issue"}'))
+        _, reply = await ask(thought, "The display shows the error code E21, what now?")
+    assert reply.model == OPUS
+    assert len(reply.trace.sent) > 7
+
+
+async def test_the_next_question_is_read_from_the_cache(tmp_path: Path, claude: ClaudeServer) -> None:
+    async with brain(tmp_path, claude) as thought:
+        await thought.warm()
+        claude.play(say('{"category": "simple_support"}'))
+        first, reply = await ask(thought, "How many days do I have to return my bike?")
+        assert reply.usage.cache_read_tokens > 1_000, "the system prompt was warmed"
+        claude.play(say('{"category": "simple_support"}'))
+        _, second = await ask(thought, "Which parcel label do I need for a helmet?", first, name="t2")
+    assert second.trace.epoch == first.reply.trace.epoch == 1  # type: ignore[union-attr] # it was answered
+    assert not {passage.chunk_id for passage in second.trace.sent} & {passage.chunk_id for passage in reply.trace.sent}
+    told = [request["messages"] for request in claude.requests if request["model"] == SONNET and request["max_tokens"]]
+    assert str(told[1][0]["content"]).startswith(str(told[0][0]["content"])[:-1])
+
+
+@pytest.mark.parametrize("text", ["Hello!", "Danke schön", "¡Adiós!"])
+async def test_small_talk_asks_no_model(tmp_path: Path, claude: ClaudeServer, text: str) -> None:
+    async with brain(tmp_path, claude) as thought:
+        _, reply = await ask(thought, text)
+    assert (reply.outcome, reply.rung, claude.requests) == (Outcome.ANSWERED, "phrase", [])
+
+
+async def test_who_asks_for_a_person_gets_one_and_a_number(tmp_path: Path, claude: ClaudeServer) -> None:
+    async with brain(tmp_path, claude) as thought:
+        _, reply = await ask(thought, "I want to speak to a human")
+    assert (reply.outcome, reply.escalation_reason, claude.requests) == (Outcome.ESCALATED, "asked_for_person", [])
+    assert reply.ticket in reply.text
+
+
+async def test_without_money_only_what_costs_nothing_answers(tmp_path: Path, claude: ClaudeServer) -> None:
+    async with brain(tmp_path, claude, BRIDGE_BUDGET__DAY="0") as thought:
+        await thought.warm()
+        _, reply = await ask(thought, "How many days do I have to return my bike?")
+        assert set(thought.states()["breakers"].values()) == {"closed"}, "no money is no failure of a model"
+    assert (claude.requests, reply.outcome) == ([], Outcome.DEGRADED)
+    assert "30 days" in reply.text
+    assert reply.citations
+
+
+async def test_what_must_not_be_shown_is_written_anew_and_never_seen(tmp_path: Path, claude: ClaudeServer) -> None:
+    async with brain(tmp_path, claude) as thought:
+        claude.play(say('{"category": "FAQ"}'), say("You have 45 days for it. I have refunded £99.", cites=(0,)))
+        _, reply = await ask(thought, "How many days do I have to return my bike?")
+    assert "45" not in reply.text
+    assert "refunded" not in reply.text
+    assert reply.outcome is Outcome.ANSWERED
+    assert any(failed.startswith("check:") for failed in reply.trace.failed)
+    assert "held back" in str(claude.requests[-1]["messages"][-1])

@@ -22,7 +22,7 @@ _MAILTO = re.compile(r"mailto:[\w.+-]+@([\w.-]+)", re.IGNORECASE)
 _AUTHORITY = re.compile(r"(?:(?:https?|wss?|ftp):[/\\]*|[a-z][a-z0-9+.-]*://)([^/\\?#]*)", re.IGNORECASE)
 _UNSAFE = re.compile(r"[^!#$%&'()*+,/:;=?@\[\]\w.~-]", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x20]")
-_JOINTS = re.compile(rf"(?:(?<=[.@])|(?<=:)(?=//))(?!{JOINER})")
+_JOINTS = re.compile(rf"(?:(?<=[.。．｡@])|(?<=:)(?=//))(?!{JOINER})")
 
 
 def live_url(url: str, link_hosts: Collection[str]) -> str | None:

@@ -213,6 +213,7 @@ def test_the_fallback_fits(text: str, bytes_max: int) -> None:
             "www.evil.example https://shop.example@evil.example",
             "www.·evil.·example https:·//shop.·example@·evil.·example",
         ),
+        ("https://evil。com http://evil．com www.evil｡com", "https:·//evil。·com http:·//evil．·com www.·evil｡·com"),
         ("a> b<c", "a> b<c"),
         ("a> [b](/c) d<e", "a> ·b· d<e"),
         ("[a<bc:](/d)>", "[a·bc:] (/d)·"),

@@ -13,10 +13,12 @@ SENTENCE_ENDS = (".", "!", "?", "。", "！", "？", "؟")
 LOOK_AGAIN_S = 1.0
 """How soon a draft that was refused a call asks again: what it must leave falls with its age."""
 CONTINUED_CHARS = 400
-"""What an earlier attempt showed stays until a new draft is as long, or would have been at `CONTINUED_PER_S`, and fills
-as many messages. How long it was is written down when it passes so many characters, and twice as many, and so on."""
+"""What an earlier attempt showed stays until a new draft is as long, or has had its time, and fills as many messages.
+How long it was is written down when it passes so many characters, and twice as many, and so on."""
 CONTINUED_PER_S = 100.0
 """Characters a second: answers are seldom written more slowly."""
+CONTINUED_WAIT_MAX_S = 20.0
+"""The most time a draft has: a message that stands still for longer looks dead, which is worse than one that shrinks."""
 
 
 class Pages:
@@ -28,7 +30,9 @@ class Pages:
         self._continued = messages.count
         """How many messages an earlier attempt left ..."""
         self._continued_chars = _noted(messages)
-        """... and how many characters they show at most."""
+        """... and how many characters they show at most ..."""
+        self._continued_wait_s = min(CONTINUED_WAIT_MAX_S, self._continued_chars / CONTINUED_PER_S)
+        """... and how long that stays at most."""
         self._called_at: float | None = None
         self._text_at: float | None = None
 
@@ -74,7 +78,7 @@ class Pages:
         if self._text_at is None:
             self._text_at = now
         if self._continued:
-            wait_s = self._text_at + self._continued_chars / CONTINUED_PER_S - now
+            wait_s = self._text_at + self._continued_wait_s - now
             return 0.0 if len(text) >= self._continued_chars else min(wait_s, LOOK_AGAIN_S)
         if len(text) >= self._limits.first_chars or text.rstrip(" ").endswith(SENTENCE_ENDS):
             return 0.0

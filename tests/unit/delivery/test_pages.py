@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from bridge import metrics
-from bridge.delivery.pages import CONTINUED_PER_S, composed
+from bridge.delivery.pages import CONTINUED_PER_S, CONTINUED_WAIT_MAX_S, composed
 from bridge.errors import ChannelUnavailable, RateLimited, StoreUnavailable, Unconfirmed
 from bridge.markdown.split import split
 from bridge.ports import Claim, Emit, Limits, Page, Step
@@ -198,7 +198,23 @@ async def test_a_slow_answer_goes_on_in_less_than_an_earlier_attempt_showed(plat
         began_at = asyncio.get_running_loop().time()
         await core.finished(turn_id)
 
-    assert 1_600 / CONTINUED_PER_S <= platform.of("edit")[count].at - began_at <= 3_200 / CONTINUED_PER_S + 2
+    waited_s = platform.of("edit")[count].at - began_at
+    assert 1_600 / CONTINUED_PER_S <= waited_s <= min(3_200 / CONTINUED_PER_S, CONTINUED_WAIT_MAX_S) + 2
+
+
+async def test_a_long_message_of_an_earlier_attempt_does_not_stand_still_for_minutes(platform: Platform) -> None:
+    store = empty_store()
+    platform.limits = Limits(size_max=12_000, edit_interval_s=0.5)
+    async with running(RecordingChannel(platform), Writer(words=2_000, per_s=400), store=store, drain_s=0.0) as core:
+        turn_id = await core.say("Hello?")
+        await until(lambda: len(platform.room()[0].text) > 6_400 if platform.room() else False)
+    count = len(platform.of("edit"))
+    async with running(RecordingChannel(platform), Writer(words=2_000, per_s=8), store=store) as core:
+        began_at = asyncio.get_running_loop().time()
+        await core.finished(turn_id)
+
+    waited_s = platform.of("edit")[count].at - began_at
+    assert CONTINUED_WAIT_MAX_S <= waited_s <= CONTINUED_WAIT_MAX_S + 2
 
 
 async def test_a_slow_answer_goes_on_in_a_message_of_an_earlier_attempt(platform: Platform) -> None:

@@ -18,7 +18,7 @@ How long it was is written down when it passes so many characters, and twice as 
 CONTINUED_PER_S = 100.0
 """Characters a second: answers are seldom written more slowly."""
 CONTINUED_WAIT_MAX_S = 20.0
-"""The most time a draft has: a message that stands still for longer looks dead, which is worse than one that shrinks."""
+"""The most time a draft has: a message that stands still for longer looks dead, which is worse than to shrink."""
 
 
 class Pages:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from bridge import metrics
 from bridge.brain.cache.sense import Sense, sense
 from bridge.brain.cache.settings import CacheSettings
+from bridge.brain.route import Category
 from bridge.logs import event
 from bridge.ports import KeyValue, Log, Vectors
 from bridge.types import Passage
@@ -25,6 +26,10 @@ _log = logging.getLogger(__name__)
 
 LOG = "answers"
 BATCH = 500
+OFF_READ_S = 60.0
+"""How long it may take until another process learns that a category is off, when nothing else is new."""
+CATEGORIES = frozenset({Category.FAQ, Category.SIMPLE_SUPPORT})
+"""Of other questions no answers are kept."""
 COMPARISONS_MAX = 1_000
 """So many of the newest comparisons of a category count."""
 
@@ -80,7 +85,7 @@ class Entries:
         self._dropped: OrderedDict[str, None] = OrderedDict()
         self._compared: defaultdict[str, deque[bool]] = defaultdict(lambda: deque(maxlen=COMPARISONS_MAX))
         self._off: set[str] = set()
-        self._asked_off: set[str] = set()
+        self._off_read = -OFF_READ_S
         self._read = 0
         self._refreshing = asyncio.Lock()
 
@@ -125,11 +130,13 @@ class Entries:
     async def refresh(self) -> None:
         """Read what is new, and let go of what is old. May raise StoreUnavailable."""
         async with self._refreshing:
+            news = False
             while entries := await self._store.read(LOG, after=self._read, limit=BATCH):
                 for entry in entries:
                     self._take(entry.body)
                     self._read = entry.id
-            await self._switch()
+                news = True
+            await self._switch(news=news)
         for id_ in list(self._answers):
             self._fresh(id_)
         metrics.CACHE_ENTRIES.set(len(self._answers))
@@ -187,20 +194,22 @@ class Entries:
         self._remove(answer_id)
         return None
 
-    async def _switch(self) -> None:
-        """Categories whose answers differ too often are off, also after a restart, until an operator says otherwise."""
+    async def _switch(self, *, news: bool) -> None:
+        """Categories whose answers differ too often are off in every process, also after a restart, for as long as the
+        store holds the key."""
         for category, results in self._compared.items():
             wrong = results.count(False) / max(1, len(results))
-            enough = len(results) >= self._settings.comparisons_min
-            if category not in self._off and enough and wrong > self._settings.disagreement_max:
-                self._off.add(category)
+            if len(results) >= self._settings.comparisons_min and wrong > self._settings.disagreement_max:
+                results.clear()
                 await self._store.put(_off_key(category), "1")
                 event(_log, "cache_switched_off", level=logging.WARNING, category=category, share=round(wrong, 3))
-        for category in ("FAQ", "simple_support"):
-            if category not in self._asked_off and await self._store.get(_off_key(category)):
-                self._off.add(category)
-            self._asked_off.add(category)
-            metrics.CACHE_OFF.labels(category).set(category in self._off)
+        if not news and self._clock() - self._off_read < OFF_READ_S:
+            return
+        self._off_read = self._clock()
+        for category in CATEGORIES:
+            now_off = await self._store.get(_off_key(category)) is not None
+            (self._off.add if now_off else self._off.discard)(category)
+            metrics.CACHE_OFF.labels(category).set(now_off)
 
 
 def _off_key(category: str) -> str:

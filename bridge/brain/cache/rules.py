@@ -3,6 +3,7 @@
 import re
 
 from bridge.brain import prompt
+from bridge.brain.cache.entries import CATEGORIES
 from bridge.brain.cache.sense import CHARS_MAX, folded
 from bridge.brain.cache.sense_words import LINES, PERSONAL
 from bridge.brain.cascade import Question
@@ -12,7 +13,6 @@ from bridge.brain.routing.rules import has_order_number
 from bridge.brain.sentences import units
 from bridge.types import CITATION_MARK, Outcome, Reply
 
-CATEGORIES = frozenset({Category.FAQ, Category.SIMPLE_SUPPORT})
 GROUNDED_BY = "claude"
 """The rung whose answers are kept."""
 CLAIM_WORDS_MIN = 5

@@ -22,7 +22,8 @@ _ARTICLES_DE = re.compile(r"ein(?:e[nmrs]?)?")
 """Words that count something only now and then."""
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'"})
 _SAME_LETTERS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ة": "ه", "ى": "ي", "ـ": None, "\u064b": None, "ß": "ss"})
-_TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[£$€¥%+]|[^\W_]+(?:[\u064c-\u0652]+[^\W_]*)*|_\w+")
+_TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[£$€¥%+]|[^\W_]+(?:[\u064c-\u0652]+[^\W_]*)*")
+_SELF = "@self"
 _ORDINAL = re.compile(r"\b(\d+)(?:st|nd|rd|th)\b")
 _GLUED = re.compile(r"(?<=\d)(?=[a-z])")
 _NOT = re.compile(r"\b(\w+?)n't\b")
@@ -107,7 +108,7 @@ def sense(text: str, language: str) -> Sense | None:
             signs += (f"{sign}>#" for sign in pending)
             pending.clear()
             numbers.append(token)
-        elif token != "self" or ordered:
+        elif token != _SELF or ordered:
             if tag == "en" and token in _TO_DO and "!to" in pending:
                 pending.remove("!to")
             signs += (f"{sign}>{token}" for sign in pending)
@@ -171,7 +172,7 @@ def _decode(token: str) -> str:
 def _named(word: str, tag: str, lexicon: _Lexicon) -> str:
     """What a word stands for; "" when it says nothing."""
     if word in SELF[tag].split():
-        return "self"
+        return _SELF
     if (name := lexicon.names.get(word)) is not None:
         return "" if name == "-" else name
     if word not in _ARTICLES and not _ARTICLES_DE.fullmatch(word) and (number := NUMBERS.get(tag, {}).get(word)):

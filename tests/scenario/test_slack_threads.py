@@ -279,6 +279,38 @@ async def test_a_bare_mention_in_a_thread_is_a_question_about_it() -> None:
         assert len(gate.asked) == 1
 
 
+@pytest.mark.parametrize("fault", [broken(503), ratelimited(60), refused("thread_not_found")])
+async def test_a_bare_mention_in_a_thread_that_cannot_be_read_is_greeted(fault: Fault) -> None:
+    gate = open_gate()
+    async with on_slack(gate) as (slack, _):
+        greeted = await mention(slack, "", "")
+        (greeting,) = await answered(slack, "C1", greeted)
+        root = await talk(slack, ("U2", "Do you ship to Spain?"))
+        slack.will("conversations.replies", fault)
+        await mention(slack, "", root)
+        (answer,) = await answered(slack, "C1", root)
+
+        assert answer.shown == greeting.shown
+        assert gate.asked == []
+        assert not slack.violations
+
+
+async def test_a_bare_mention_after_which_there_is_nothing_to_read_is_greeted() -> None:
+    gate = open_gate()
+    async with on_slack(gate) as (slack, _):
+        root = await talk(slack, ("U2", "Do you ship to Spain?"))
+        await mention(slack, "what now?", root)
+        await answered(slack, "C1", root)
+        await mention(slack, "", root)
+        answers = await answered(slack, "C1", root, count=2)
+        greeted = await mention(slack, "", "")
+        (greeting,) = await answered(slack, "C1", greeted)
+
+        assert [answer.shown for answer in answers[1:]] == [greeting.shown]
+        assert len(gate.asked) == 1
+        unspoiled(slack)
+
+
 async def test_another_try_hears_what_the_first_one_heard() -> None:
     gate = open_gate()
     async with on_slack(gate) as (slack, _):

@@ -5,6 +5,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -46,6 +47,8 @@ LOOK_PAGES_MAX = 5
 LOOK_PAGE = 200
 LOOK_BEFORE = timedelta(minutes=2)
 """Our clock may be ahead of Slack's."""
+BEGUN_AGAIN_S = 5.0
+"""A turn whose question has changed is begun again within this time; nobody waits so long."""
 AUTH_RETRY_FIRST_S = 1.0
 AUTH_RETRY_MAX_S = 30.0
 _FILE_HOSTS = ("slack-files.com",)
@@ -253,9 +256,24 @@ class SlackChannel:
         if not self._settings.read_threads:
             return ()
         place = place_of(turn.address)
-        return await self._overhearing.read(place, *await self._where(place), turn, earlier)
+        try:
+            remarks = await self._overhearing.read(place, *await self._where(place), turn, earlier)
+        except ChannelError:
+            await self._greet(turn)
+            raise
+        if not remarks:
+            await self._greet(turn)
+        return remarks
 
     # ------------------------------------------------------------ helpers
+
+    async def _greet(self, turn: Turn) -> None:
+        """Somebody called, said nothing, and there is nothing to read: what they sent is answered like a mention
+        outside of threads. May raise StoreUnavailable."""
+        asking = [inbound for inbound in turn.inbounds if not inbound.answer]
+        if len(asking) == 1 and not (asking[0].text or asking[0].attachments):
+            await self._context.amend(replace(asking[0], answer=self._context.welcome()), False)
+            await asyncio.sleep(BEGUN_AGAIN_S)
 
     async def _identity(self) -> Mapping[str, Any]:
         return await self._api.identity(self._context.secrets["SLACK_BOT_TOKEN"].get_secret_value())

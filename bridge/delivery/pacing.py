@@ -44,8 +44,8 @@ class Pace:
         self._interval_s = limits.edit_interval_s
         self._holder = holder
         self._held: set[Bucket] = set()
-        self._under_way: list[Bucket] = []
-        """What a token was taken of, for a call that has not ended."""
+        self._under_way: Bucket | None = None
+        """Where a call that has not ended counts as under way."""
         self._kept: Bucket | None = None
         """Where a final keeps its place while it waits in the store."""
         self._quiet_until = 0.0
@@ -115,8 +115,9 @@ class Pace:
 
     async def ended(self) -> None:
         """The call that a token was taken for has ended, however: from now on the next may follow it."""
-        while self._under_way:
-            await self._quotas.ended(self._under_way.pop())
+        if bucket := self._under_way:
+            self._under_way = None
+            await self._quotas.ended(bucket)
 
     async def close(self) -> None:
         """Give back what was set aside and not used, by earlier attempts too; not the place of a final that waits."""
@@ -127,7 +128,8 @@ class Pace:
 
     async def _take(self, kind: Kind, share: float, holder: str = "") -> float:
         """A token of each bucket or of none. The last is taken last: it is the strictest, and what is taken of it is
-        used at once."""
+        used at once. There alone the call counts as under way: in a bucket that other rooms share, a few calls that
+        hang would stop them all."""
         await self.ended()  # what was taken and not used
         if (wait_s := self._quiet_until - asyncio.get_running_loop().time()) > 0:
             return wait_s
@@ -135,10 +137,12 @@ class Pace:
         for bucket, reserve in wanted:
             if wait_s := await self._quotas.spend(bucket, tokens=0.0, reserve=1.0 + reserve, holder=holder):
                 return wait_s
+        strictest = self._buckets[kind][-1] if wanted else None
         for bucket, reserve in wanted:
-            if wait_s := await self._quotas.spend(bucket, reserve=reserve, holder=holder, call_s=CALL_S):
+            call_s = CALL_S if bucket is strictest else 0.0
+            if wait_s := await self._quotas.spend(bucket, reserve=reserve, holder=holder, call_s=call_s):
                 return wait_s
-            self._under_way.append(bucket)
+        self._under_way = strictest
         return 0.0
 
     async def _until_free(self, ask: Callable[[], Awaitable[float]]) -> None:

@@ -11,6 +11,8 @@ from bridge.ports import Bucket
 
 BUCKETS_MAX = 10_000
 """Above this, buckets that have refilled are forgotten: a full bucket and no bucket are the same."""
+UNDER_WAY_LOOK_S = 0.25
+"""Who needs the token of a call that is under way does not ask again sooner: nobody knows when the call ends."""
 _ROUNDING = 1e-9
 
 
@@ -37,9 +39,15 @@ class _Level:
             self.held = {holder: until for holder, until in self.held.items() if until > now}
 
     def wait_s(self, wanted: float) -> float:
-        """Until so many tokens are there."""
+        """Until so many tokens are there; where that takes the end of calls that are under way, until it is worth
+        asking again."""
+        wait_s = max(self.paused_until - self.at, 0.0)
         missing = wanted - self.tokens
-        return max(self.paused_until - self.at, missing / self.bucket.refill_per_s if missing > _ROUNDING else 0.0, 0.0)
+        if missing > _ROUNDING:
+            wait_s = max(wait_s, missing / self.bucket.refill_per_s)
+            if self.under_way and wanted > self.bucket.capacity - len(self.under_way):
+                wait_s = max(wait_s, UNDER_WAY_LOOK_S)
+        return wait_s
 
     @property
     def unused(self) -> bool:

@@ -57,9 +57,11 @@ class Quota:
         """Take what one more call needs, now that the one before has ended. May raise ChannelUnavailable when there is
         none soon, and StoreUnavailable."""
         until = asyncio.get_running_loop().time() + SPARE_S
-        for bucket in self.buckets(where):
-            await self._store.ended(bucket)
-            while wait_s := await self._store.spend(bucket, call_s=CALL_S):
+        buckets = self.buckets(where)
+        strictest = buckets[-1]  # where alone calls count as under way
+        await self._store.ended(strictest)
+        for bucket in buckets:
+            while wait_s := await self._store.spend(bucket, call_s=CALL_S if bucket is strictest else 0.0):
                 if asyncio.get_running_loop().time() + wait_s > until:
                     raise ChannelUnavailable("there is no call to spare for a simpler form")
                 await asyncio.sleep(wait_s)

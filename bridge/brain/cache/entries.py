@@ -92,6 +92,9 @@ class Entries:
     def __len__(self) -> int:
         return len(self._answers)
 
+    def __contains__(self, answer_id: str) -> bool:
+        return answer_id in self._answers
+
     def exact(self, scope: str, question: str) -> Answer | None:
         """The answer to the same words."""
         return self._fresh(self._exact.get((scope, question), ""))

@@ -45,7 +45,7 @@ def asked_for_all(question: Question, confidence_min: float) -> bool:
         return False
     if any(inbound.retry_of for inbound in turn.inbounds) or prompt.overheard(turn):
         return False
-    return stands_alone(question) and impersonal(turn.question, question.language)
+    return impersonal(turn.question, question.language) and stands_alone(question)
 
 
 def stands_alone(question: Question) -> bool:

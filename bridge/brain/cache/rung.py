@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 import logging
 import time
 from collections import OrderedDict
@@ -12,7 +13,7 @@ import numpy as np
 
 from bridge import metrics
 from bridge.brain.cache import semantic
-from bridge.brain.cache.entries import Answer, Entries, Kept, scope_of
+from bridge.brain.cache.entries import BATCH, Answer, Entries, Kept, scope_of
 from bridge.brain.cache.exact import normalised
 from bridge.brain.cache.rules import asked_for_all, sound
 from bridge.brain.cache.settings import CacheSettings
@@ -27,6 +28,8 @@ from bridge.types import Outcome, Passage, Reply, TextDelta, Trace, without_mark
 
 _log = logging.getLogger(__name__)
 
+FEEDBACK_LOG = "feedback"
+"""Where thumbs are kept, whatever channel they come from."""
 PENDING_MAX = 1_000
 """Comparisons that wait for a model's answer."""
 
@@ -52,11 +55,18 @@ class Answers:
         self._business = business
         self._version = version
         self._clock = clock
+        self._thumbs_read = 0
         self._pending: OrderedDict[str, Answer] = OrderedDict()
 
     async def refresh(self) -> None:
-        """Read what other processes kept and dropped; to be called now and then. May raise StoreUnavailable."""
+        """Read what other processes kept and dropped, and which answers were disliked; to be called now and then.
+        May raise StoreUnavailable."""
         await self.entries.refresh()
+        while thumbs := await self._store.read(FEEDBACK_LOG, after=self._thumbs_read, limit=BATCH):
+            for thumb in thumbs:
+                if turn_id := _disliked(thumb.body):
+                    await self._evict_known(turn_id)
+                self._thumbs_read = thumb.id
 
     async def find(self, question: Question, *, fallback: bool = False) -> Answer | None:
         """The answer to give again. Some questions are left to a model, to compare, unless none is there."""
@@ -87,14 +97,20 @@ class Answers:
     async def served(self, turn_id: str, answer: Answer) -> None:
         """Remember whose answer it was, in case a thumb goes down."""
         try:
-            await self._store.put(f"cache:served:{turn_id}", answer.id, ttl_s=2 * self._settings.age_s)
+            await self._store.put(_served(turn_id), answer.id, ttl_s=2 * self._settings.age_s)
         except StoreUnavailable as error:
             event(_log, "serving_not_noted", level=logging.WARNING, error=error)
 
     async def evict(self, turn_id: str) -> None:
         """Somebody disliked the answer of this turn, live or given again: nobody gets it any more.
         May raise StoreUnavailable."""
-        await self.entries.drop(await self._store.get(f"cache:served:{turn_id}") or turn_id)
+        await self.entries.drop(await self._store.get(_served(turn_id)) or turn_id)
+
+    async def _evict_known(self, turn_id: str) -> None:
+        """The same for what is here: after a start, all thumbs are read again."""
+        answer_id = await self._store.get(_served(turn_id)) or turn_id
+        if answer_id in self.entries:
+            await self.entries.drop(answer_id)
 
     def _may(self, question: Question) -> bool:
         settings = self._settings
@@ -191,6 +207,19 @@ class Cached:
             model=found.model,
             trace=Trace(prompt_version=found.prompt_version),
         )
+
+
+def _served(turn_id: str) -> str:
+    return f"cache:served:{turn_id}"
+
+
+def _disliked(body: str) -> str:
+    """The turn that got a thumb down; "" when it is none."""
+    try:
+        said = json.loads(body)
+        return str(said["turn_id"]) if said["rating"] == "down" else ""
+    except (ValueError, KeyError, TypeError):
+        return ""
 
 
 def agree(kept: Answer, reply: Reply, language: str) -> bool:

@@ -11,6 +11,7 @@ from bridge.brain.cache.semantic import floor
 from bridge.brain.cache.settings import CacheSettings
 from bridge.brain.cascade import Question
 from bridge.brain.route import Category, Route
+from bridge.feedback import LOG, rate
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.types import Attachment, Conversation, Outcome, Reply, Trace, Turn, Unread
 from tests.fakes.fake_embedder import FakeEmbedder
@@ -181,6 +182,20 @@ async def test_other_processes_have_it_and_drop_it(answers: Answers, world: Worl
 
 async def test_a_thumb_down_below_the_first_answer_drops_it(answers: Answers) -> None:
     await answers.evict("t1")
+    assert await said(answers, asked()) is None
+
+
+async def test_thumbs_are_read_from_where_every_channel_keeps_them(answers: Answers, world: World) -> None:
+    assert await said(answers, asked(name="t9")) is not None
+    await rate(world.store, turn(ASKED, name="t9"), "up", "")
+    await world.store.append(LOG, "not json", "[]")
+    other = world.process()
+    await other.refresh()
+    assert await said(other, asked()) is not None
+    await rate(world.store, turn(ASKED, name="t9"), "down", "wrong")
+    await other.refresh()
+    await answers.refresh()
+    assert await said(other, asked()) is None
     assert await said(answers, asked()) is None
 
 

@@ -12,7 +12,8 @@ AUDIO_BYTES_MAX = 25_000_000
 """What OpenAI takes, a little less than its 25 MiB: the form around the recording counts too."""
 COPIES = 2
 """So many times its size does a file take in memory: while it is fetched it grows and is copied once. Later it is there
-once: it becomes base64 while it is sent."""
+once: it becomes base64 while it is sent. Not so with the providers bedrock and vertex, whose client writes the request
+whole: there it takes up to four times its size more for as long."""
 
 
 def _address_or_nothing(url: str) -> str:
@@ -45,7 +46,8 @@ class FilesSettings(BaseModel, frozen=True, extra="forbid"):
         200_000_000,
         ge=COPIES * AUDIO_BYTES_MAX,
         description="Memory for files in this process. A file counts twice until its answer is complete;"
-        " when all is in use, others wait up to fetch_s and are then left out.",
+        " when all is in use, others wait up to fetch_s and are then left out. With the providers bedrock and vertex a"
+        " request takes up to four times its files more, which is not counted here.",
     )
     fetch_s: float = Field(
         10.0, gt=0, le=60, description="Seconds until everything is fetched; what is not there by then is left out."

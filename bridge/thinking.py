@@ -4,7 +4,7 @@ the only file that names concrete classes."""
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from bridge.brain import prompt
 from bridge.brain.brain import Brain
 from bridge.brain.breaker import Breaking, states
 from bridge.brain.budget import Budget, Budgeted
+from bridge.brain.cache.rung import Answers, Cached
 from bridge.brain.cascade import Question, Rung
 from bridge.brain.checks import guard
 from bridge.brain.continuing import Continuing
@@ -38,7 +39,7 @@ from bridge.config import Config
 from bridge.errors import BridgeError
 from bridge.jobs import Job
 from bridge.logs import event
-from bridge.ports import Embedder, Ledger, Model, ModelRequest
+from bridge.ports import Embedder, Model, ModelRequest, Store
 
 log = logging.getLogger(__name__)
 
@@ -83,12 +84,12 @@ class _Tier:
 
 
 @asynccontextmanager
-async def thinking(config: Config, library: Library, embedder: Embedder, ledger: Ledger) -> AsyncIterator[Thinking]:
+async def thinking(config: Config, library: Library, embedder: Embedder, store: Store) -> AsyncIterator[Thinking]:
     """The brain that the configuration describes. May raise ConfigError."""
     voice = Voice(config.business, config.phrases)
     prices, meter = PriceList.of(config.prices), Meter()
     budget = Budget(
-        ledger,
+        store,
         prices,
         config.budget,
         config.business.zone,
@@ -98,10 +99,20 @@ async def thinking(config: Config, library: Library, embedder: Embedder, ledger:
     )
     pinned = Pinned(config.prompt, config.knowledge)
     await pinned.refresh()
+    answers = Answers(
+        store,
+        config.cache,
+        embedder,
+        business=config.business.name,
+        version=lambda: prompt.version(_system(config, pinned)),
+        current=library.retriever.current,
+    )
     local = None
     if config.routing.enabled and config.claude.is_used(config.secrets):
         own = [config.routing.examples] if config.routing.examples else []
-        local = Local(embedder, read_examples(config.routing.base_examples or EXAMPLES, *own), config.knowledge.index_path)
+        local = Local(
+            embedder, read_examples(config.routing.base_examples or EXAMPLES, *own), config.knowledge.index_path
+        )
     async with AsyncExitStack() as stack:
         claude = await _claude(config, budget, meter, stack)
         rung = partial(
@@ -132,7 +143,8 @@ async def thinking(config: Config, library: Library, embedder: Embedder, ledger:
             rungs.insert(len(rungs) - 1, rung("backup", {"": Continuing(Retrying(asked))}))
         if claude:
             models = {tier: it.model for tier, it in claude.items()}
-            rungs.insert(0, rung("claude", models, total_s=config.claude.total_s))
+            again = Cached(answers, piece_s=config.extractive.piece_s)
+            rungs[:0] = [again, rung("claude", models, total_s=config.claude.total_s), replace(again, fallback=True)]
         small = claude["haiku"].model if claude else None
         by_model = ByModel(small, config.routing.model_deadline_s) if small and config.routing.ask_model else None
         routing = Router(config.routing, tier=config.claude.tier, local=local, by_model=by_model)
@@ -140,6 +152,8 @@ async def thinking(config: Config, library: Library, embedder: Embedder, ledger:
             Job("pinned", config.knowledge.poll_interval_s, pinned.refresh),
             Job("budget", WATCH_S, budget.watch),
         ]
+        if claude:
+            jobs.append(Job("answers", config.cache.refresh_s, answers.refresh))
         if local:  # in case the embedder is away at first
             jobs.append(Job("routing", LEARN_S, local.prepare))
         yield Thinking(
@@ -155,6 +169,7 @@ async def thinking(config: Config, library: Library, embedder: Embedder, ledger:
                 routing=routing if claude else None,
                 spending=budget,
                 summarising=Summariser(small) if small else None,
+                keeping=answers if claude else None,
                 first_text_s=config.claude.turn_first_text_s,
                 files_s=config.claude.files_s,
             ),

@@ -47,6 +47,12 @@ class Summarising(Protocol):
         """A summary of `told.to_summarise` and of the summary before it; "" when there is none to be had."""
 
 
+class Keeping(Protocol):
+    """Remembers answers that somebody else may be given again."""
+
+    async def keep(self, question: Question, reply: Reply) -> None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brain:
     """Implements the Brain port. `rungs` are tried in order; a `person` is the last of them and always there."""
@@ -64,6 +70,7 @@ class Brain:
     routing: Routing | None = None
     spending: Spending | None = None
     summarising: Summarising | None = None
+    keeping: Keeping | None = None
     first_text_s: float = 15.0
     """Seconds until nobody waits for a model's first word any more ..."""
     files_s: float = 0.0
@@ -90,6 +97,8 @@ class Brain:
             await asyncio.wait([summing], timeout=SUMMARY_WAIT_S)
             summary = summing.result() if summing.done() else ""
             summing.cancel()
+        if self.keeping:
+            await self.keeping.keep(question, reply)
         return replace(reply, trace=replace(reply.trace, summary=summary)) if summary else reply
 
     async def _question(

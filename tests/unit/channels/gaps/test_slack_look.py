@@ -49,7 +49,7 @@ class Slack(SlackApi):
     def __init__(self) -> None:
         self.said: dict[str, list[tuple[float, str]]] = {}
         self.broken: set[str] = set()
-        self.read: list[str] = []
+        self.reads: list[str] = []
         self.takes_s = 0.0
 
     def write(self, channel: str, *texts: str) -> None:
@@ -60,7 +60,7 @@ class Slack(SlackApi):
         if method == "auth_test":
             return {"user_id": BOT}
         channel = str(args["channel"])
-        self.read.append(channel)
+        self.reads.append(channel)
         if channel in self.broken:
             raise ChannelUnavailable(f"{method}: 502")
         kept = [
@@ -128,9 +128,9 @@ async def test_what_was_refused_while_the_store_was_away_is_looked_for() -> None
         await asyncio.sleep(60)
         assert desk.heard == ["Anybody?"]
         assert now() - float(await desk.store.get(missed.MARK) or 0) <= missed.MARK_EVERY_S + 1
-        looks = len(desk.slack.read)
+        looks = len(desk.slack.reads)
         await asyncio.sleep(3_000)
-        assert len(desk.slack.read) == looks, "once it is back nothing more is read"
+        assert len(desk.slack.reads) == looks, "once it is back nothing more is read"
 
 
 async def test_a_look_that_the_store_cuts_short_begins_again() -> None:
@@ -179,7 +179,7 @@ async def test_a_long_place_is_read_to_its_end_and_keeps_no_other_back() -> None
         await asyncio.sleep(300)
     assert len(desk.heard) == pages * missed.PAGE + 1
     assert desk.heard[0] == "And I?"
-    assert desk.slack.read.index("D1") == missed.PAGES_AT_ONCE
+    assert desk.slack.reads.index("D1") == missed.PAGES_AT_ONCE
 
 
 async def test_what_is_too_long_for_the_time_is_answered_as_far_as_it_was_read_and_named(

@@ -5,6 +5,7 @@ from asyncio import AbstractEventLoop
 from collections.abc import AsyncIterator, Callable, Mapping
 
 import pytest
+import uvloop
 
 from tests.fakes.brains import Gate
 from tests.fakes.server import Server, start_server
@@ -15,9 +16,12 @@ from tests.fakes.widget_client import Visitor, visiting
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], AbstractEventLoop]]:
-    """Telegram's pace of a call a second is kept on a clock that jumps, and an outage takes a minute."""
+    """Telegram's pace of a call a second is kept on a clock that jumps, and an outage takes a minute. How a server
+    begins and ends is looked at on `bridge serve`'s own loop too."""
     if item.path.name.startswith(("test_telegram_", "test_outage")):
         return {"virtual": SocketTimeLoop}
+    if item.path.name == "test_operations.py":
+        return {"real": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
     return {"real": asyncio.new_event_loop}
 
 

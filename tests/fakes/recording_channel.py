@@ -218,7 +218,9 @@ class Platform:
             since, until, knows = self._quiet.get((kind, where), (0.0, 0.0, 0))
             if now < until - 1e-6:
                 died_at = self.died_at.get(knows, lambda: None)()
-                if began_at > since + AT_ONCE_S and not (died_at and died_at - since < AT_ONCE_S):
+                # Looking is refused here and no more: unlike real channels, this one keeps no bucket for it.
+                told = kind != "find" and not (died_at and died_at - since < AT_ONCE_S)
+                if told and began_at > since + AT_ONCE_S:
                     self.violations.append(f"{kind} in {room} {until - now:.2f} s too early")
                 raise RateLimited("be quiet", retry_after_s=until - now)
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -129,6 +129,7 @@ def test_slacks_older_dialect_acts_on_nothing_but_links_of_ours(source: str) -> 
     sent = LINK.sub(" ", mrkdwn(source, HOSTS))
     assert not re.search("[<>]", re.sub(r"(?m)^> ", "", sent))
     text = re.sub(r"(?ms)^```$.*?^```$", " ", sent).replace("&lt;", "<").replace("&gt;", ">").replace("ˋ", "`")
+    text = text.replace("ˍ", "_")  # no part of a host, as little as what it stands for
     assert [found for found in live(text, (), HOSTS, COMMANDS) if found[0] != "/"] == []
 
 
@@ -192,6 +193,8 @@ def test_every_mark_has_its_other_half(source: str) -> None:
     )
     for columns_max in (math.inf, COLUMNS_MAX, 0):
         runs = Layout(HOSTS, columns_max=columns_max).document(parse(source))
+        # How a platform reads a mark right before the sign that stands for one is not known.
+        assume(not re.search("[*_~]ˍ|ˍ[*_~]", written(runs, marked)))
         assert seen(written(runs, marked)) == seen(written(runs, bare))
 
 

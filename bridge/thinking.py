@@ -11,6 +11,7 @@ from typing import Any
 
 from bridge.brain import backup as backup_model
 from bridge.brain import prompt
+from bridge.brain.backup import BackupSettings
 from bridge.brain.brain import Brain
 from bridge.brain.breaker import Breaking, states
 from bridge.brain.budget import Budget, Budgeted
@@ -99,12 +100,19 @@ async def thinking(config: Config, library: Library, embedder: Embedder, store: 
     )
     pinned = Pinned(config.prompt, config.knowledge)
     await pinned.refresh()
+
+    def system() -> str:
+        return prompt.system_prompt(config.prompt, config.business, pinned())
+
+    def version() -> str:
+        return prompt.version(system())
+
     answers = Answers(
         store,
         config.cache,
         embedder,
         business=config.business.name,
-        version=lambda: prompt.version(_system(config, pinned)),
+        version=version,
         current=library.retriever.current,
     )
     local = None
@@ -134,9 +142,7 @@ async def thinking(config: Config, library: Library, embedder: Embedder, store: 
                 model=behind,
                 name=config.backup.model,
                 budget=budget,
-                output_tokens_max=lambda request: config.backup.tokens_max(
-                    request.output_tokens_max, roomier=request.roomier
-                ),
+                output_tokens_max=partial(_output_tokens_max, config.backup),
                 unseen_tokens_max=config.backup.thinking_tokens_max,
             )
             # Before what is quoted, but behind an entry that answers the very question.
@@ -164,7 +170,7 @@ async def thinking(config: Config, library: Library, embedder: Embedder, store: 
                 voice=voice,
                 prompt=config.prompt,
                 knowledge=config.knowledge,
-                version=lambda: prompt.version(_system(config, pinned)),
+                version=version,
                 tier=config.claude.tier,
                 routing=routing if claude else None,
                 spending=budget,
@@ -176,7 +182,7 @@ async def thinking(config: Config, library: Library, embedder: Embedder, store: 
             jobs=jobs,
             states=lambda: {"rungs": [rung.name for rung in rungs], "breakers": states(breaking)},
             learn=local.prepare if local else None,
-            warm=lambda: _warm(claude, _system(config, pinned)),
+            warm=lambda: _warm(claude, system()),
         )
 
 
@@ -213,8 +219,8 @@ async def _claude(config: Config, budget: Budget, meter: Meter, stack: AsyncExit
     return tiers
 
 
-def _output_tokens_max(tier: TierSettings, request: ModelRequest) -> int:
-    return tier.tokens_max(request.output_tokens_max, roomier=request.roomier)
+def _output_tokens_max(limits: TierSettings | BackupSettings, request: ModelRequest) -> int:
+    return limits.tokens_max(request.output_tokens_max, roomier=request.roomier)
 
 
 def _visible_max(config: Config) -> Mapping[str, int]:
@@ -227,10 +233,6 @@ def _local_rungs(config: Config, voice: Voice, embedder: Embedder, *, last: bool
     """Those that need no network. Without any model the quoting one has the last word."""
     quoting = Extractive(config.extractive, voice, embedder, last=last)
     return [quoting] if last else [Faq(quoting), quoting]
-
-
-def _system(config: Config, pinned: Callable[[], str]) -> str:
-    return prompt.system_prompt(config.prompt, config.business, pinned())
 
 
 def _drafting(config: Config, pinned: Callable[[], str]) -> Drafting:

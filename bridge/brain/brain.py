@@ -11,15 +11,13 @@ from bridge.brain.context import TIERS, History, history
 from bridge.brain.knowledge.context_sizes import context
 from bridge.brain.knowledge.settings import Settings as KnowledgeSettings
 from bridge.brain.phrases import Voice, language_of
-from bridge.brain.route import Route
+from bridge.brain.route import SMALL_TALK, Route
 from bridge.brain.settings import PromptSettings
 from bridge.ports import Emit, Retriever, Spender
 from bridge.types import Conversation, File, Outcome, Progress, Reply, TextDelta, Turn, Unread
 
 QUERY_CHARS_MAX = 2_000
 """Of a question, so much is searched for and compared with passages; a model reads more of it."""
-SMALL_TALK = frozenset({"greeting", "thanks", "goodbye"})
-"""Reasons of routes, and phrases that answer them."""
 SUMMARY_WAIT_S = 1.0
 """How long a finished answer waits for the summary that was written beside it; without one the next turn tries."""
 

@@ -12,6 +12,10 @@ ASKED_FOR_PERSON = "asked_for_person"
 """The reason of a route to a person, and of the escalation that follows."""
 
 
+SMALL_TALK = frozenset({"greeting", "thanks", "goodbye"})
+"""Reasons of routes that need no answer but a phrase, which has the same name."""
+
+
 class Category(StrEnum):
     """What a message is about, as far as it decides who answers."""
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bridge import metrics
 from bridge.brain.invisible import without_invisible
-from bridge.brain.route import ASKED_FOR_PERSON, Category, Route
+from bridge.brain.route import ASKED_FOR_PERSON, SMALL_TALK, Category, Route
 from bridge.brain.routing.by_model import ByModel
 from bridge.brain.routing.local import Local
 from bridge.brain.routing.rules import has_order_number, ruling
@@ -14,7 +14,7 @@ from bridge.brain.routing.shares import Shares
 from bridge.ports import Spender
 from bridge.types import Turn
 
-WITHOUT_MODEL = frozenset({ASKED_FOR_PERSON, "greeting", "thanks", "goodbye"})
+WITHOUT_MODEL = SMALL_TALK | {ASKED_FOR_PERSON}
 """Reasons of routes that need no model."""
 DEFAULT = Category.SIMPLE_SUPPORT
 """Where a question goes that nobody can place: to a tier that is up to most of them."""

@@ -43,7 +43,7 @@ async def test_nothing_is_given_out_before_its_commit(path: Path) -> None:
 
 async def test_a_reader_sees_an_entry_only_after_its_commit(path: Path) -> None:
     async with open_sqlite(path) as (store, connection):
-        connection.slow(0.1)
+        connection.slow(0.5)
         appending = asyncio.create_task(store.append("log", "1"))
         await asyncio.sleep(0.03)
         assert await store.read("log", after=0, limit=9) == []
@@ -53,7 +53,7 @@ async def test_a_reader_sees_an_entry_only_after_its_commit(path: Path) -> None:
 
 async def test_a_message_can_be_claimed_only_after_its_commit(path: Path) -> None:
     async with open_sqlite(path) as (store, connection):
-        connection.slow(0.1)
+        connection.slow(0.5)
         accepting = asyncio.create_task(store.accept(message("e1")))
         await asyncio.sleep(0.03)
         assert await store.claim(lease_s=30.0, wait_s=0.0) is None

@@ -5,15 +5,14 @@ answers and gives them to nobody: the seconds of CPU that it prints are what Cla
 """
 
 import asyncio
-import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from pydantic import SecretStr
 
+from bench._process import stand_in
 from bench._words import PER_S
 from bridge.brain.claude import Claude
 from bridge.brain.marked import MarkedText
@@ -26,18 +25,9 @@ PIECE_WORDS = 3
 ANSWERS_MAX = 1_000
 
 
-@contextmanager
-def claude(words: int) -> Iterator[str]:
-    """Yields the address of the stand-in."""
-    command = [sys.executable, "-m", "bench._claude", "serve", str(words)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        found = re.match(r"http://\S+", process.stdout.readline())
-        assert found is not None
-        try:
-            yield found[0]
-        finally:
-            process.terminate()
+def claude(words: int) -> AbstractContextManager[str]:
+    """Gives the address of the stand-in."""
+    return stand_in("bench._claude", "serve", str(words))
 
 
 def cost_s(url: str, answers: int, together: int) -> float:

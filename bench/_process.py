@@ -47,6 +47,20 @@ def started(folder: Path, *module: str, **settings: str) -> Iterator[tuple[subpr
             process.terminate()
 
 
+@contextmanager
+def stand_in(*module: str) -> Iterator[str]:
+    """A stand-in for a service in a process of its own: a module, with its arguments, that prints its address first;
+    yields the address."""
+    with subprocess.Popen([sys.executable, "-m", *module], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        found = re.match(r"http://\S+", process.stdout.readline())
+        assert found is not None
+        try:
+            yield found[0]
+        finally:
+            process.terminate()
+
+
 def cpu_s(process: subprocess.Popen[str]) -> float:
     """Seconds of CPU that `bench._serve` has used so far."""
     process.send_signal(signal.SIGUSR1)

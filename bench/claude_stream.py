@@ -4,16 +4,12 @@ The stand-in for the API runs in a process of its own, so that only the client's
 """
 
 import asyncio
-import re
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from pydantic import SecretStr
 
+from bench._process import stand_in
 from bridge.brain.claude import Claude
 from bridge.brain.marked import MarkedText
 from bridge.brain.settings import ClaudeSettings
@@ -26,6 +22,7 @@ ROUNDS = 5
 WORDS = 200
 TOGETHER = 10
 """Answers that stream at the same time in the second measurement."""
+_FAKE = ("tests.fakes.claude_server", "--port", "0", "--piece-s")
 _SENTENCE = "You may send it back within thirty days of the delivery. "
 
 
@@ -33,26 +30,12 @@ def run() -> None:
     """Measure and print."""
     print(f"One answer of about {WORDS} words, two passages, over loopback HTTP; process time of the client,")
     print(f"median of {ROUNDS} rounds of {ANSWERS} answers; one event a token, as the API sends them.")
-    with _stand_in(piece_s=0.0) as url:
+    with stand_in(*_FAKE, "0.0") as url:
         words, alone = asyncio.run(_measure(url, together=1))
         print(f"  one after the other, as fast as it comes: {alone * 1000:.1f} ms CPU an answer of {words} words")
-    with _stand_in(piece_s=0.002) as url:
+    with stand_in(*_FAKE, "0.002") as url:
         _, slow = asyncio.run(_measure(url, together=TOGETHER))
         print(f"  {TOGETHER} at a time, every token in a packet of its own: {slow * 1000:.1f} ms CPU an answer")
-
-
-@contextmanager
-def _stand_in(piece_s: float) -> Iterator[str]:
-    """A fake API in a process of its own; yields its address."""
-    command = [sys.executable, "-m", "tests.fakes.claude_server", "--port", "0", "--piece-s", str(piece_s)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        found = re.match(r"http://\S+", process.stdout.readline())
-        assert found is not None
-        try:
-            yield found[0]
-        finally:
-            process.terminate()
 
 
 async def _measure(url: str, together: int) -> tuple[int, float]:

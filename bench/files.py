@@ -5,17 +5,15 @@ of the loop's own thread from one heartbeat to the next does not.
 """
 
 import asyncio
-import re
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 
 from pydantic import SecretStr
 
+from bench._process import stand_in
 from bridge.brain.claude import Claude
 from bridge.brain.marked import MarkedText
 from bridge.brain.settings import ClaudeSettings
@@ -40,13 +38,13 @@ def run() -> None:
 
 async def _measure() -> None:
     await _report("nothing at all", partial(asyncio.sleep, IDLE_S))
-    with _stand_in("claude_server") as url:
+    with stand_in("tests.fakes.claude_server", "--port", "0") as url:
         claude = Claude(ClaudeSettings(base_url=url), SecretStr(claude_server.KEY))
         for number in (0, 1, PICTURES):
             asked = partial(claude.complete, _request(number), MarkedText(lambda _: None))
             await _report(f"Claude, {number * PICTURE_BYTES / 1e6:.0f} MB of pictures", asked)
         await claude.aclose()
-    with _stand_in("transcription_server") as url:
+    with stand_in("tests.fakes.transcription_server", "--port", "0") as url:
         transcriber = OpenAITranscriber(TranscriberSettings(base_url=url), SecretStr(transcription_server.KEY))
         recording = samples.OGG + bytes(RECORDING_BYTES)
         heard = partial(transcriber.transcribe, recording, "audio/ogg", "")
@@ -94,20 +92,6 @@ async def _heartbeat() -> AsyncIterator[list[tuple[float, float]]]:
     finally:
         await asyncio.sleep(0.01)  # and one at the very end
         task.cancel()
-
-
-@contextmanager
-def _stand_in(name: str) -> Iterator[str]:
-    """A fake in a process of its own; yields its address."""
-    command = [sys.executable, "-m", f"tests.fakes.{name}", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        found = re.match(r"http://\S+", process.stdout.readline())
-        assert found is not None
-        try:
-            yield found[0]
-        finally:
-            process.terminate()
 
 
 if __name__ == "__main__":

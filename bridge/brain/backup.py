@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field, SecretStr, model_validator
 from bridge import metrics
 from bridge.brain import backup_request
 from bridge.brain.backup_answer import StreamedChat, failure
+from bridge.brain.calls import counted
 from bridge.errors import BridgeError, ConfigError, ModelRejected, ModelUnavailable, ModelUnreadable
 from bridge.ports import ModelReply, ModelRequest, Writer
 from bridge.types import Usage
@@ -83,15 +84,7 @@ class Backup:
     async def complete(self, request: ModelRequest, writer: Writer) -> ModelReply:
         """Answer, sentence by sentence, as it comes. May raise any ModelError, also after something was written, and
         InvalidRequest when the server calls the request itself wrong."""
-        result = ""
-        try:
-            reply = await self._answer(request, writer)
-            result = "truncated" if reply.truncated else "answered"
-        except BaseException as error:
-            result = type(error).__name__
-            raise
-        finally:
-            metrics.MODEL_CALLS.labels(self._settings.model, result).inc()
+        reply = await counted(self._settings.model, self._answer(request, writer))
         for kind in ("input_tokens", "output_tokens", "cache_read_tokens"):
             metrics.MODEL_TOKENS.labels(reply.model, kind.removesuffix("_tokens")).inc(getattr(reply.usage, kind))
         return reply

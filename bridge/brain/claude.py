@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from bridge import metrics
 from bridge.brain import claude_check, claude_request
+from bridge.brain.calls import counted
 from bridge.brain.claude_answer import InvalidRequest, StreamedAnswer, failure, tokens
 from bridge.brain.claude_client import Client
 from bridge.brain.settings import ClaudeSettings, TierName, TierSettings
@@ -56,15 +57,7 @@ class Claude:
     async def complete(self, request: ModelRequest, writer: Writer) -> ModelReply:
         """Answer, block by block, as it comes. May raise any ModelError, also after something was written, and
         InvalidRequest, a bug, when the API calls the request itself wrong."""
-        result = ""
-        try:
-            reply = await self._answer(request, writer)
-            result = "truncated" if reply.truncated else "answered"
-        except BaseException as error:
-            result = type(error).__name__
-            raise
-        finally:
-            metrics.MODEL_CALLS.labels(self._tier.model, result).inc()
+        reply = await counted(self._tier.model, self._answer(request, writer))
         self._count_tokens(reply.usage)
         return reply
 

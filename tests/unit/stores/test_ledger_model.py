@@ -1,7 +1,6 @@
 """The ledgers against sums in plain lists: any order of calls, ends of leases, forgotten accounts and restarts agree
 with them to the nano-dollar."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Coroutine
@@ -11,17 +10,16 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from bridge.ports import Cap, Store
 from bridge.stores import memory, sqlite
 from tests.fakes.virtual_time import VirtualTimeLoop
+from tests.unit.stores.machines import run
 
 T = TypeVar("T")
 
-EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "0"))
 NAMES = ("turn", "day", "month")
 RESERVATIONS = st.integers(0, 8).map(lambda n: f"r{n}")
 AMOUNTS = st.sampled_from([0, 1, 7, 30, 100])
@@ -133,13 +131,4 @@ class InSqlite(LedgerMachine):
 
 @pytest.mark.parametrize(("machine", "examples"), [(InMemory, 80), (InSqlite, 25)])
 def test_the_ledger_agrees_with_the_sums(machine: type[LedgerMachine], examples: int) -> None:
-    case = machine.TestCase
-    case.settings = settings(
-        max_examples=EXAMPLES or examples,
-        stateful_step_count=40,
-        deadline=None,
-        derandomize=not EXAMPLES,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    case().runTest()
+    run(machine, examples=examples, steps=40)

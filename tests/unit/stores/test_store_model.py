@@ -3,7 +3,6 @@
 `TEST_EXAMPLES` runs more examples than the usual suite, each time other ones.
 """
 
-import os
 import shutil
 import tempfile
 from collections.abc import Coroutine
@@ -13,7 +12,6 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -32,6 +30,7 @@ from bridge.stores import memory, sqlite
 from bridge.types import Inbound, Turn, TurnId
 from tests.contract.stores import INBOUNDS_MAX, answered, conversation_id, message, parcel
 from tests.fakes.virtual_time import VirtualTimeLoop
+from tests.unit.stores.machines import run
 
 T = TypeVar("T")
 
@@ -40,8 +39,6 @@ SECONDS = st.sampled_from([0.0, 1.0, 5.0, 20.0])
 LEASES = st.sampled_from([1.0, 5.0, 20.0])
 EVENTS = st.integers(0, 40).map(lambda n: f"e{n}")
 VALUES = st.sampled_from(["k1", "k2"])
-
-EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "0"))
 
 
 @dataclass
@@ -319,13 +316,4 @@ class SqliteMachine(StoreMachine):
 
 @pytest.mark.parametrize(("machine", "examples"), [(MemoryMachine, 80), (SqliteMachine, 20)])
 def test_the_store_agrees_with_the_model(machine: type[StoreMachine], examples: int) -> None:
-    case = machine.TestCase
-    case.settings = settings(
-        max_examples=EXAMPLES or examples,
-        stateful_step_count=50,
-        deadline=None,
-        derandomize=not EXAMPLES,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    case().runTest()
+    run(machine, examples=examples, steps=50)

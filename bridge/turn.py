@@ -76,6 +76,10 @@ _REPLY = TypeAdapter[Reply | None](
 """A choice, because a dataclass alone takes no configuration. Errors do not quote the text."""
 
 
+_UNSEEN = (Outcome.FAILED, Outcome.WITHDRAWN)
+"""Ends of a turn that leave no answer with the person."""
+
+
 class _TakenBack(Exception):
     """The question was taken back before anybody saw its whole answer."""
 
@@ -236,14 +240,14 @@ class TurnRunner:
 
     async def _opening(self, turn: Turn, conversation: Conversation, channel: Channel) -> str:
         """What a person must know before the first answer: once, wherever they write. May raise StoreUnavailable."""
-        said = [past.reply.text for past in conversation.turns if past.reply and past.reply.rung == COMMAND]
-        told = len(said) < len(conversation.turns) or any(self.disclosure in text for text in (*said, _commands(turn)))
-        if not self.disclosure or told or not channel.limits(turn.address).disclosure_above:
+        if not self.disclosure or not channel.limits(turn.address).disclosure_above:
             return ""
-        key = f"disclosed:{turn.address.channel}:{turn.inbounds[0].sender.id}"
-        first = await self.store.put(key, turn.id, ttl_s=DISCLOSED_S, if_absent=True)
-        # An attempt that was cut short has perhaps shown it to nobody.
-        return f"{self.disclosure}\n\n" if first or await self.store.get(key) == turn.id else ""
+        said = [past.reply for past in conversation.turns if past.reply]
+        begun = any(reply.text and reply.rung != COMMAND and reply.outcome not in _UNSEEN for reply in said)
+        told = begun or any(self.disclosure in text for text in (*(reply.text for reply in said), _commands(turn)))
+        if told or await self.store.get(_disclosed(turn)) is not None:
+            return ""
+        return f"{self.disclosure}\n\n"
 
     async def _wish(self, turn: Turn, told: asyncio.Event) -> wishes.Wish:
         """What is wanted of the turn, as soon as something is."""
@@ -315,6 +319,9 @@ class TurnRunner:
             reply = _undelivered(reply, error)
         except Undeliverable as error:
             reply = _undelivered(reply, error)
+        if messages and self.disclosure and self.disclosure in reply.text:
+            # Only now: who was shown an apology in its place, or nothing, is still to be told.
+            await patiently(lambda: self.store.put(_disclosed(turn), turn.id, ttl_s=DISCLOSED_S))
         turn = replace(turn, reply=reply, messages=messages)
         await patiently(lambda: self.store.finish(claim, turn))
         _report(claim, turn, screen)
@@ -341,6 +348,11 @@ class TurnRunner:
         metrics.TURN_RETRIES.labels(reason).inc()
         event(log, "turn delayed", level=logging.WARNING, reason=reason, delay_s=delay_s, error=error)
         await patiently(lambda: self.store.park(claim, delay_s=delay_s, blame=False))
+
+
+def _disclosed(turn: Turn) -> str:
+    """Where it is kept that whoever began the turn was told."""
+    return f"disclosed:{turn.address.channel}:{turn.inbounds[0].sender.id}"
 
 
 def _commands(turn: Turn) -> str:

@@ -179,6 +179,42 @@ async def test_what_people_must_know_first_is_said_again_after_a_crash_and_to_ea
     assert elsewhere.reply.text == "You said: And here? "
 
 
+async def test_who_was_given_an_apology_is_told_above_the_first_answer(platform: Platform) -> None:
+    platform.limits = replace(platform.limits, disclosure_above=True)
+    asked = 0
+
+    async def broken_at_first(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            raise RuntimeError("broken")
+        return await echo(turn, conversation, emit)
+
+    async with running(RecordingChannel(platform), broken_at_first, disclosure="I am an AI.") as core:
+        for text in ("One?", "Two?", "Three?"):
+            await core.finished(await core.say(text))
+
+    assert [shown.text for shown in platform.room()] == [
+        APOLOGY,
+        "I am an AI.\n\nYou said: Two? ",
+        "You said: Three? ",
+    ]
+
+
+async def test_who_took_the_first_question_back_is_told_above_the_next_answer(platform: Platform) -> None:
+    platform.limits = replace(platform.limits, disclosure_above=True)
+    async with running(RecordingChannel(platform), count, disclosure="I am an AI.") as core:
+        question = message("Count!")
+        turn_id = (await core.dispatch.receive(question)).turn_id
+        await until(lambda: len(platform.of("edit")) == 3)
+        await core.dispatch.amend(question, deleted=True)
+        await core.finished(turn_id)
+    async with running(RecordingChannel(platform), echo, store=core.store, disclosure="I am an AI.") as after:
+        await after.finished(await after.say("And here?", room="another"))
+
+    assert [shown.text for shown in platform.room("another")] == ["I am an AI.\n\nYou said: And here? "]
+
+
 async def test_a_conversation_that_has_begun_is_not_interrupted_to_say_what_people_must_know(
     platform: Platform,
 ) -> None:

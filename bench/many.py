@@ -62,7 +62,8 @@ async def _compare(process: subprocess.Popen[str], visitors: Sequence[Visitor], 
     p50, p99 = (quantile(times, share) for share in (0.5, 0.99))
     print(
         f"  {together} words at a time: alone {quiet:.2f} s; together p50 {p50:.2f} s, p99 {p99:.2f} s,"
-        f" max {max(times):.2f} s: {max(times) / quiet:.2f} times at the worst; {1000 * server_s:.0f} ms of the server's CPU an answer"
+        f" max {max(times):.2f} s: {max(times) / quiet:.2f} times at the worst;"
+        f" {1000 * server_s:.0f} ms of the server's CPU an answer"
     )
 
 

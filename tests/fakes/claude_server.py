@@ -105,6 +105,8 @@ class ClaudeServer:
     clock: Callable[[], float] = time.monotonic
     """Says how old a cache is, and whether an outage is over. A test may put its own in."""
     cache: PromptCache = field(default_factory=PromptCache)
+    composes: Callable[[dict[str, Any]], Answer] = lambda body: compose(body)
+    """Writes the answers that no script has."""
     _outage: tuple[Refusal, ...] = ()
     _outage_until: float = 0.0
     _refused: int = 0
@@ -203,7 +205,7 @@ class ClaudeServer:
         if body["max_tokens"] == 0:
             play: Play = self._down() or Answer((), "max_tokens")
         else:
-            play = self._down() or (self.script.popleft() if self.script else compose(body))
+            play = self._down() or (self.script.popleft() if self.script else self.composes(body))
         if isinstance(play, Refusal):
             return self._refuse(play)
         if not body.get("stream"):

@@ -32,31 +32,41 @@ QUESTIONS = {1: 0.24, 2: 0.22, 3: 0.18, 4: 0.13, 5: 0.08, 6: 0.05, 8: 0.05, 11: 
 HOURS = [1, 1, 1, 1, 1, 2, 4, 8, 14, 20, 22, 20, 18, 18, 20, 20, 19, 18, 17, 16, 14, 10, 6, 3]
 """How many conversations begin in each hour, one against the other."""
 ENGLISH = 0.7
-FOLLOW_UPS = 0.4
-"""The share of an English conversation's later questions that lean on what was said before."""
+FOLLOW_UPS = 0.65
+"""The share of a conversation's later messages that lean on what was said before; the others ask something new."""
 GREETS, THANKS = 0.2, 0.4
 GAP_S, GAP_SPREAD = 45.0, 0.9
 """Between two messages: the median, and the spread of its logarithm. One in twelve comes back later."""
 LATER, LATER_S = 1 / 12, (600.0, 3_600.0)
 
-_FOLLOW_UPS = (
-    "And how long does that take?",
-    "Does it cost anything?",
-    "What about on Saturdays?",
-    "Is it the same if I bought it second-hand?",
-    "And if I do it in the shop instead?",
-    "Can you explain that a bit more simply?",
-    "Which of those would you pick?",
-    "Is that also true for e-bikes?",
-    "What do I need to bring?",
-    "Where do I find that?",
-    "and if it's already been used?",
-    "Can somebody else do it for me?",
-    "What happens if I miss it?",
-    "Do I have to decide now?",
-    "ok, and after that?",
-    "Who do I talk to about it?",
-)
+_FOLLOW_UPS: Mapping[str, Sequence[str]] = {
+    "en": (
+        "And how long does that take?",
+        "Does it cost anything?",
+        "I have tried that already, it did not help",
+        "Is it the same if I bought it second-hand?",
+        "And if I do it in the shop instead?",
+        "Can you explain that a bit more simply?",
+        "Which of those would you pick?",
+        "yes, since last week",
+        "What do I need to bring?",
+        "Where do I find that?",
+        "no, it's the other one",
+        "Can somebody else do it for me?",
+        "What happens if I miss it?",
+        "Do I have to decide now?",
+        "ok, and after that?",
+        "Who do I talk to about it?",
+    ),
+    "de": ("Und wie lange dauert das?", "Kostet das etwas?", "Das habe ich schon versucht", "Wo finde ich das?"),
+    "es": ("¿Y cuánto tarda?", "¿Tiene algún coste?", "Eso ya lo he probado", "¿Dónde lo encuentro?"),
+    "fr": ("Et combien de temps ça prend ?", "Est-ce payant ?", "J'ai déjà essayé", "Où est-ce que je trouve ça ?"),
+    "pt": ("E quanto tempo demora?", "Isso tem custo?", "Já tentei isso", "Onde encontro isso?"),
+    "it": ("E quanto tempo ci vuole?", "Costa qualcosa?", "L'ho già provato", "Dove lo trovo?"),
+    "nl": ("En hoe lang duurt dat?", "Kost dat iets?", "Dat heb ik al geprobeerd", "Waar vind ik dat?"),
+    "ja": ("どのくらい時間がかかりますか?", "費用はかかりますか?", "それはもう試しました", "どこにありますか?"),
+    "ar": ("وكم يستغرق ذلك؟", "هل لذلك تكلفة؟", "جربت ذلك بالفعل", "أين أجد ذلك؟"),
+}
 _GREETINGS = ("Hi", "Hello", "hello there", "Good morning", "hey")
 _THANKS = ("Thanks!", "thank you, that's all", "Great, thanks", "ok thanks", "Thank you very much")
 
@@ -99,23 +109,23 @@ def _conversation(number: int, asked: Mapping[Category, list[Question]], chance:
     pool = [question for question in asked[category] if (question.language == "en") == english]
     language = "en" if english else chance.choice(pool).language
     pool = [question for question in pool if question.language == language]
-    for text in _texts(pool, english, chance):
+    for text in _texts(pool, language, chance):
         yield Message(at, number, channel, text, category)
         pause_s = chance.uniform(*LATER_S) if chance.random() < LATER else chance.lognormvariate(0, GAP_SPREAD) * GAP_S
         at += timedelta(seconds=5 + pause_s)
 
 
-def _texts(pool: Sequence[Question], english: bool, chance: random.Random) -> Iterator[str]:
-    if english and chance.random() < GREETS:
+def _texts(pool: Sequence[Question], language: str, chance: random.Random) -> Iterator[str]:
+    if language == "en" and chance.random() < GREETS:
         yield chance.choice(_GREETINGS)
     # Some things are asked far more often than others: the second half as often as the first, and so on.
     popular = [1 / (place + 1) for place in range(len(pool))]
     for place in range(_one_of(QUESTIONS, chance)):
-        if place and english and chance.random() < FOLLOW_UPS:
-            yield chance.choice(_FOLLOW_UPS)
+        if place and chance.random() < FOLLOW_UPS:
+            yield chance.choice(_FOLLOW_UPS[language])
         else:
             yield chance.choice(chance.choices(pool, popular)[0].wordings)
-    if english and chance.random() < THANKS:
+    if language == "en" and chance.random() < THANKS:
         yield chance.choice(_THANKS)
 
 
@@ -123,10 +133,7 @@ def _questions() -> dict[Category, list[Question]]:
     found: dict[Category, list[Question]] = {category: [] for category in TOPICS}
     for row in _rows("routing_heldout.jsonl"):
         category = Category(row["category"])
-        if category is not Category.FAQ:
-            found[category].append(Question((row["text"],), category, row["language"]))
-    for row in _rows("kb_questions.jsonl"):
-        found[Category.FAQ].append(Question((row["q"],), Category.FAQ, row["language"]))
+        found[category].append(Question((row["text"],), category, row["language"]))
     for row in _rows("cache_paraphrases.jsonl"):
         found[Category.FAQ].append(Question((row["a"], row["b"]), Category.FAQ, row["language"]))
     return found

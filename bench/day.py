@@ -3,10 +3,13 @@
 The whole brain, with its defaults and the demonstration shop, answers over HTTP from Claude's stand-in, which counts
 the tokens of every request as it came (characters divided by 2.5) and keeps the prompt cache's account by the API's
 rules, by the simulated clock: one message after the other, in the order of the day. An answer has 30 to 100 words and
-cites what was sent along; nobody thinks, which Opus does; the router's question to a model is answered rightly. What it
-costs is the stand-in's bill at the price table's prices, with the requests that warm the cache, route, summarise and
-compare; the budget's own book stands beside it. What it is compared with is the same brain on the same messages with
-routing and the cache of answers switched off, billed as if nothing had been read from a prompt cache or written there.
+cites what was sent along; nobody thinks, which Opus does; the router's question to a model is answered rightly. Of a
+conversation's later messages two thirds lean on what was said, so that they stay with its subject.
+
+What it costs is the stand-in's bill at the price table's prices, with the requests that warm the cache, route,
+summarise and compare; the budget's own book stands beside it. What it is compared with is the same brain on the same
+messages with routing and the cache of answers switched off, billed as if nothing had been read from a prompt cache or
+written there.
 """
 
 import asyncio
@@ -83,7 +86,7 @@ async def _lived(messages: Sequence[Message], folder: Path, environ: Mapping[str
     server = ClaudeServer(cache=Counted(bill), composes=claude, clock=lambda: now.timestamp())
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(claude_serving(server))
-        settings = config.read(ROOT / "config.toml", _environ(server.url, folder) | environ)
+        settings = config.read(ROOT / "config.toml", {**_environ(server.url, folder), **environ})
         embedder = await stack.enter_async_context(app.embedder(settings))
         library = await open_library(settings.knowledge, embedder, lambda done, total: None)
         stack.callback(library.close)
@@ -149,6 +152,9 @@ def _print(ours: Day, compared: Day) -> None:
     print(f"  read from the prompt cache {bill.read_share:.1%} of {bill.usage.prompt_tokens:,} input tokens")
     print(f"  of it by routing and the cache of answers: {bill.uncached_nano / NANO / other:.3f} without prompt cache")
     print(f"  and by the prompt cache: {compared.bill.nano / NANO / other:.3f} with Sonnet for everything")
+    opus = config.read(ROOT / "config.toml", {}).claude.tiers.opus.model
+    thought = bill.calls[opus] * 100 * bill.prices.models[opus].output / 1_000_000
+    print(f"  every 100 tokens that Opus thinks for an answer would add ${thought:.2f}")
     print(f"  booked ${ours.booked_nano / NANO:.2f} and ${compared.booked_nano / NANO:.2f}")
     for what, counted in (
         ("answered by", ours.by),

@@ -159,7 +159,7 @@ def run() -> None:
     print(f"{len(messages)} held-out messages; learned in {figures.learned_s:.1f} s with their vectors")
     print(f"  macro-F1, the unsure ones by the classifier's guess  {macro(figures.forced):.3f}   (goal 0.85)")
     print(f"  macro-F1 of what was decided here                    {macro(figures.decided):.3f}")
-    print(f"  macro-F1, the unsure ones to simple_support          {macro(figures.defaulted):.3f}")
+    print(f"  macro-F1, the unsure ones to the safe default          {macro(figures.defaulted):.3f}")
     print(f"  sensitive_matter, recall                             {figures.sensitive_recall:.3f}   (goal 0.95)")
     print(f"  sensitive_matter, precision                          {figures.sensitive_precision:.3f}")
     print(f"  decided here                                         {figures.local:.1%}   (goal 75%)")

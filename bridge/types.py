@@ -179,7 +179,7 @@ class Trace:
 
     category: str = ""
     routed_by: str = ""
-    """Who chose the category: rule, local, model or default."""
+    """What chose the category: rule, local, model, conversation or default."""
     confidence: float = 0.0
     tier: str = ""
     """The tier that was asked for; the model that answered is the reply's."""

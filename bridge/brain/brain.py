@@ -10,14 +10,17 @@ from bridge.brain.cascade import Question, Rung, climb
 from bridge.brain.context import TIERS, History, history
 from bridge.brain.knowledge.context_sizes import context
 from bridge.brain.knowledge.settings import Settings as KnowledgeSettings
+from bridge.brain.leaning import may_lean
 from bridge.brain.phrases import Voice, language_of
 from bridge.brain.route import SMALL_TALK, Route
 from bridge.brain.settings import PromptSettings
 from bridge.ports import Emit, Retriever, Spender
-from bridge.types import Conversation, File, Outcome, Progress, Reply, TextDelta, Turn, Unread
+from bridge.types import Conversation, File, Outcome, Passage, Progress, Reply, TextDelta, Turn, Unread
 
 QUERY_CHARS_MAX = 2_000
 """Of a question, so much is searched for and compared with passages; a model reads more of it."""
+FOLLOW_UP_PASSAGES = 3
+"""New ones that go along with a question that leans on one before it."""
 SUMMARY_WAIT_S = 1.0
 """How long a finished answer waits for the summary that was written beside it; without one the next turn tries."""
 
@@ -109,15 +112,13 @@ class Brain:
     ) -> Question:
         waits_until = asyncio.get_running_loop().time() + self.first_text_s + (self.files_s if files else 0.0)
         spender = Spender(turn.id, turn.conversation_id, f"{turn.address.channel}:{turn.inbounds[-1].sender.id}")
-        query = prompt.search_query(turn.question, earlier, chars_max=QUERY_CHARS_MAX, before=prompt.around(turn))
+        query, found = await self._query(turn, earlier, language)
         async with asyncio.TaskGroup() as group:
             routing = group.create_task(self._route(turn, earlier, query, spender))
-            searching = group.create_task(context(self.retriever, query, "focused", self.knowledge))
-        route, passages = routing.result(), searching.result()
+            searching = group.create_task(self._focused(query)) if found is None else None
+        route, passages = routing.result(), searching.result() if searching else found or ()
         if self.routing:
             route = self.routing.settled(route, found=bool(passages))
-        if route.context != "focused":
-            passages = await context(self.retriever, query, route.context, self.knowledge)
         told = history(
             earlier,
             now=turn.inbounds[-1].received_at,
@@ -126,6 +127,11 @@ class Brain:
             settings=self.prompt,
             current=self.retriever.current,
         )
+        if told.sent and prompt.leaning(turn.question, query):
+            # The model still has what was found for the question that this one leans on.
+            passages = passages[:FOLLOW_UP_PASSAGES]
+        elif route.context != "focused" and not _has_context(earlier, told, route):
+            passages = await context(self.retriever, query, route.context, self.knowledge)
         return Question(
             turn=turn,
             conversation=conversation,
@@ -140,6 +146,22 @@ class Brain:
             files=tuple(file for file in files if isinstance(file, File)),
             unread=tuple(file for file in files if isinstance(file, Unread)),
         )
+
+    async def _query(
+        self, turn: Turn, earlier: Sequence[Turn], language: str
+    ) -> tuple[str, tuple[Passage, ...] | None]:
+        """What to search for, and what was found when that had to be known: a few words for which nothing is found
+        ("do I have to decide now?") are about what was asked before."""
+        asked, around = turn.question, prompt.around(turn)
+        query = prompt.search_query(asked, earlier, language=language, chars_max=QUERY_CHARS_MAX, before=around)
+        if not earlier or not may_lean(asked) or prompt.leaning(asked, query):
+            return query, None
+        if found := await self._focused(query):
+            return query, found
+        return prompt.with_subject(asked, earlier, language=language, chars_max=QUERY_CHARS_MAX), None
+
+    async def _focused(self, query: str) -> tuple[Passage, ...]:
+        return await context(self.retriever, query, "focused", self.knowledge)
 
     async def _route(self, turn: Turn, earlier: Sequence[Turn], query: str, spender: Spender) -> Route:
         if self.routing is None:
@@ -167,3 +189,10 @@ class Brain:
         """A question too short to tell ("ok?") is in the language of the one before, or of those who talk there."""
         before = earlier[-1].question if earlier else prompt.around(turn)
         return language_of(turn.question, self.voice.language(before))
+
+
+def _has_context(earlier: Sequence[Turn], told: History, route: Route) -> bool:
+    """A question of this category brought its larger context in this epoch, and the model still has that."""
+    traces = [turn.reply.trace for turn in earlier if turn.reply]
+    mine = [trace for trace in traces if trace.epoch == told.epoch and trace.category == route.category.value]
+    return any(trace.sent for trace in mine)

@@ -36,7 +36,7 @@ class Route:
     context: ContextSize = "focused"
     review: bool = False
     """A person should read the turn afterwards."""
-    by: Literal["rule", "local", "model", "default"] = "default"
+    by: Literal["rule", "local", "model", "conversation", "default"] = "default"
     """Who decided."""
     confidence: float = 0.0
     """The share of certainty (0 to 1) of whoever decided; 1 of a rule."""

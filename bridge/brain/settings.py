@@ -284,9 +284,9 @@ class ClaudeSettings(BaseModel, frozen=True, extra="forbid"):
     tier: TierName = Field("sonnet", description="The tier that answers.")
     tiers: TiersSettings = Field(TiersSettings(), description="Model, output limit and effort of each tier.")
     system_ttl: Literal["5m", "1h"] = Field(
-        "5m",
+        "1h",
         description="How long the system prompt stays in the cache after its last use. An hour costs more to write and "
-        "pays when questions come less than every five minutes.",
+        "pays whenever a model is sometimes not asked for five minutes.",
     )
     turn_first_text_s: float = Field(
         15.0, gt=0, description="Seconds until the first word of an answer, retries and smaller models included."

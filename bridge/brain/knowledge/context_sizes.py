@@ -28,7 +28,14 @@ async def context(retriever: Retriever, query: str, size: ContextSize, settings:
             return _fitting(both, found, sizes.catalogue_tokens_max)
         case "full":
             found = await retriever.search(query, settings.passages_max)
-            return _fitting(await retriever.whole(found, sizes.full_chunks_max), found, sizes.full_tokens_max)
+            # An entry of a FAQ has no more to say than itself.
+            documents = [*dict.fromkeys(passage.doc_id for passage in found if passage.kind == "article")]
+            wanted = documents[: sizes.full_documents_max]
+            best = [passage for passage in found if passage.doc_id in wanted]
+            whole = await retriever.whole(best, sizes.full_chunks_max) if best else ()
+            known = {passage.chunk_id for passage in whole}
+            others = [passage for passage in found if passage.chunk_id not in known]
+            return _fitting((*whole, *others), found, sizes.full_tokens_max)
 
 
 def tokens(passage: Passage) -> int:

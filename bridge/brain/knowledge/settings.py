@@ -18,10 +18,14 @@ class SizesSettings(BaseModel, frozen=True, extra="forbid"):
         8, ge=1, le=50, description="`catalogue`: besides the best passages so many of the catalogue ..."
     )
     catalogue_tokens_max: int = Field(7_500, ge=200, description="... up to so many tokens with them.")
-    full_chunks_max: int = Field(
-        30, ge=1, le=200, description="`full`: the whole documents of the best passages, in so many passages ..."
+    full_documents_max: int = Field(
+        2,
+        ge=1,
+        le=20,
+        description="`full`: so many whole documents, those of the best passages, and the other passages ...",
     )
-    full_tokens_max: int = Field(10_000, ge=200, description="... up to so many tokens.")
+    full_chunks_max: int = Field(30, ge=1, le=200, description="... in so many passages ...")
+    full_tokens_max: int = Field(8_000, ge=200, description="... up to so many tokens.")
 
 
 class Settings(BaseModel, frozen=True, extra="forbid"):

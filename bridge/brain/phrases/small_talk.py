@@ -23,8 +23,10 @@ _SMALL_TALK: dict[SmallTalk, str] = {
     "goodbye": _any_of(*(language.goodbyes for language in _SPOKEN), "ciao"),
 }
 _FILLER = f"(?:{_any_of(*(language.fillers for language in _SPOKEN))})"
+_AGREED = "(?:(?:ok|okay|oki|alright|ah|oh|cool|gut|alles klar|vale|de acuerdo|d accord|tá|va bene|oké) )?"
+"""May stand before any of them; by itself it may be the answer to a question."""
 _SMALL_TALK_PATTERNS = {
-    kind: re.compile(rf"(?:{words})(?: {_FILLER})?(?: (?:{words})(?: {_FILLER})?)?")
+    kind: re.compile(rf"{_AGREED}(?:{words})(?: {_FILLER})?(?: (?:{words})(?: {_FILLER})?)?")
     for kind, words in _SMALL_TALK.items()
 }
 _STOP = frozenset(word for language in _SPOKEN for word in language.stop.split("|"))

@@ -1,9 +1,11 @@
-"""Which way a question goes: the rules, else the classifier here, else a small model, else the safe default."""
+"""Which way a question goes: the rules, else what it leans on, else the classifier here, else a small model, else the
+safe default."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bridge import metrics
+from bridge.brain import prompt
 from bridge.brain.invisible import without_invisible
 from bridge.brain.route import ASKED_FOR_PERSON, SMALL_TALK, Category, Route
 from bridge.brain.routing.by_model import ByModel
@@ -46,10 +48,8 @@ class Router:
         if not self._settings.enabled:
             return Route(tier=self._tier)
         text = without_invisible(turn.question).strip()
-        leans = bool(query.strip()) and not text.startswith(query.strip())
-        route = await self._decided(text, query, spender)
-        if leans and route.reason not in WITHOUT_MODEL:
-            route = self._at_least(route, _category(earlier))
+        leans = prompt.leaning(turn.question, query)
+        route = await self._decided(text, query, _category(earlier) if leans else None, spender)
         metrics.ROUTES.labels(route.category.value, route.tier, route.by).inc()
         if route.reason not in WITHOUT_MODEL:
             self._shares.add(route.tier)
@@ -66,30 +66,55 @@ class Router:
             return self._towards(route, DEFAULT)
         return route
 
-    async def _decided(self, text: str, query: str, spender: Spender) -> Route:
+    async def _decided(self, text: str, query: str, before: Category | None, spender: Spender) -> Route:
+        """`before` is the category of what the question leans on."""
         if ruled := ruling(text):
-            return self._towards(Route(by="rule", confidence=1.0, reason=ruled.reason), ruled.category)
+            route = self._towards(Route(by="rule", confidence=1.0, reason=ruled.reason), ruled.category)
+            return route if ruled.reason in WITHOUT_MODEL else self._at_least(route, before)
         chances = await self._local.probabilities(query) if self._local else None
+        if before is not None:
+            return await self._following(text, chances, before)
         if chances and (category := self._sure(chances)):
             if category is Category.FAQ and has_order_number(text):
                 category = DEFAULT  # it is about somebody's order
             return self._towards(Route(by="local", confidence=chances[category]), category)
         asked = await self._by_model.category(query, spender) if self._by_model and query.strip() else None
         # The model does not say how sure it is: the classifier's doubt is what is known.
-        category = asked or DEFAULT
+        category = asked or self._default(chances)
         confidence = chances[category] if chances else 0.0
         return self._towards(Route(by="model" if asked else "default", confidence=confidence), category)
 
+    async def _following(self, text: str, chances: Mapping[Category, float] | None, before: Category) -> Route:
+        """A few words that lean on a question say little by themselves: they go its way, unless they are graver both
+        by themselves and together with it."""
+        category = before
+        alone = await self._local.probabilities(text) if self._local and chances else None
+        if chances and alone and (sure := self._grave(alone)) == self._grave(chances) and sure is not None:
+            category = max(before, sure, key=_GRAVITY.index)
+        if category is Category.FAQ and has_order_number(text):
+            category = DEFAULT
+        return self._towards(Route(by="conversation", confidence=chances[category] if chances else 0.0), category)
+
     def _sure(self, chances: Mapping[Category, float]) -> Category | None:
         """The category that the classifier may decide by itself."""
-        if chances[Category.SENSITIVE_MATTER] >= self._settings.sensitive_min:
-            return Category.SENSITIVE_MATTER
         best = max(chances, key=lambda category: chances[category])
         least = self._settings.faq_min if best is Category.FAQ else self._settings.sure_min
-        return best if chances[best] >= least else None
+        doubtful = best is not Category.SENSITIVE_MATTER and self._may_be_sensitive(chances)
+        return best if chances[best] >= least and not doubtful else None
+
+    def _default(self, chances: Mapping[Category, float] | None) -> Category:
+        """Where a question goes that the classifier is unsure of and no model places."""
+        return Category.SENSITIVE_MATTER if chances and self._may_be_sensitive(chances) else DEFAULT
+
+    def _grave(self, chances: Mapping[Category, float]) -> Category | None:
+        """As `_sure`, for words that no model is asked about: a hint of something sensitive is enough."""
+        return Category.SENSITIVE_MATTER if self._may_be_sensitive(chances) else self._sure(chances)
+
+    def _may_be_sensitive(self, chances: Mapping[Category, float]) -> bool:
+        return chances[Category.SENSITIVE_MATTER] >= self._settings.sensitive_min
 
     def _at_least(self, route: Route, before: Category | None) -> Route:
-        """A question that leans on the one before it is no lighter than that."""
+        """What leans on a question is no lighter than that."""
         if before is None or _GRAVITY.index(before) <= _GRAVITY.index(route.category):
             return route
         return self._towards(route, before)

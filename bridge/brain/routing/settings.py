@@ -77,7 +77,11 @@ class RoutingSettings(BaseModel, frozen=True, extra="forbid"):
         ' `{"text": "Is the blue one back?", "category": "sales_inquiry"}`.',
     )
     sensitive_min: float = Field(
-        0.3, gt=0.0, le=1.0, description="From this probability on a message is a sensitive matter, whatever else fits."
+        0.3,
+        gt=0.0,
+        le=1.0,
+        description="From this probability on a message is a sensitive matter, unless a model that is asked says"
+        " that it is none.",
     )
     faq_min: float = Field(0.9, gt=0.0, le=1.0, description="The probability that FAQ needs to be decided here.")
     sure_min: float = Field(
@@ -85,7 +89,10 @@ class RoutingSettings(BaseModel, frozen=True, extra="forbid"):
     )
     ask_model: bool = Field(True, description="Ask the haiku tier where the classifier here is unsure.")
     model_deadline_s: float = Field(
-        1.5, gt=0.0, le=10.0, description="Seconds that it has; then the question goes to simple_support."
+        1.5,
+        gt=0.0,
+        le=10.0,
+        description="Seconds that it has; then the question goes to simple_support, or is taken for sensitive.",
     )
     categories: CategoriesSettings = Field(CategoriesSettings(), description="Tier, context and review by category.")
     plan: PlanSettings = Field(PlanSettings(), description="The share that each tier should get, to be told of drift.")

@@ -70,10 +70,10 @@ async def test_usage_counts_what_the_cache_gave(api: ClaudeServer) -> None:
     first = await model.complete(long, drafted())
     second = await model.complete(long, drafted())
     await model.aclose()
-    assert first.usage.cache_write_tokens > 512
+    assert first.usage.cache_write_1h_tokens > 512
     assert first.usage.cache_read_tokens == 0
-    assert second.usage.cache_read_tokens == first.usage.cache_write_tokens
-    assert second.usage.cache_write_tokens == 0
+    assert second.usage.cache_read_tokens == first.usage.cache_write_1h_tokens
+    assert second.usage.cache_write_tokens == second.usage.cache_write_1h_tokens == 0
     assert 0 < second.usage.input_tokens < 100
     assert second.usage.output_tokens > 1
 
@@ -108,7 +108,7 @@ async def test_each_tier_asks_in_a_way_its_model_takes(api: ClaudeServer, tier: 
     assert [text["text"] for text in results[0]["content"]] == ["You may keep it for 30 days.", "It must be clean."]
     assert results[1]["title"] == "Returns > Costs (updated 2026-11-01)"
     assert results[1]["source"] == "kb://chunk-2"
-    assert body["system"][0]["cache_control"] == {"type": "ephemeral"}
+    assert body["system"][0]["cache_control"] == {"type": "ephemeral", "ttl": "1h"}
     facts_of = {"system": body["messages"][-1]["content"], "user": body["messages"][-1]["content"][-1]}
     assert "It is Friday." in str(facts_of[body["messages"][-1]["role"]])
     assert not {"temperature", "top_p", "top_k"} & body.keys()

@@ -176,8 +176,8 @@ async def test_a_conversation_is_read_from_the_cache_from_its_second_question_on
         usages.append((await model.complete(asked[1], drafted())).usage)
         told.append(asked[0])
     await model.aclose()
-    # The first question writes only what all questions share; a second makes the whole worth keeping.
-    assert usages[1].cache_read_tokens == usages[0].cache_write_tokens > 512
+    assert usages[0].cache_write_1h_tokens > 512, "what all questions share"
+    assert usages[1].cache_read_tokens == usages[0].cache_write_tokens + usages[0].cache_write_1h_tokens
     for before, after in itertools.pairwise(usages[1:]):
         assert after.cache_read_tokens == before.cache_read_tokens + before.cache_write_tokens
         assert after.input_tokens == 0
@@ -188,17 +188,20 @@ async def test_warming_writes_what_the_first_question_reads(api: ClaudeServer) -
     warmed = await model.warm(LONG)
     reply = await model.complete(replace(request(passages=[passage("Yes.")]), system=LONG), drafted())
     await model.aclose()
-    assert warmed.cache_write_tokens > 512
-    assert reply.usage.cache_read_tokens == warmed.cache_write_tokens
+    assert warmed.cache_write_1h_tokens > 512
+    assert reply.usage.cache_read_tokens == warmed.cache_write_1h_tokens
 
 
-async def test_the_system_prompt_can_stay_for_an_hour(api: ClaudeServer) -> None:
-    settings_ = quick(api.url).model_copy(update={"system_ttl": "1h"})
+@pytest.mark.parametrize(("ttl", "hours"), [("1h", True), ("5m", False)])
+async def test_the_system_prompt_stays_for_as_long_as_the_operator_says(
+    api: ClaudeServer, ttl: str, hours: bool
+) -> None:
+    settings_ = quick(api.url).model_copy(update={"system_ttl": ttl})
     model = Claude(settings_, SecretStr(KEY))
     asked = replace(request(passages=[passage("Yes. " * 600)]), system=LONG, follow_up_likely=True)
     usage = (await model.complete(asked, drafted())).usage
     await model.aclose()
-    assert usage.cache_write_1h_tokens > 512
+    assert (usage.cache_write_1h_tokens > 512) == hours
     assert usage.cache_write_tokens > 512
     assert usage.input_tokens == 0
 

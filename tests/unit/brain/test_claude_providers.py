@@ -64,7 +64,7 @@ async def test_it_fails_in_the_same_ways(api: ClaudeServer, provider: str) -> No
 async def test_it_counts_warms_and_is_checked(api: ClaudeServer, provider: str) -> None:
     async with claude(provider, api) as model:
         assert await model.count(request()) > 0
-        assert (await model.warm("You are kind. " * 200)).cache_write_tokens > 512
+        assert (await model.warm("You are kind. " * 200)).cache_write_1h_tokens > 512
         assert f"at {provider}" in await model.check()
 
 

@@ -83,7 +83,9 @@ def test_a_question_without_files_is_asked_byte_for_byte_as_before() -> None:
     body = claude_request.body(asked, tier)
     assert [block["type"] for block in body["messages"][0]["content"]] == ["search_result", "text"]
     assert body["messages"][0]["content"][-1] == {"type": "text", "text": "How long?"}
-    assert body["messages"][1]["content"] == [{"type": "text", "text": asked.facts}]
+    assert body["messages"][1]["content"] == [
+        {"type": "text", "text": asked.facts, "cache_control": {"type": "ephemeral"}}
+    ]
     assert asked.facts == (
         "It is Friday, 20 November 2026, 12:00 (UTC).\n"
         "The customer writes on the channel 'widget', probably in the language 'en'. "

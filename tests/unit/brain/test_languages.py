@@ -169,7 +169,7 @@ def test_no_word_of_negation_only_holds_a_sentence_together() -> None:
         (
             "thanks",
             "merci beaucoup|Obrigado!|muito obrigada|Grazie mille|dank je wel|ありがとうございます"
-            "|شكرًا جزيلاً|شكرا|gracias 👍|👍",
+            "|شكرًا جزيلاً|شكرا|gracias 👍|👍|ok thanks|thank you, that's all|Alles klar, danke|ok merci, c'est tout",
         ),
         ("goodbye", "au revoir|até logo|arrivederci|tot ziens|さようなら|مع السلامة|Tschüss!|adiós|bye"),
     ],
@@ -180,7 +180,15 @@ def test_small_talk_is_known_in_every_language(kind: str, texts: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Merci, et le samedi ?", "ciao, dov'è il mio ordine?", "olá 2", "ありがとう、土曜日は？", "شكرا، ويوم السبت؟", ""],
+    [
+        "Merci, et le samedi ?",
+        "ciao, dov'è il mio ordine?",
+        "olá 2",
+        "ありがとう、土曜日は？",
+        "شكرا، ويوم السبت؟",
+        "",
+        "ok",
+    ],
 )
 def test_a_question_is_no_small_talk(text: str) -> None:
     assert small_talk(text) is None

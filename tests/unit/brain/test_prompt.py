@@ -183,32 +183,64 @@ EARLIER = (turn("What does a bike fitting cost?", answered="£60."),)
 
 
 @pytest.mark.parametrize(
-    "text", ["And for children?", "how long does it take?", "what about Sundays", "Und danach?", "Is it free?", "why?"]
+    ("language", "text"),
+    [
+        ("en", "And for children?"),
+        ("en", "how long does it take?"),
+        ("en", "what about Sundays"),
+        ("en", "Is it free?"),
+        ("en", "why?"),
+        ("en", "no, since last week"),
+        ("de", "Und danach?"),
+        ("de-AT", "Wo finde ich das?"),
+        ("es", "¿Y cuánto tarda?"),
+        ("fr", "Où est-ce que je trouve ça ?"),
+        ("pt", "Já tentei isso"),
+        ("it", "Dove lo trovo?"),
+        ("nl", "Kost dat iets?"),
+        ("ja", "それはもう試しました"),
+        ("ar", "أين أجد ذلك؟"),
+    ],
 )
-def test_a_question_that_leans_back_is_searched_with_the_one_before(text: str) -> None:
-    assert prompt.search_query(text, EARLIER, chars_max=99) == f"What does a bike fitting cost?\n{text}"
-    assert prompt.search_query(text, (), chars_max=99) == text
+def test_a_question_that_leans_back_is_searched_with_the_one_before(language: str, text: str) -> None:
+    query = prompt.search_query(text, EARLIER, language=language, chars_max=99)
+    assert query == f"What does a bike fitting cost?\n{text}"
+    assert prompt.search_query(text, (), language=language, chars_max=99) == text
+
+
+def test_one_follow_up_after_the_other_is_searched_with_their_subject() -> None:
+    earlier = (*EARLIER, turn("And for children?", answered="£40."), turn("ok thanks", answered="You are welcome."))
+    query = prompt.search_query("How long does it take?", earlier, language="en", chars_max=99)
+    assert query == "What does a bike fitting cost?\nHow long does it take?"
+    assert prompt.search_query("And that?", earlier[1:], language="en", chars_max=99) == "And for children?\nAnd that?"
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("language", "text"),
     [
-        "Opening hours?",
-        "Do you deliver to Ireland?",
-        "Gift cards",
-        "Wie kann ich meine Bestellung stornieren?",
-        "And now something completely different: do you sell trailers for two children?",
+        ("en", "Opening hours?"),
+        ("en", "Do you deliver to Ireland?"),
+        ("en", "Gift cards"),
+        ("en", "No signal on my display"),
+        ("en", "And now something completely different: do you sell trailers for two children?"),
+        ("de", "Wie kann ich meine Bestellung stornieren?"),
+        ("de", "Gibt es Parkplätze?"),
+        ("es", "No puedo entrar en mi cuenta"),
+        ("pt", "Não consigo entrar na conta"),
+        ("fr", "Est-ce payant ?"),
+        ("ja", "営業時間は何時からですか"),
+        ("xx", "and that?"),
     ],
 )
-def test_a_question_that_stands_alone_is_searched_alone(text: str) -> None:
-    assert prompt.search_query(text, EARLIER, chars_max=99) == text
+def test_a_question_that_stands_alone_is_searched_alone(language: str, text: str) -> None:
+    assert prompt.search_query(text, EARLIER, language=language, chars_max=99) == text
 
 
 @pytest.mark.parametrize("text", ["word " * 16_000, "x" * 80_000, "why " + "x" * 80_000])
 def test_a_search_has_a_limit_and_keeps_the_question_before_the_one_it_leans_on(text: str) -> None:
-    assert len(prompt.search_query(text, EARLIER, chars_max=50)) <= 50
-    assert prompt.search_query("And why?", [turn(text)], chars_max=50).endswith("\nAnd why?")
-    assert len(prompt.search_query("And why?", [turn(text)], chars_max=50)) == 50
+    assert len(prompt.search_query(text, EARLIER, language="en", chars_max=50)) <= 50
+    assert prompt.search_query("And why?", [turn(text)], language="en", chars_max=50).endswith("\nAnd why?")
+    assert len(prompt.search_query("And why?", [turn(text)], language="en", chars_max=50)) == 50
 
 
 ANY = st.text(max_size=60)

@@ -1,6 +1,7 @@
 """How much goes along with a question."""
 
 import asyncio
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -44,6 +45,14 @@ async def test_what_was_found_goes_before_what_stands_around_it() -> None:
     sizes = SizesSettings(full_tokens_max=3 * tokens(shop[0]) + 1)
     settings = Settings(passages_max=2, sizes=sizes)
     assert await chosen("full", settings, shop) == [0, 2, 1], "both that were found, and one beside the best"
+
+
+async def test_whole_documents_are_those_of_the_best_articles() -> None:
+    faq = [replace(passage(f"Answer {n}.", number=n, doc_id="faq.md"), kind="faq") for n in range(3)]
+    articles = [passage(f"Text {n}.", number=10 + n, doc_id=f"{n % 3}.md") for n in range(9)]
+    shop = [faq[0], *articles[:3], *faq[1:], *articles[3:]]
+    settings = Settings(passages_max=4, sizes=SizesSettings(full_documents_max=2))
+    assert await chosen("full", settings, shop) == [10, 13, 16, 11, 14, 17, 0, 12], "then the others that were found"
 
 
 @given(

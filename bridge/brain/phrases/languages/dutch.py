@@ -83,7 +83,7 @@ LANGUAGE = Language(
     greetings="hoi|hallo|hé|goede(?:morgen|middag|navond)|goeden?dag|goede(?: morgen| middag|n avond)|dag",
     thanks="bedankt|dank (?:je|u)(?: wel)?|dankjewel|dankuwel|heel erg bedankt|hartelijk dank|top|prima",
     goodbyes="tot ziens|doei|tot (?:later|straks|morgen)|fijne (?:dag|avond)",
-    fillers="allemaal|voor (?:de|je|uw) hulp|hoor|iedereen",
+    fillers="allemaal|voor (?:de|je|uw) hulp|hoor|iedereen|dat was alles|dat is alles",
     stop="stop|stoppen",
     help="hulp|help",
 )

@@ -33,7 +33,8 @@ LANGUAGE = Language(
     greetings="hi+|hiya|hey|hello|howdy|good (?:morning|afternoon|evening|day)",
     thanks="thanks?|thank you|thx|ty|cheers|many thanks|great|perfect",
     goodbyes="bye|goodbye|bye bye|see you",
-    fillers="there|all|everyone|so much|very much|a lot|again|for your help",
+    fillers="there|all|everyone|so much|very much|a lot|again|for your help|for the help"
+    "|that s all|that is all|that was all|that s it|that helps",
     stop="stop",
     help="help",
 )

@@ -84,7 +84,7 @@ LANGUAGE = Language(
     greetings="bonjour|salut|bonsoir|coucou|allô|allo",
     thanks="merci(?: beaucoup| bien| infiniment| à vous| mille fois)?|mille mercis|parfait|génial|c est parfait|super",
     goodbyes="au revoir|à bientôt|à plus(?: tard)?|bonne (?:journée|soirée|nuit)|adieu",
-    fillers="à tous|tout le monde|pour votre aide|pour tout|madame|monsieur",
+    fillers="à tous|tout le monde|pour votre aide|pour tout|madame|monsieur|c est tout|ce sera tout|c était tout",
     stop="arrête|arrêter|arrêtez|stop",
     help="aide",
 )

@@ -85,7 +85,8 @@ LANGUAGE = Language(
     greetings="hallo|moin|servus|grüezi|grüß gott|guten (?:tag|morgen|abend)",
     thanks="danke(?: schön)?|vielen dank|dankeschön|besten dank|super|perfekt",
     goodbyes="tschüss|tschüß|auf wiedersehen|bis (?:bald|dann|später)|schönen (?:tag|abend)(?: noch)?",
-    fillers="zusammen|sehr|nochmal|für ihre hilfe|für die hilfe",
+    fillers="zusammen|sehr|nochmal|für ihre hilfe|für die hilfe|das war s|das wars|das war alles|das ist alles"
+    "|das hilft",
     stop="stop|stopp|halt|anhalten|aufhören",
     help="hilfe",
 )

@@ -86,7 +86,7 @@ LANGUAGE = Language(
     greetings="ciao|salve|buongiorno|buonasera|buon giorno|buon pomeriggio",
     thanks="(?:molte |mille |tante )?grazie(?: mille| tante)?|ti ringrazio|la ringrazio|perfetto|ottimo",
     goodbyes="arrivederci|a presto|addio|buona (?:giornata|serata|notte)|ci vediamo",
-    fillers="a tutti|per l aiuto|per il suo aiuto|di tutto|molto",
+    fillers="a tutti|per l aiuto|per il suo aiuto|di tutto|molto|è tutto|era tutto|basta così",
     stop="ferma|fermati|fermare|basta|stop",
     help="aiuto",
 )

@@ -83,7 +83,7 @@ LANGUAGE = Language(
     greetings="olá|oi|bom dia|boa tarde|boa noite|viva",
     thanks="(?:muito )?obrigad[oa]s?|muit[oa]s? obrigad[oa]s?|valeu|perfeito|ótimo|agradeço",
     goodbyes="tchau|adeus|até (?:logo|breve|mais|amanhã|já)",
-    fillers="a todos|pessoal|pela ajuda|pela sua ajuda|por tudo|mesmo",
+    fillers="a todos|pessoal|pela ajuda|pela sua ajuda|por tudo|mesmo|é só isso|era só isso|é tudo",
     stop="parar|para|pare|stop",
     help="ajuda",
 )

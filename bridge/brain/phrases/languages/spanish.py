@@ -81,7 +81,7 @@ LANGUAGE = Language(
     greetings="hola|buenos días|buenas(?: tardes| noches)?|qué tal",
     thanks="(?:muchas |muchísimas |mil )?gracias|perfecto|genial|estupendo",
     goodbyes="adiós|hasta (?:luego|pronto|mañana)|chao",
-    fillers="a todos|por su ayuda|por la ayuda|por todo",
+    fillers="a todos|por su ayuda|por la ayuda|por todo|eso es todo|es todo|nada más",
     stop="para|parar|alto|detente|basta",
     help="ayuda",
 )

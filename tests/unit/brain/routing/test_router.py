@@ -85,8 +85,20 @@ async def test_rules_come_first_and_ask_nobody() -> None:
 
 async def test_a_hint_of_something_sensitive_is_enough() -> None:
     chances = {Category.COMPLEX_SUPPORT: 0.69, Category.SENSITIVE_MATTER: 0.31}
-    route = await router(chances).route(turn("well"), (), "well", SPENDER)
-    assert (route.category, route.by) == (Category.SENSITIVE_MATTER, "local")
+    nobody = await router(chances).route(turn("well"), (), "well", SPENDER)
+    assert (nobody.category, nobody.by) == (Category.SENSITIVE_MATTER, "default")
+    away = ScriptedModel([line(error=ModelUnavailable("away"))])
+    unanswered = await router(chances, model=away).route(turn("well"), (), "well", SPENDER)
+    assert (unanswered.category, unanswered.by) == (Category.SENSITIVE_MATTER, "default")
+    sure = await router({Category.SENSITIVE_MATTER: 0.75}).route(turn("well"), (), "well", SPENDER)
+    assert (sure.category, sure.by) == (Category.SENSITIVE_MATTER, "local")
+
+
+async def test_of_a_mere_hint_a_model_may_say_that_it_is_nothing() -> None:
+    chances = {Category.TECHNICAL_ISSUE: 0.69, Category.SENSITIVE_MATTER: 0.31}
+    model = ScriptedModel([line('{"category": "technical_issue"}')])
+    route = await router(chances, model=model).route(turn("well"), (), "well", SPENDER)
+    assert (route.category, route.by) == (Category.TECHNICAL_ISSUE, "model")
 
 
 async def test_faq_needs_more_certainty_than_the_others() -> None:
@@ -127,6 +139,43 @@ async def test_a_question_that_leans_on_another_is_no_lighter() -> None:
     assert (route.category, route.tier) == (Category.TECHNICAL_ISSUE, "opus")
     graver = await router({Category.SENSITIVE_MATTER: SURE}).route(turn("and that?"), [earlier], leaning, SPENDER)
     assert graver.category is Category.SENSITIVE_MATTER
+
+
+async def test_few_words_that_lean_go_the_way_of_what_they_lean_on_and_ask_no_model() -> None:
+    text = "no, it's the other one"
+    query = f"What do you charge for delivery?\n{text}"
+    earlier = before(Category.FAQ)
+
+    class Torn(Said):
+        """Takes the message alone for something else than with what it leans on."""
+
+        async def probabilities(self, query: str) -> dict[Category, float]:
+            self.asked.append(query)
+            return dict.fromkeys(Category, 0.0) | {
+                (Category.SENSITIVE_MATTER if query == text else Category.SALES_INQUIRY): SURE
+            }
+
+    torn = Torn({})
+    model = ByModel(ScriptedModel([]), 1.5)
+    route = await Router(RoutingSettings(), tier="opus", local=torn, by_model=model).route(
+        turn(text), [earlier], query, SPENDER
+    )
+    assert (route.category, route.tier, route.by) == (Category.FAQ, "haiku", "conversation")
+    assert torn.asked == [query, text]
+
+
+async def test_few_words_that_lean_may_be_graver_than_what_they_lean_on() -> None:
+    leaning = "Is the shop open?\nand it fell on my foot"
+    route = await router({Category.SENSITIVE_MATTER: 0.4, Category.FAQ: 0.6}).route(
+        turn("and it fell on my foot"), [before(Category.FAQ)], leaning, SPENDER
+    )
+    assert (route.category, route.by) == (Category.SENSITIVE_MATTER, "conversation")
+
+
+async def test_an_order_number_that_leans_on_a_general_question_is_about_somebody() -> None:
+    leaning = "Is the shop open?\nand LW-318842?"
+    route = await router({Category.FAQ: SURE}).route(turn("and LW-318842?"), [before(Category.FAQ)], leaning, SPENDER)
+    assert route.category is Category.SIMPLE_SUPPORT
 
 
 async def test_a_question_of_its_own_stands_alone() -> None:

@@ -100,7 +100,7 @@ class Brain:
             summing.cancel()
         if self.keeping:
             await self.keeping.keep(question, reply)
-        return replace(reply, trace=replace(reply.trace, summary=summary)) if summary else reply
+        return _with_summary(reply, summary, question.spender) if summary else reply
 
     async def _question(
         self,
@@ -196,3 +196,10 @@ def _has_context(earlier: Sequence[Turn], told: History, route: Route) -> bool:
     traces = [turn.reply.trace for turn in earlier if turn.reply]
     mine = [trace for trace in traces if trace.epoch == told.epoch and trace.category == route.category.value]
     return any(trace.sent for trace in mine)
+
+
+def _with_summary(reply: Reply, summary: str, spender: Spender) -> Reply:
+    """And with what that cost: it may have come after the answer was counted up."""
+    bill = spender.bill
+    usage = bill.usage if bill.nano else reply.usage
+    return replace(reply, usage=usage, trace=replace(reply.trace, summary=summary, cost_nano=bill.nano))

@@ -103,6 +103,22 @@ async def test_the_next_question_is_read_from_the_cache(tmp_path: Path, claude: 
     assert str(told[1][0]["content"]).startswith(str(told[0][0]["content"])[:-1])
 
 
+async def test_whoever_asks_the_same_gets_the_same_answer_and_no_model_is_asked(
+    tmp_path: Path, claude: ClaudeServer
+) -> None:
+    async with brain(tmp_path, claude) as thought:
+        claude.play(say('{"category": "FAQ"}'), say("You have 30 days to return a bike.", cites=(0,)))
+        _, first = await ask(thought, "How many days do I have to return a bike?")
+        asked = len(claude.requests)
+        claude.play(say('{"category": "FAQ"}'))
+        _, again = await ask(thought, "how many days do I have to return a bike??", name="t2")
+        assert [request["model"] for request in claude.requests[asked:]] == [HAIKU], "only what kind it is"
+        claude.play(say('{"category": "FAQ"}'))
+        _, other = await ask(thought, "How many hours do I have to return a bike?", name="t3")
+    assert (first.rung, again.rung, other.rung) == ("claude", "cache", "claude")
+    assert (again.text, again.citations, again.outcome) == (first.text, first.citations, Outcome.ANSWERED)
+
+
 @pytest.mark.parametrize("text", ["Hello!", "Danke schön", "¡Adiós!"])
 async def test_small_talk_asks_no_model(tmp_path: Path, claude: ClaudeServer, text: str) -> None:
     async with brain(tmp_path, claude) as thought:

@@ -12,10 +12,10 @@ class SizesSettings(BaseModel, frozen=True, extra="forbid"):
     focused_tokens_max: int = Field(
         4_000, ge=200, description="`focused`: the best passages (`passages_max`), up to so many tokens."
     )
-    extended_passages_max: int = Field(12, ge=1, le=50, description="`extended`: so many passages ...")
+    extended_passages_max: int = Field(10, ge=1, le=50, description="`extended`: so many passages ...")
     extended_tokens_max: int = Field(6_500, ge=200, description="... up to so many tokens.")
     catalogue_passages_max: int = Field(
-        8, ge=1, le=50, description="`catalogue`: besides the best passages so many of the catalogue ..."
+        6, ge=1, le=50, description="`catalogue`: besides the best passages so many of the catalogue ..."
     )
     catalogue_tokens_max: int = Field(7_500, ge=200, description="... up to so many tokens with them.")
     full_documents_max: int = Field(

@@ -1,5 +1,6 @@
 """A whole conversation through the brain: what the API gets grows at its end, and long ones are summarised."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -9,13 +10,14 @@ import pytest
 
 from bridge.brain import claude_request, prompt
 from bridge.brain.brain import Brain
+from bridge.brain.context import History
 from bridge.brain.model_rung import ModelRung
 from bridge.brain.route import Route
 from bridge.brain.settings import ClaudeSettings, PromptSettings, TierName
 from bridge.brain.summary import Summariser
 from bridge.errors import ModelUnavailable
 from bridge.ports import ModelRequest, Spender
-from bridge.types import Passage, Turn
+from bridge.types import Passage, Turn, Usage
 from tests.fakes.fake_retriever import FakeRetriever
 from tests.fakes.scripted_model import ScriptedModel, line
 from tests.unit.brain import made
@@ -114,6 +116,29 @@ async def test_over_ten_turns_a_conversation_is_told_by_a_summary() -> None:
         assert told == [f"Question {n}?" for n in range(number - len(told), number)], "the newest, none left out"
     assert len(talk.writer.asked) == 3, "one for every eight turns"
     assert "Goal: number 0" in talk.writer.asked[1].question, "each builds on the one before"
+
+
+class LateSummary:
+    """Is written after the answer, for seven nano-dollars."""
+
+    async def summarise(self, told: History, spender: Spender) -> str:
+        await asyncio.sleep(0.05)
+        spender.bill.add(7, Usage(input_tokens=3))
+        return "Goal: a bike"
+
+
+class TalkWithLateSummary(Talk):
+    def _brain(self) -> Brain:
+        return replace(super()._brain(), summarising=LateSummary())
+
+
+async def test_what_a_summary_costs_counts_also_when_it_ends_after_the_answer() -> None:
+    talk = TalkWithLateSummary()
+    for number in range(SETTINGS.summary_turns + 1):
+        await talk.ask(f"Question {number}?")
+    replies = [turn.reply for turn in talk.turns if turn.reply]
+    assert [reply.trace.cost_nano for reply in replies if reply.trace.summary] == [7]
+    assert [reply.usage.input_tokens for reply in replies if reply.trace.summary] == [3]
 
 
 async def test_while_nobody_writes_summaries_nothing_is_lost() -> None:

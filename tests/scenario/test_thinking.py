@@ -1,5 +1,6 @@
 """The whole brain as the server puts it together, with the knowledge base of the shop, against Claude's stand-in."""
 
+import json
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -106,17 +107,34 @@ async def test_the_next_question_is_read_from_the_cache(tmp_path: Path, claude: 
 async def test_whoever_asks_the_same_gets_the_same_answer_and_no_model_is_asked(
     tmp_path: Path, claude: ClaudeServer
 ) -> None:
-    async with brain(tmp_path, claude) as thought:
-        claude.play(say('{"category": "FAQ"}'), say("You have 30 days to return a bike.", cites=(0,)))
+    subjects = {
+        "FAQ": "How many days do I have to return a bike number",
+        "simple_support": "Please change my address to house",
+        "complex_support": "Everything went wrong with my repair and nobody called",
+        "sales_inquiry": "Which trailer would you recommend for children aged",
+        "technical_issue": "The motor stops and the display shows error",
+        "sensitive_matter": "My lawyer will write to you because of accident",
+    }
+    examples = [
+        {"text": f"{text} {number}", "category": category}
+        for category, text in subjects.items()
+        for number in range(20)
+    ]
+    (tmp_path / "examples.jsonl").write_text("\n".join(map(json.dumps, examples)))
+    async with brain(
+        tmp_path, claude, BRIDGE_ROUTING__BASE_EXAMPLES=str(tmp_path / "examples.jsonl"), BRIDGE_CACHE__LIVE_SHARE="0"
+    ) as thought:
+        await thought.begin()
+        claude.requests.clear()
+        claude.play(say("You have 30 days to return a bike.", cites=(0,)))
         _, first = await ask(thought, "How many days do I have to return a bike?")
-        asked = len(claude.requests)
-        claude.play(say('{"category": "FAQ"}'))
+        assert [request["model"] for request in claude.requests] == [HAIKU]
         _, again = await ask(thought, "how many days do I have to return a bike??", name="t2")
-        assert [request["model"] for request in claude.requests[asked:]] == [HAIKU], "only what kind it is"
-        claude.play(say('{"category": "FAQ"}'))
+        assert len(claude.requests) == 1
         _, other = await ask(thought, "How many hours do I have to return a bike?", name="t3")
     assert (first.rung, again.rung, other.rung) == ("claude", "cache", "claude")
     assert (again.text, again.citations, again.outcome) == (first.text, first.citations, Outcome.ANSWERED)
+    assert again.trace.cost_nano == 0
 
 
 @pytest.mark.parametrize("text", ["Hello!", "Danke schön", "¡Adiós!"])

@@ -7,7 +7,7 @@ import pytest
 
 from bridge.feedback import LOG
 from bridge.ports import Emit
-from bridge.types import Conversation, Inbound, Outcome, Progress, Reply, TextDelta, Turn
+from bridge.types import Conversation, Inbound, Outcome, Progress, Remark, Reply, Sender, TextDelta, Turn
 from tests.fakes.brains import Gate
 from tests.fakes.core import until
 from tests.fakes.server import Answer, echo
@@ -255,21 +255,20 @@ async def test_in_a_group_only_what_is_meant_for_the_bot_is_answered() -> None:
 
 @pytest.mark.parametrize(
     ("said", "question"),
-    [
-        ("@bridge_test_bot do they?", "> Do they ship?\n> To Spain?\n\ndo they?"),
-        ("@bridge_test_bot", "> Do they ship?\n> To Spain?"),
-        ("@bridge_test_bot /help", "> Do they ship?\n> To Spain?\n\n/help"),
-    ],
+    [("@bridge_test_bot do they?", "do they?"), ("@bridge_test_bot", ""), ("@bridge_test_bot /help", "/help")],
 )
 async def test_in_a_group_a_reply_brings_along_what_it_replies_to(said: str, question: str) -> None:
     brain = Listening()
     async with telegram_bridge(brain) as bridge:
         telegram = bridge.telegram
         group = telegram.supergroup()
-        earlier = telegram.say(group, "Do they ship?\nTo Spain?")
+        bob = telegram.person("Bob")
+        earlier = telegram.say(group, "Do they ship?\nTo Spain?", by=bob)
         telegram.say(group, said, reply_to=earlier)
         await until(lambda: bool(brain.heard), 5)
         assert [inbound.text for inbound in brain.heard] == [question]
+        # As others' words, not as the question.
+        assert brain.heard[0].overheard == (Remark(Sender(str(bob.id), "Bob"), "Do they ship?\nTo Spain?"),)
         telegram.say(group, "And then?", reply_to=telegram.answers(group)[0])
         await until(lambda: len(brain.heard) == 2, 5)
         assert brain.heard[1].text == "And then?"

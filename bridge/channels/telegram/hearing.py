@@ -88,8 +88,13 @@ class Hearing:
             case ("new", _, words):
                 answer = "" if words else self._context.say("new_conversation", "")
                 return replace(inbound, text=words or inbound.text, answer=answer, begins=True)
-        if said.answers != self._bot_id and not said.place.private:
-            text = "\n\n".join(words for words in (_as_quotation(said.quoted), text) if words)
+        return self._in_words(inbound, said, text)
+
+    def _in_words(self, inbound: Inbound, said: Said, text: str) -> Inbound:
+        if said.quoted and said.answers != self._bot_id and not said.place.private:
+            # What somebody else in the group has said, and the bot has not heard.
+            quoted = replace(said.quoted, text=said.quoted.text.strip()[:QUOTED_CHARS_MAX])
+            return replace(inbound, text=text, overheard=(quoted,))
         if self._context.is_help(text) and not said.attachments:
             return replace(inbound, answer=self._context.say("help", text))
         if text or said.attachments:
@@ -196,11 +201,6 @@ class Hearing:
         task = asyncio.create_task(calling())
         self._answering.add(task)
         task.add_done_callback(self._answering.discard)
-
-
-def _as_quotation(words: str) -> str:
-    """What somebody else in the group has said, and the bot has not heard."""
-    return "\n".join(f"> {line}" for line in words.strip()[:QUOTED_CHARS_MAX].splitlines())
 
 
 def _name(me: Me) -> re.Pattern[str]:

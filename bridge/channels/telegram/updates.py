@@ -12,7 +12,7 @@ from typing import Any
 
 from bridge.channels.telegram.places import GENERAL, Place
 from bridge.errors import BadPayload
-from bridge.types import Attachment, Sender
+from bridge.types import Attachment, Remark, Sender
 
 KINDS = ("message", "edited_message", "callback_query", "my_chat_member", "stopped_message_generation")
 """What we ask Telegram for. The fourth tells when people block the bot, which is nothing to act on: a post fails."""
@@ -40,7 +40,7 @@ class Said:
     edited: bool = False
     answers: int | None = None
     """Who wrote the message that this one replies to."""
-    quoted: str = ""
+    quoted: Remark | None = None
     """What that message says, or the part of it that was chosen."""
     moves: bool = False
     """A place that is shared live, and changes all the time."""
@@ -159,13 +159,12 @@ def _answers(message: Fields) -> int | None:
     return _number(_fields(earlier, "from"), "id")
 
 
-def _quoted(message: Fields) -> str:
-    if "quote" in message:
-        return _text(_fields(message, "quote"), "text")
-    if "reply_to_message" not in message:
-        return ""
-    earlier = _fields(message, "reply_to_message")
-    return _text(earlier, "text") or _text(earlier, "caption")
+def _quoted(message: Fields) -> Remark | None:
+    """Of a message in another chat Telegram says only the part that was chosen."""
+    earlier = _fields(message, "reply_to_message") if "reply_to_message" in message else {}
+    chosen = _text(_fields(message, "quote"), "text") if "quote" in message else ""
+    text = chosen or _text(earlier, "text") or _text(earlier, "caption")
+    return Remark(_sender(earlier) or Sender("somebody else"), text) if text.strip() else None
 
 
 def _attachments(message: Fields) -> tuple[Attachment, ...]:

@@ -11,7 +11,7 @@ from bridge.channels.telegram.written import NOTE_UNITS_MAX, TEXT_UNITS_MAX, pre
 from bridge.markdown.links import COMMANDS, JOINER
 from bridge.ports import Bucket, Claim, Page
 from bridge.stores import memory
-from bridge.types import Address, Outcome, Turn, TurnId
+from bridge.types import Address, Outcome, Remark, Sender, Turn, TurnId
 from tests.fakes import telegram_rules as rules
 from tests.fakes.context import channel_context
 from tests.fakes.core import message
@@ -132,4 +132,4 @@ def test_of_a_message_that_is_replied_to_the_chosen_part_counts() -> None:
     whole, part = read({"message": message}), read({"message": message | {"quote": {"text": "Two.", "position": 5}}})
     assert isinstance(whole, Said)
     assert isinstance(part, Said)
-    assert (whole.quoted, part.quoted) == ("One. Two.", "Two.")
+    assert (whole.quoted, part.quoted) == (Remark(Sender("5", "A"), "One. Two."), Remark(Sender("5", "A"), "Two."))

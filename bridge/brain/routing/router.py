@@ -72,25 +72,29 @@ class Router:
             route = self._towards(Route(by="rule", confidence=1.0, reason=ruled.reason), ruled.category)
             return route if ruled.reason in WITHOUT_MODEL else self._at_least(route, before)
         chances = await self._local.probabilities(query) if self._local else None
-        if before is not None:
-            return await self._following(text, chances, before)
+        if before is not None and (followed := await self._following(text, chances, before)):
+            return followed
         if chances and (category := self._sure(chances)):
             if category is Category.FAQ and has_order_number(text):
                 category = DEFAULT  # it is about somebody's order
-            return self._towards(Route(by="local", confidence=chances[category]), category)
+            return self._at_least(self._towards(Route(by="local", confidence=chances[category]), category), before)
         asked = await self._by_model.category(query, spender) if self._by_model and query.strip() else None
         # The model does not say how sure it is: the classifier's doubt is what is known.
         category = asked or self._default(chances)
         confidence = chances[category] if chances else 0.0
-        return self._towards(Route(by="model" if asked else "default", confidence=confidence), category)
+        route = self._towards(Route(by="model" if asked else "default", confidence=confidence), category)
+        return self._at_least(route, before)
 
-    async def _following(self, text: str, chances: Mapping[Category, float] | None, before: Category) -> Route:
+    async def _following(self, text: str, chances: Mapping[Category, float] | None, before: Category) -> Route | None:
         """A few words that lean on a question say little by themselves: they go its way, unless they are graver both
-        by themselves and together with it."""
+        by themselves and together with it. None when they may be sensitive: then all else is tried, too."""
         category = before
         alone = await self._local.probabilities(text) if self._local and chances else None
-        if chances and alone and (sure := self._grave(alone)) == self._grave(chances) and sure is not None:
-            category = max(before, sure, key=_GRAVITY.index)
+        if chances and alone:
+            if self._may_be_sensitive(alone) and self._may_be_sensitive(chances):
+                return None
+            if (sure := self._sure(alone)) == self._sure(chances) and sure is not None:
+                category = max(before, sure, key=_GRAVITY.index)
         if category is Category.FAQ and has_order_number(text):
             category = DEFAULT
         return self._towards(Route(by="conversation", confidence=chances[category] if chances else 0.0), category)
@@ -105,10 +109,6 @@ class Router:
     def _default(self, chances: Mapping[Category, float] | None) -> Category:
         """Where a question goes that the classifier is unsure of and no model places."""
         return Category.SENSITIVE_MATTER if chances and self._may_be_sensitive(chances) else DEFAULT
-
-    def _grave(self, chances: Mapping[Category, float]) -> Category | None:
-        """As `_sure`, for words that no model is asked about: a hint of something sensitive is enough."""
-        return Category.SENSITIVE_MATTER if self._may_be_sensitive(chances) else self._sure(chances)
 
     def _may_be_sensitive(self, chances: Mapping[Category, float]) -> bool:
         return chances[Category.SENSITIVE_MATTER] >= self._settings.sensitive_min

@@ -77,7 +77,7 @@ class RoutingSettings(BaseModel, frozen=True, extra="forbid"):
         ' `{"text": "Is the blue one back?", "category": "sales_inquiry"}`.',
     )
     sensitive_min: float = Field(
-        0.3,
+        0.2,
         gt=0.0,
         le=1.0,
         description="From this probability on a message is a sensitive matter, unless a model that is asked says"

@@ -169,7 +169,12 @@ async def test_few_words_that_lean_may_be_graver_than_what_they_lean_on() -> Non
     route = await router({Category.SENSITIVE_MATTER: 0.4, Category.FAQ: 0.6}).route(
         turn("and it fell on my foot"), [before(Category.FAQ)], leaning, SPENDER
     )
-    assert (route.category, route.by) == (Category.SENSITIVE_MATTER, "conversation")
+    assert (route.category, route.by) == (Category.SENSITIVE_MATTER, "default")
+    model = ScriptedModel([line('{"category": "FAQ"}')])
+    nothing = await router({Category.SENSITIVE_MATTER: 0.4, Category.SALES_INQUIRY: 0.6}, model=model).route(
+        turn("and it fell on my foot"), [before(Category.SIMPLE_SUPPORT)], leaning, SPENDER
+    )
+    assert (nothing.category, nothing.by) == (Category.SIMPLE_SUPPORT, "model"), "no lighter than what it leans on"
 
 
 async def test_an_order_number_that_leans_on_a_general_question_is_about_somebody() -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from bench.router import EXAMPLES, HELD_OUT, Placed, macro, placed
+from bench.router import EXAMPLES, FRESH, HELD_OUT, Placed, macro, placed
 from bridge.brain.route import Category
 from bridge.brain.routing.examples import read_examples
 from tests.unit.knowledge.shared import use_embedder
@@ -15,9 +15,9 @@ from tests.unit.knowledge.shared import use_embedder
 pytestmark = pytest.mark.timeout(240)  # two thousand messages are embedded, on whatever machine
 
 
-@pytest.fixture(scope="module")
-def figures() -> Placed:
-    return asyncio.run(placed(use_embedder()))
+@pytest.fixture(scope="module", params=[HELD_OUT, FRESH], ids=["held out", "fresh"])
+def figures(request: pytest.FixtureRequest) -> Placed:
+    return asyncio.run(placed(use_embedder(), request.param))
 
 
 def test_there_are_enough_examples() -> None:
@@ -28,7 +28,9 @@ def test_there_are_enough_examples() -> None:
 
 
 def test_nothing_that_is_measured_was_learned() -> None:
-    held = {json.loads(line)["text"].lower() for line in HELD_OUT.read_text(encoding="utf-8").splitlines()}
+    lines = [line for source in (HELD_OUT, FRESH) for line in source.read_text(encoding="utf-8").splitlines()]
+    held = {json.loads(line)["text"].lower() for line in lines}
+    assert len(held) == len(lines)
     assert not held & {example.text.lower() for example in read_examples(EXAMPLES)}
 
 

@@ -8,7 +8,7 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -145,6 +145,8 @@ TABLES: dict[str, type[BaseModel]] = {
 }
 """Tables with one fixed shape. `store`, `embedders.NAME` and `channels.NAME` get theirs from the plug-in they name."""
 PLUGGED = ("store", "embedders", "channels")
+BY_CHANNEL = (("prompt", "words_max"), ("checks", "chars_max"), ("budget", "output_tokens_max"))
+"""Maps whose keys are channels. Known here alone: a table does not know which channels there are."""
 EMBEDDERS = "bridge.brain.knowledge.embedders"
 
 
@@ -190,14 +192,18 @@ class _Reader:
         return tables
 
     def _override(self, tables: dict[str, Any], name: str, value: str) -> None:
-        *parents, key = name.removeprefix(PREFIX).lower().split("__")
+        """Names are in upper case in the environment: each part is the key that is spelt so in whatever case."""
+        *parents, key = name.removeprefix(PREFIX).split("__")
         table: Any = tables
+        path: list[str] = []
         for parent in parents:
-            table = table.setdefault(parent, {})
+            path.append(_spelt(parent, path, table))
+            table = table.setdefault(path[-1], {})
             if not isinstance(table, dict):
-                self.problems.append(f"{name}: {parent!r} is a value in the file, not a table")
+                self.problems.append(f"{name}: {path[-1]!r} is a value in the file, not a table")
                 return
-        table[key] = self._value(name, value)
+        path.append(_spelt(key, path, table))
+        table[path[-1]] = self._value(name, value)
 
     def _value(self, name: str, value: str) -> Any:
         """Lists and tables are JSON; anything else is taken as written and fitted to the key's type."""
@@ -217,6 +223,7 @@ class _Reader:
         fixed: dict[str, Any] = {
             name: self._validate(name, settings, tables.get(name, {})) for name, settings in TABLES.items()
         }
+        self._refuse_unknown_channels(tables)
         store = self._store(tables.get("store", {}))
         embedder = self._embedder(fixed["knowledge"], tables.get("embedders", {}))
         channels = self._channels(tables.get("channels", {}))
@@ -232,6 +239,17 @@ class _Reader:
                 self._refuse_secrets(f"{path}.{key}" if path else key, inner)
         elif isinstance(value, str) and KEY_SHAPED.search(value):
             self.problems.append(f"{path}: holds a secret; {_ELSEWHERE}")
+
+    def _refuse_unknown_channels(self, tables: Mapping[str, Any]) -> None:
+        """A name that is mistyped would quietly leave its channel as it was."""
+        channels = list(plugins.names("bridge.channels"))
+        for name, key in BY_CHANNEL:
+            table = tables.get(name)
+            named = table.get(key) if isinstance(table, dict) else None
+            for channel in named if isinstance(named, dict) else ():
+                if channel not in channels:
+                    path = f"{name}.{key}.{channel}"
+                    self.problems.append(f"{path}: {_unknown('channel', channel, channels)}{self._set_by(path)}")
 
     def _set_by(self, path: str) -> str:
         """Where to mend a value that does not come from the file."""
@@ -308,13 +326,33 @@ class _Reader:
         return isinstance(table, dict)
 
 
+def _spelt(part: str, path: Sequence[str], table: Mapping[str, Any]) -> str:
+    """The key below `path` that is spelt like `part` in whatever case: one that we know, else, in a map whose keys are
+    free, one that `table` of the file has; else `part` in lower case."""
+    owner = _model_at(TABLES[path[0]], tuple(path[1:])) if path and path[0] in TABLES else None
+    known = [*(owner.model_fields if owner else ()), *table]
+    return next((key for key in known if key.lower() == part.lower()), part.lower())
+
+
 def _say(settings: type[BaseModel], mistake: Any) -> str:
     """One mistake in words, with, where we can tell, the fix."""
     if mistake["type"] == "extra_forbidden":
         owner = _model_at(settings, mistake["loc"][:-1])
         return _unknown("key", str(mistake["loc"][-1]), list(owner.model_fields) if owner else [])
+    if mistake["type"] in ("tuple_type", "list_type"):
+        return f"must be a list{_list_such_as(settings, mistake['loc'])} (it is {_show(mistake['input'])})"
     words = str(mistake["msg"]).removeprefix("Value error, ")
     return f"{words[:1].lower()}{words[1:]} (it is {_show(mistake['input'])})"
+
+
+def _list_such_as(settings: type[BaseModel], path: tuple[Any, ...]) -> str:
+    """How a list is written: the usual one, where there is one."""
+    owner = _model_at(settings, path[:-1])
+    field = owner.model_fields.get(path[-1]) if owner else None
+    if not field:
+        return ""
+    usual = json.dumps(field.default) if field.default else '["…"]'
+    return f", such as {usual}"
 
 
 def _unknown(what: str, name: str, known: list[str]) -> str:

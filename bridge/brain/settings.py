@@ -8,7 +8,7 @@ from collections.abc import Container
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, field_validator, model_validator
 
 from bridge.brain import templates
 from bridge.brain.tokens import CHARS_PER_TOKEN
@@ -93,6 +93,8 @@ class BusinessSettings(BaseModel, frozen=True, extra="forbid"):
         return _PLACEHOLDER.sub(lambda match: words[match[1]], text)
 
 
+_WORDS_MAX = {"whatsapp": 80, "telegram": 120}
+
 TemplateName = Literal["support", "sales", "onboarding", "faq"]
 
 
@@ -127,8 +129,9 @@ class PromptSettings(BaseModel, frozen=True, extra="forbid"):
         4_000, ge=0, le=20_000, description="Tokens of pinned documents; one that does not fit is left out whole."
     )
     words_max: dict[str, Annotated[int, Field(ge=10, le=2_000)]] = Field(
-        {"whatsapp": 80, "telegram": 120},
-        description="Words that an answer stays below on a channel, where that is less than the format section says.",
+        _WORDS_MAX,
+        description="Words that an answer stays below on a channel, where that is less than the format section says. "
+        "A channel that is not named keeps its own.",
     )
     request_tokens_max: int = Field(
         24_000,
@@ -155,6 +158,11 @@ class PromptSettings(BaseModel, frozen=True, extra="forbid"):
     question_tokens_max: int = Field(
         8_000, ge=50, le=40_000, description="Tokens of a question; whoever writes more is asked to say it shorter."
     )
+
+    @field_validator("words_max", mode="before")
+    @classmethod
+    def _keep_what_is_not_named(cls, data: object) -> object:
+        return _WORDS_MAX | data if isinstance(data, dict) else data
 
     @property
     def turns_loaded(self) -> int:

@@ -1,6 +1,8 @@
 """What an operator writes: every mistake at once, with its key and the fix, and never a secret."""
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -297,3 +299,139 @@ def test_no_pace_is_taken_that_the_platform_would_refuse(tmp_path: Path, channel
     (problem,) = problems(tmp_path, f"[channels.{channel}]\n{setting}")
     key, _, value = setting.partition(" = ")
     assert problem == f"channels.{channel}.{key}: {told} (it is {value})"
+
+
+CATEGORIES = "routing.categories"
+
+
+@pytest.mark.parametrize(
+    ("toml", "category", "tier", "context", "review"),
+    [
+        (f'[{CATEGORIES}.sensitive_matter]\ntier = "sonnet"', "sensitive_matter", "sonnet", "focused", True),
+        (f'[{CATEGORIES}.sensitive_matter]\ncontext = "extended"', "sensitive_matter", "opus", "extended", True),
+        (f"[{CATEGORIES}.sensitive_matter]\nreview = false", "sensitive_matter", "opus", "focused", False),
+        (f'[{CATEGORIES}.technical_issue]\ntier = "sonnet"', "technical_issue", "sonnet", "full", False),
+        (f"[{CATEGORIES}.FAQ]\nreview = true", "FAQ", "haiku", "focused", True),
+        (f'[{CATEGORIES}.FAQ]\ntier = "opus"', "technical_issue", "opus", "full", False),
+    ],
+)
+def test_a_category_keeps_what_is_not_named(
+    tmp_path: Path, toml: str, category: str, tier: str, context: str, review: bool
+) -> None:
+    way = getattr(read(tmp_path, toml).routing.categories, category)
+
+    assert (way.tier, way.context, way.review) == (tier, context, review)
+
+
+@pytest.mark.parametrize(
+    ("toml", "told"),
+    [
+        (
+            f'[{CATEGORIES}.sales_inquiries]\ntier = "opus"',
+            f"{CATEGORIES}.sales_inquiries: is not a key we know; did you",
+        ),
+        (f'[{CATEGORIES}.FAQ]\nteir = "opus"', f"{CATEGORIES}.FAQ.teir: is not a key we know; did you mean 'tier'?"),
+        (f"{CATEGORIES} = 1", f"{CATEGORIES}: "),
+        (f"{CATEGORIES}.FAQ = 1", f"{CATEGORIES}.FAQ: "),
+    ],
+)
+def test_a_mistake_in_a_category_is_told(tmp_path: Path, toml: str, told: str) -> None:
+    (line,) = problems(tmp_path, toml)
+    assert line.startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "toml"),
+    [
+        ("BRIDGE_ROUTING__CATEGORIES__FAQ__TIER", "opus", ""),
+        ("BRIDGE_ROUTING__CATEGORIES__faq__tier", "opus", ""),
+        ("BRIDGE_ROUTING__CATEGORIES__FAQ__TIER", "opus", f'[{CATEGORIES}.FAQ]\ntier = "sonnet"\nreview = true'),
+        ("BRIDGE_ROUTING__CATEGORIES__FAQ", '{"tier": "opus"}', ""),
+    ],
+)
+def test_a_key_in_upper_case_is_set_by_the_environment(tmp_path: Path, name: str, value: str, toml: str) -> None:
+    assert read(tmp_path, toml, {name: value}).routing.categories.FAQ.tier == "opus"
+
+
+@pytest.mark.parametrize(
+    ("toml", "names", "model"),
+    [
+        ("", ("BRIDGE_PRICES__LLAMA3__INPUT", "BRIDGE_PRICES__LLAMA3__OUTPUT"), "llama3"),
+        (
+            '[prices."Qwen/Q2"]\ninput = 9',
+            ("BRIDGE_PRICES__QWEN/Q2__INPUT", "BRIDGE_PRICES__QWEN/Q2__OUTPUT"),
+            "Qwen/Q2",
+        ),
+    ],
+)
+def test_the_key_of_a_map_is_set_by_the_environment(
+    tmp_path: Path, toml: str, names: tuple[str, ...], model: str
+) -> None:
+    models = read(tmp_path, toml, dict.fromkeys(names, "3")).prices.models
+
+    assert [*models] == [model]
+    assert models[model].input == models[model].output == 3
+
+
+def _printed() -> Iterator[tuple[str, str, str]]:
+    """Of every setting on the page: its table, its variable and its default as one writes it in the environment."""
+    page = (Path(__file__).parents[2] / "docs/configuration.md").read_text(encoding="utf-8")
+    table = ""
+    for line in page.splitlines():
+        if line.startswith("## "):
+            table = line.partition("## ")[2]
+        if row := re.match(r"\| `[^`]+` \| `(.*?)` \| `(BRIDGE_\w+)` \|", line):
+            default = json.loads(row[1].replace("\\|", "|"))
+            yield table, row[2], default if isinstance(default, str) else json.dumps(default)
+
+
+def test_every_variable_on_the_page_can_be_set_to_its_default(tmp_path: Path) -> None:
+    """One page has the settings of every store: those of the default one are set here."""
+    printed = [
+        (name, value) for table, name, value in _printed() if not table.startswith("`[store]`") or "sqlite" in table
+    ]
+    usual = read(tmp_path)
+
+    assert len(printed) > 250
+    for name, value in printed:
+        found = read(tmp_path, environ={name: value})
+        for table in config.TABLES:
+            assert getattr(found, table) == getattr(usual, table), name
+    assert read(tmp_path, environ=dict(printed)) == usual
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "kept"),
+    [
+        ("prompt", "words_max", {"whatsapp": 80, "telegram": 120}),
+        ("checks", "chars_max", {"whatsapp": 2_000, "telegram": 3_500, "widget": 4_000}),
+        ("budget", "output_tokens_max", {"whatsapp": 500, "telegram": 700}),
+    ],
+)
+def test_a_map_by_channel_keeps_the_channels_that_are_not_named(
+    tmp_path: Path, table: str, key: str, kept: dict[str, int]
+) -> None:
+    def by_channel(toml: str, environ: Mapping[str, str] | None = None) -> dict[str, int]:
+        return dict(getattr(getattr(read(tmp_path, toml, environ), table), key))
+
+    assert by_channel(f"[{table}.{key}]\nslack = 400") == kept | {"slack": 400}
+    assert by_channel(f"[{table}.{key}]\nwhatsapp = 400").items() >= (kept | {"whatsapp": 400}).items()
+    assert by_channel("", {f"BRIDGE_{table}__{key}__slack".upper(): "400"}) == kept | {"slack": 400}
+
+    (told,) = problems(tmp_path, f"[{table}.{key}]\nwhatsap = 400")
+    assert told == f"{table}.{key}.whatsap: is not a channel we know; did you mean 'whatsapp'?"
+    (told,) = problems(tmp_path, environ={f"BRIDGE_{table}__{key}__whatsap".upper(): "400"})
+    assert f"(set by BRIDGE_{table.upper()}__" in told
+    assert problems(tmp_path, f"[{table}]\n{key} = 3")
+
+
+@pytest.mark.parametrize(
+    ("toml", "told"),
+    [
+        ('checks.competitors = "BikeBarn"', "checks.competitors: must be a list, such as [\"…\"] (it is 'BikeBarn')"),
+        ("routing.plan.haiku = 0.4", "routing.plan.haiku: must be a list, such as [0.4, 0.5] (it is 0.4)"),
+        ("prices.llama3 = {input = 0, output = 0, bands = 1}", "prices.llama3.bands: must be a list (it is 1)"),
+    ],
+)
+def test_a_value_that_must_be_a_list_is_told_so(tmp_path: Path, toml: str, told: str) -> None:
+    assert problems(tmp_path, toml) == [told]

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 from bridge.brain.checks.forbidden import PHRASE_CHARS_MAX
 
 CharsMax = Annotated[int, Field(ge=1)]
+_CHARS_MAX = {"whatsapp": 2_000, "telegram": 3_500, "slack": 3_500, "widget": 4_000}
 Phrase = Annotated[str, Field(min_length=2, max_length=PHRASE_CHARS_MAX)]
 
 
@@ -49,7 +50,12 @@ class ChecksSettings(BaseModel, frozen=True, extra="forbid"):
     )
     length: bool = Field(True, description="No answer is longer than `chars_max` for its channel.")
     chars_max: dict[str, CharsMax] = Field(
-        {"whatsapp": 2_000, "telegram": 3_500, "slack": 3_500, "widget": 4_000},
-        description="Characters of an answer by channel; 4,000 for a channel that is not named.",
+        _CHARS_MAX,
+        description="Characters of an answer by channel; a channel that is not named keeps its own, or 4,000.",
     )
     syntax: bool = Field(True, description="No tool calls, markup of prompts or leaked thoughts in the text.")
+
+    @field_validator("chars_max", mode="before")
+    @classmethod
+    def _keep_what_is_not_named(cls, data: object) -> object:
+        return _CHARS_MAX | data if isinstance(data, dict) else data

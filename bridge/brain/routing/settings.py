@@ -20,11 +20,13 @@ class RouteSettings(BaseModel, frozen=True, extra="forbid"):
         description="How much of the knowledge base goes along: `focused`, `extended`, `catalogue` (products too) or"
         " `full` (whole documents).",
     )
-    review: bool = Field(False, description="A person reads the answer afterwards.")
+    review: bool = Field(
+        False, description="The answer is marked for a person to read: the turn's log line says `review`."
+    )
 
 
 class CategoriesSettings(BaseModel, frozen=True, extra="forbid"):
-    """The way of each category."""
+    """The way of each category. A table in config.toml changes only the keys it names."""
 
     FAQ: RouteSettings = Field(RouteSettings(tier="haiku"), description="The same for everybody: hours, policies.")
     simple_support: RouteSettings = Field(
@@ -42,6 +44,16 @@ class CategoriesSettings(BaseModel, frozen=True, extra="forbid"):
     sensitive_matter: RouteSettings = Field(
         RouteSettings(tier="opus", review=True), description="A mistake would hurt somebody, or the business."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_what_is_not_named(cls, data: object) -> object:
+        if not isinstance(data, dict):
+            return data
+        usual = {name: field.default.model_dump() for name, field in cls.model_fields.items()}
+        return {
+            name: usual[name] | way if name in usual and isinstance(way, dict) else way for name, way in data.items()
+        }
 
     def of(self, category: Category) -> RouteSettings:
         """The way of a category."""

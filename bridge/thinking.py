@@ -130,7 +130,9 @@ async def thinking(config: Config, library: Library, embedder: Embedder, store: 
             drafting=_drafting(config, pinned),
             pinned=pinned,
             meter=meter,
-            visible_max=_visible_max(config),
+            visible_max=config.budget.output_tokens_max,  # no tier gives more than its own limit
+            # Claude's time counts for whoever is asked after it, too.
+            total_s=config.claude.total_s if claude else config.backup.total_s,
         )
         rungs = _local_rungs(config, voice, embedder, last=not claude)
         breaking = [it.breaking for it in claude.values()]
@@ -150,7 +152,10 @@ async def thinking(config: Config, library: Library, embedder: Embedder, store: 
         if claude:
             models = {tier: it.model for tier, it in claude.items()}
             again = Cached(answers, piece_s=config.extractive.piece_s)
-            rungs[:0] = [again, rung("claude", models, total_s=config.claude.total_s), replace(again, fallback=True)]
+            patience_s: dict[str, float] = {tier: getattr(config.claude.tiers, tier).first_text_s for tier in TIERS}
+            below_s = config.backup.first_text_s if spare else 0.0
+            asking = rung("claude", models, below_s=below_s, patience_s=patience_s)
+            rungs[:0] = [again, asking, replace(again, fallback=True)]
         small = claude["haiku"].model if claude else None
         by_model = ByModel(small, config.routing.model_deadline_s) if small and config.routing.ask_model else None
         routing = Router(config.routing, tier=config.claude.tier, local=local, by_model=by_model)
@@ -221,12 +226,6 @@ async def _claude(config: Config, budget: Budget, meter: Meter, stack: AsyncExit
 
 def _output_tokens_max(limits: TierSettings | BackupSettings, request: ModelRequest) -> int:
     return limits.tokens_max(request.output_tokens_max, roomier=request.roomier)
-
-
-def _visible_max(config: Config) -> Mapping[str, int]:
-    """Tokens of the longest answer, by channel; no tier gives more than its own limit."""
-    least = min(getattr(config.claude.tiers, tier).output_tokens_max for tier in TIERS)
-    return {channel: min(limit, least) for channel, limit in config.budget.output_tokens_max.items()}
 
 
 def _local_rungs(config: Config, voice: Voice, embedder: Embedder, *, last: bool) -> list[Rung]:

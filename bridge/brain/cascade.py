@@ -13,7 +13,7 @@ from bridge import metrics
 from bridge.brain.context import History
 from bridge.brain.phrases import Voice
 from bridge.brain.quotes import Quotable
-from bridge.brain.route import ASKED_FOR_PERSON, Route
+from bridge.brain.route import ASKED_FOR_PERSON, ContextSize, Route
 from bridge.errors import ModelError, ModelRefused
 from bridge.logs import event
 from bridge.ports import Emit, Spender
@@ -32,6 +32,8 @@ from bridge.types import (
 
 _log = logging.getLogger(__name__)
 
+NO_HURRY = float("inf")
+"""As the time until which a first word is waited for: somebody has begun to read, and the whole is waited for."""
 MODEL_REFUSED = "model_refused"
 UNANSWERED = "unanswered"
 """Reasons of an escalation: the model declined to answer; nothing and nobody could."""
@@ -50,6 +52,10 @@ class Question:
     """What was searched for: the question, with the one before it when it leans on that."""
     passages: tuple[Passage, ...]
     """Best first; empty when the knowledge base has nothing."""
+    context: ContextSize = "focused"
+    """The size of that."""
+    subject: str = ""
+    """The id of the earlier turn that the question leans on; "" when it stands by itself."""
     language: str
     """The language to answer in."""
     route: Route = field(default_factory=Route)
@@ -60,6 +66,8 @@ class Question:
     spender: Spender
     first_text_by: float | None = None
     """The event loop's time after which nobody waits for the first word any more."""
+    asked_at: float | None = None
+    """The event loop's time when the first rung was asked: the whole answer is waited for from then on."""
     files: tuple[File, ...] = ()
     unread: tuple[Unread, ...] = ()
     """What came along and could not be read. With what a rung itself cannot read, it says so below its answer, or
@@ -94,6 +102,7 @@ async def climb(
     """The answer of the first rung that has one; else a `person` is called, who is asked for, too, when the customer
     wants one or a model declines; an apology where there is no person. Raises nothing."""
     draft = Shown(emit)
+    question = replace(question, asked_at=asyncio.get_running_loop().time())
     async with asyncio.TaskGroup() as group:
         ahead = group.create_task(_prepare(rungs, question, draft))
         reply = await _climb(rungs, question, voice, draft, person)
@@ -122,6 +131,8 @@ async def _climb(rungs: Sequence[Rung], question: Question, voice: Voice, draft:
                     reply = replace(reply, outcome=Outcome.DEGRADED)
                 return _traced(reply, question, failed)
         draft.reset()
+        if draft.ever:
+            question = replace(question, first_text_by=NO_HURRY)
     reply = _without_person(question, voice)
     draft(TextDelta(reply.text))
     return _traced(reply, question, failed)
@@ -175,16 +186,17 @@ def _failed(rung: Rung, error: Exception) -> str:
 
 
 class Shown:
-    """Passes events on, and remembers whether there is text to take back."""
+    """Passes events on, and remembers whether there is text to take back, and whether there ever was."""
 
     def __init__(self, emit: Emit) -> None:
         self._emit = emit
         self.anything = False
+        self.ever = False
 
     def __call__(self, reply_event: ReplyEvent) -> None:
         match reply_event:
             case TextDelta():
-                self.anything = True
+                self.anything = self.ever = True
             case TextReset():
                 self.anything = False
             case _:

@@ -6,13 +6,13 @@ not know.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from bridge import metrics
 from bridge.brain import prompt
-from bridge.brain.cascade import Question, Shown
+from bridge.brain.cascade import NO_HURRY, Question, Shown
 from bridge.brain.context import TIERS, anew, key, lighter
 from bridge.brain.estimates import REQUEST_TOKENS
 from bridge.brain.fit import fit
@@ -33,7 +33,7 @@ from bridge.errors import (
 from bridge.logs import event
 from bridge.markdown.closed import closed
 from bridge.ports import Emit, Model, ModelReply, ModelRequest, Writer
-from bridge.types import Outcome, Passage, Reply, TextDelta, Trace, Unread
+from bridge.types import Outcome, Passage, Reply, TextDelta, Trace, Unread, Usage
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +41,8 @@ DRAFTS_MAX = 2
 """A draft that fails its checks, and one more."""
 PASSAGES_LIGHT = 3
 """With a request that was too long for the model, without what was said before, except for its summary."""
-NO_HURRY = float("inf")
+BELOW_SHARE = 1 / 3
+"""Of the time until somebody has to hear the first word, at most so much is left to those that are asked next."""
 
 
 class Draft(Writer, Protocol):
@@ -79,42 +80,73 @@ class ModelRung:
     """The documents that always go along, as they are now."""
     meter: Meter = field(default_factory=Meter)
     total_s: float | None = None
-    """For the whole answer, whatever is tried for it."""
+    """For the whole answer, whatever was tried for it, on other rungs too."""
+    below_s: float = 0.0
+    """Seconds until the first word that are left to a rung below that asks another model; with 0 they are left to the
+    smallest tier."""
+    patience_s: Mapping[str, float] = field(default_factory=dict)
+    """How long a tier may take for its first word."""
     visible_max: Mapping[str, int] = field(default_factory=dict)
     """Tokens of the longest answer by channel, where it is shorter than the model's."""
 
     async def answer(self, question: Question, emit: Emit) -> Reply:
+        now = asyncio.get_running_loop().time()
+        until = None if self.total_s is None else (question.asked_at or now) + self.total_s
+        too_long = f"{self.name} took too long for a whole answer"
+        if until is not None and until <= now:
+            raise ModelUnavailable(too_long, usage=Usage())
         try:
-            async with asyncio.timeout(self.total_s):
+            async with asyncio.timeout_at(until):
                 return await self._climbed(question, Shown(emit))
         except TimeoutError as error:
-            raise ModelUnavailable(f"{self.name} took too long for a whole answer") from error
+            raise ModelUnavailable(too_long) from error
 
     async def _climbed(self, question: Question, shown: Shown) -> Reply:
-        """The answer of the first model that gives one. What breaks off after text was shown is asked for once more."""
+        """The answer of the first model that gives one. What breaks off in the middle is asked for once more."""
         failed: list[str] = []
         error: ModelError | None = None
-        models = list(self._ladder(question.tier))
-        while models:
+        tiers = self._ladder(question.tier)
+        if not tiers and not question.tier:
+            raise OverBudget("the budget is spent: raise its limits in [budget], or wait", usage=Usage())
+        lasts = self._lasts(question, tiers)
+        again = False
+        while tiers:
+            model = _Noted(self.tiers[tiers[0]])
+            first_text_by = None if question.first_text_by is None else min(question.first_text_by, lasts[tiers[0]])
             try:
-                reply = await self._answered(question, models[0], shown, failed)
+                reply = await self._answered(replace(question, first_text_by=first_text_by), model, shown, failed)
                 return replace(reply, trace=replace(reply.trace, failed=(*failed, *reply.trace.failed)))
             except (ModelOverloaded, ModelUnavailable, ModelRejected, OverBudget) as trouble:
                 # A smaller model of the same provider is often less busy, still allowed, or not too dear.
                 failed.append(f"{self.name}:{type(trouble).__name__}")
                 event(_log, "model_failed", level=logging.WARNING, rung=self.name, error=trouble)
                 error = trouble
-            if shown.anything and question.first_text_by != NO_HURRY:
+            if shown.anything:
                 # The person has begun to read: now the whole is waited for, not its first word.
                 question = replace(question, first_text_by=NO_HURRY)
+                lasts = dict.fromkeys(tiers, NO_HURRY)
+            if again or not model.wrote:
+                del tiers[0]
             else:
-                del models[0]
+                again = True
             shown.reset()
         raise error or ModelUnavailable(f"{self.name} has no model of tier {question.tier!r} or below")
 
-    def _ladder(self, tier: str) -> Iterator[Model]:
+    def _ladder(self, tier: str) -> list[str]:
         """From the tier down, never up in cost."""
-        return (self.tiers[name] for name in reversed(TIERS[: TIERS.index(tier) + 1]) if name in self.tiers)
+        return [name for name in reversed(TIERS[: TIERS.index(tier) + 1]) if name in self.tiers]
+
+    def _lasts(self, question: Question, tiers: Sequence[str]) -> Mapping[str, float]:
+        """Until when each of these tiers may keep somebody waiting for a first word: a model that is silent must not
+        take the time of those that are asked after it."""
+        if question.first_text_by is None or question.first_text_by == NO_HURRY:
+            return dict.fromkeys(tiers, NO_HURRY)
+        most_s = BELOW_SHARE * max(0.0, question.first_text_by - asyncio.get_running_loop().time())
+        if self.below_s:
+            return dict.fromkeys(tiers, question.first_text_by - min(self.below_s, most_s))
+        last = tiers[-1:]
+        left_s = min([most_s, *(self.patience_s.get(tier, most_s) for tier in last)])
+        return {tier: question.first_text_by - (0.0 if tier in last else left_s) for tier in tiers}
 
     async def _answered(self, question: Question, model: Model, shown: Shown, failed: list[str]) -> Reply:
         """One model's answer. May raise ModelError, also after text was shown."""
@@ -135,8 +167,11 @@ class ModelRung:
                 shown.reset()
                 request = replace(first, facts=f"{first.facts}\n{_REWRITE.format(hint=trouble.hint)}")
             except (ModelUnreadable, ModelOverflow) as trouble:
-                if shown.anything or (less := _lighter(question, trouble)) is None:
+                if (less := _lighter(question, trouble)) is None:
                     raise
+                if shown.anything:
+                    less = replace(less, first_text_by=NO_HURRY)
+                shown.reset()
                 kind = type(trouble).__name__
                 metrics.RUNG_FAILURES.labels(self.name, kind).inc()
                 event(_log, "rung_failed", level=logging.WARNING, rung=self.name, error=kind, message=str(trouble))
@@ -219,6 +254,32 @@ class ModelRung:
             # Later its files are gone, and what was said of them would not be true any more.
             facts=self._facts(replace(question, files=(), unread=())),
         )
+
+
+@dataclass(slots=True)
+class _Noted:
+    """A model that remembers whether it wrote anything when it was asked last. What the checks hold back counts, too:
+    the model had begun. Mutable."""
+
+    model: Model
+    wrote: bool = False
+
+    async def complete(self, request: ModelRequest, writer: Writer) -> ModelReply:
+        self.wrote = False
+        return await self.model.complete(request, _Noting(writer, self))
+
+
+@dataclass(frozen=True, slots=True)
+class _Noting:
+    writer: Writer
+    noted: _Noted
+
+    def write(self, text: str) -> None:
+        self.noted.wrote = True
+        self.writer.write(text)
+
+    def cite(self, passages: Sequence[Passage]) -> None:
+        self.writer.cite(passages)
 
 
 _REWRITE = (

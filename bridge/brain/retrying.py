@@ -1,4 +1,4 @@
-"""Asks a model again when it failed before its first word and somebody still waits."""
+"""Asks a model again when it failed soon, before its first word, and somebody still waits."""
 
 import asyncio
 import random
@@ -16,6 +16,9 @@ ATTEMPT_S_MIN = 1.0
 """With less time left until nobody waits any more, no attempt is begun."""
 WAIT_S_MAX = 4.0
 """Whoever shall wait longer is better served by a smaller model, or by none."""
+SILENCE_S = 2.0
+"""A model that fails later than this was silent, and did not refuse. Whoever has waited through it does not wait for
+the same model again: the time is for the next one."""
 
 
 def full_jitter(most_s: float) -> float:
@@ -24,7 +27,7 @@ def full_jitter(most_s: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
-    """A model that is asked again, as long as nothing was written. `jitter` chooses a wait up to the given one."""
+    """A model that is asked again when it refuses at once. `jitter` chooses a wait up to the given one."""
 
     model: Model
     jitter: Callable[[float], float] = full_jitter
@@ -34,15 +37,19 @@ class Retrying:
         spoken = _Spoken(writer)
         if _left_s(request) < ATTEMPT_S_MIN:
             raise ModelUnavailable("nobody waits for an answer any more", usage=Usage())
+        clock = asyncio.get_running_loop().time
         for backoff_s in BACKOFF_S[: ATTEMPTS_MAX - 1]:
+            began = clock()
             try:
                 return await self.model.complete(request, spoken)
             except (ModelPaused, ModelWordless):
                 raise
             except (ModelOverloaded, ModelUnavailable) as error:
                 asked_s = error.retry_after_s if isinstance(error, ModelOverloaded) else None
-                wait_s = self.jitter(backoff_s) if asked_s is None else asked_s
-                if spoken.anything or wait_s > WAIT_S_MAX or wait_s + ATTEMPT_S_MIN > _left_s(request):
+                # Everybody is told the same time: only chance keeps them from coming back at the same moment.
+                wait_s = (asked_s or 0.0) + self.jitter(backoff_s)
+                late = spoken.anything or clock() - began > SILENCE_S
+                if late or wait_s > WAIT_S_MAX or wait_s + ATTEMPT_S_MIN > _left_s(request):
                     raise
             await asyncio.sleep(wait_s)
         return await self.model.complete(request, spoken)

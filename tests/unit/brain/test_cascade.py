@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import pytest
 from prometheus_client import REGISTRY
 
-from bridge.brain.brain import QUERY_CHARS_MAX, Brain
+from bridge.brain.brain import Brain
 from bridge.brain.cascade import Question, Rung
 from bridge.brain.extractive import Extractive
+from bridge.brain.following import QUERY_CHARS_MAX
 from bridge.brain.settings import ExtractiveSettings
 from bridge.errors import (
     ModelOverflow,
@@ -68,6 +69,18 @@ async def test_a_model_that_fails_after_some_text_is_replaced_by_the_next_rung(e
     assert (reply.outcome, reply.rung) == (Outcome.DEGRADED, "extractive")
     assert "30 days" in reply.text
     assert reply.citations == (KEEP,)
+
+
+@pytest.mark.parametrize(("pieces", "hurried"), [(("30 d",), False), ((), True)], ids=["read", "not yet"])
+async def test_whoever_has_begun_to_read_waits_for_the_next_model(pieces: tuple[str, ...], hurried: bool) -> None:
+    """The time for a first word is over when a long answer breaks off; the backup is asked all the same."""
+    broken = line(*pieces, error=ModelUnavailable("gone"))
+    backup = ScriptedModel([line("30 days.")])
+    rungs = [rung("claude", ScriptedModel([broken, broken])), rung("backup", backup)]
+    reply, _ = await ask(made.brain(FakeRetriever((KEEP,)), rungs))
+    assert (reply.outcome, reply.rung) == (Outcome.DEGRADED, "backup")
+    assert backup.asked[0].first_text_by is not None
+    assert (backup.asked[0].first_text_by < float("inf")) == hurried
 
 
 async def test_nothing_is_taken_back_when_nothing_was_shown() -> None:
@@ -172,7 +185,7 @@ async def test_a_short_follow_up_is_searched_with_the_question_before_it() -> No
     asked = made.brain(retriever, [QUOTING])
     earlier = conversation(turn("How long may I keep a bike?", answered="30 days."))
     await asked.answer(turn("And a helmet?"), earlier, lambda _: None)
-    assert retriever.asked == ["How long may I keep a bike?\nAnd a helmet?"]
+    assert retriever.asked == ["And a helmet?", "How long may I keep a bike?\nAnd a helmet?"]
 
 
 async def test_a_retry_does_not_lean_on_itself() -> None:
@@ -183,10 +196,10 @@ async def test_a_retry_does_not_lean_on_itself() -> None:
     )
     events = Events()
     await asked.answer(turn("ok, es?", name="c", retry_of="b"), earlier, events.append)
-    assert retriever.asked == ["Wie lange darf ich es behalten?\nok, es?"]
+    assert retriever.asked == ["ok, es?", "Wie lange darf ich es behalten?\nok, es?"]
     alone = conversation(turn("And a helmet?", answered="No.", name="a"))
     await asked.answer(turn("And a helmet?", name="b", retry_of="a"), alone, lambda _: None)
-    assert retriever.asked[1:] == ["And a helmet?"]
+    assert retriever.asked[2:] == ["And a helmet?"]
 
 
 async def test_of_a_long_question_the_beginning_is_searched() -> None:

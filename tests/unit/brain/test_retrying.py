@@ -106,11 +106,39 @@ def test_after_the_first_word_nothing_is_tried_again() -> None:
     virtually(story)
 
 
-def test_a_short_retry_after_is_waited_for_exactly() -> None:
+@pytest.mark.parametrize("retry_after_s", [0.0, 1.0, 3.0])
+def test_a_short_retry_after_is_waited_for_and_a_little_longer(retry_after_s: float) -> None:
+    """Whoever was told the same time does not come back at the same moment."""
+
     async def story() -> None:
-        model, began = ScriptedModel([line(error=ModelOverloaded("x", retry_after_s=3.0)), line("Hello")]), now()
-        await Retrying(model).complete(request(), drafted())
-        assert now() - began == pytest.approx(3.0, abs=0.001)
+        busy = line(error=ModelOverloaded("x", retry_after_s=retry_after_s))
+        model, began = ScriptedModel([busy, line("Hello")]), now()
+        await Retrying(model, lambda most_s: 0.6 * most_s).complete(request(), drafted())
+        assert now() - began == pytest.approx(retry_after_s + 0.6, abs=0.001)
+
+    virtually(story)
+
+
+@dataclass(slots=True)
+class Late:
+    """Says nothing for a while; then its connection breaks."""
+
+    silent_s: float
+    asked: int = 0
+
+    async def complete(self, request: ModelRequest, writer: Writer) -> ModelReply:
+        self.asked += 1
+        await asyncio.sleep(self.silent_s)
+        raise ModelUnavailable("no text came for too long")
+
+
+@pytest.mark.parametrize(("silent_s", "asked"), [(0.3, ATTEMPTS_MAX), (1.5, ATTEMPTS_MAX), (3.0, 1), (8.0, 1)])
+def test_a_model_that_was_silent_is_not_asked_again(silent_s: float, asked: int) -> None:
+    async def story() -> None:
+        model = Late(silent_s)
+        with pytest.raises(ModelUnavailable):
+            await Retrying(model).complete(request(), drafted())
+        assert model.asked == asked
 
     virtually(story)
 

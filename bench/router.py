@@ -13,7 +13,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from bridge.brain.routing.local import Local
 from bridge.brain.routing.router import Router
 from bridge.brain.routing.settings import RoutingSettings
 from bridge.ports import Embedder, Spender
-from bridge.types import Address, ConversationId, Inbound, Sender, Turn, TurnId
+from bridge.types import Address, ConversationId, Inbound, Outcome, Reply, Sender, Trace, Turn, TurnId
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "routing" / "examples.jsonl"
@@ -124,6 +124,28 @@ async def placed(embedder: Embedder, source: Path) -> Placed:
     return Placed([await _placed(line, router, local) for line in lines], learned_s)
 
 
+async def followed(embedder: Embedder, source: Path) -> float:
+    """The share of a file's sensitive messages that are found when they are said after a question about deliveries, as
+    words for which the search found nothing: the worst case there is in a conversation."""
+    lines = [json.loads(line) for line in await asyncio.to_thread(_lines, source)]
+    messages = [line["text"] for line in lines if line["category"] == Category.SENSITIVE_MATTER.value]
+    remembering = Remembering(embedder)
+    with tempfile.TemporaryDirectory() as folder:
+        local = Local(remembering, read_examples(EXAMPLES), Path(folder))
+        await local.prepare()
+    router = Router(RoutingSettings(), tier="sonnet", local=local, by_model=None)
+    subject = _turn("How long does delivery take?")
+    trace = Trace(category=Category.FAQ.value)
+    subject = replace(subject, reply=Reply(text="Three days.", outcome=Outcome.ANSWERED, trace=trace))
+    found = 0
+    for text in messages:
+        route = await router.route(
+            _turn(text), [subject], f"{subject.question}\n{text}", Spender("t", ConversationId("bench:a"), "bench:p")
+        )
+        found += route.category is Category.SENSITIVE_MATTER
+    return found / len(messages)
+
+
 def _lines(source: Path) -> list[str]:
     return source.read_text(encoding="utf-8").splitlines()
 
@@ -161,9 +183,10 @@ def _share(values: Sequence[bool]) -> float:
 
 def run() -> None:
     """Print every figure with how it was measured."""
-    held_out, fresh = asyncio.run(_measured())
+    held_out, fresh, after = asyncio.run(_measured())
     print(f"{len(held_out.messages)} held-out messages; learned in {held_out.learned_s:.1f} s with their vectors")
     _print(held_out)
+    print(f"  sensitive_matter, recall after another question      {after:.3f}")
     print(f"\n{len(fresh.messages)} messages by somebody who had seen no others")
     _print(fresh)
 
@@ -189,10 +212,10 @@ def _print(figures: Placed) -> None:
         print(f"  {language:9} {len(own.messages):8}  {right:.2f}  {own.local:12.2f}  {own.sensitive_recall:.2f}")
 
 
-async def _measured() -> tuple[Placed, Placed]:
+async def _measured() -> tuple[Placed, Placed, float]:
     embedder = use.build(use.Settings(), {})
     try:
-        return await placed(embedder, HELD_OUT), await placed(embedder, FRESH)
+        return await placed(embedder, HELD_OUT), await placed(embedder, FRESH), await followed(embedder, HELD_OUT)
     finally:
         await embedder.close()
 

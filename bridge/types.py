@@ -194,6 +194,10 @@ class Trace:
     """What went to the model along with the question, besides what it already had in this epoch."""
     facts: str = ""
     """What the model was told of this turn only."""
+    subject: str = ""
+    """The id of the earlier turn whose question this one leans on; "" when it stands by itself."""
+    context: str = ""
+    """The size of what went along: focused, extended, catalogue or full."""
     summary: str = ""
     """Of everything before this turn; the next epoch begins with it."""
     cost_nano: int = 0

@@ -7,20 +7,22 @@ from typing import Protocol
 
 from bridge.brain import prompt
 from bridge.brain.cascade import Question, Rung, climb
-from bridge.brain.context import TIERS, History, history
+from bridge.brain.context import TIERS, History, history, key
+from bridge.brain.following import Sought, first_query, seek
 from bridge.brain.knowledge.context_sizes import context
 from bridge.brain.knowledge.settings import Settings as KnowledgeSettings
-from bridge.brain.leaning import may_lean
 from bridge.brain.phrases import Voice, language_of
-from bridge.brain.route import SMALL_TALK, Route
+from bridge.brain.route import SMALL_TALK, Category, ContextSize, Route
 from bridge.brain.settings import PromptSettings
 from bridge.ports import Emit, Retriever, Spender
-from bridge.types import Conversation, File, Outcome, Passage, Progress, Reply, TextDelta, Turn, Unread
+from bridge.types import Conversation, File, Outcome, Passage, Progress, Reply, TextDelta, Trace, Turn, Unread
 
-QUERY_CHARS_MAX = 2_000
-"""Of a question, so much is searched for and compared with passages; a model reads more of it."""
 FOLLOW_UP_PASSAGES = 3
 """New ones that go along with a question that leans on one before it."""
+LANGUAGE_TURNS = 4
+"""So many questions before it tell the language of one that is too short to tell."""
+QUOTING = frozenset({"cache", "faq", "extractive"})
+"""Rungs that say what was written for somebody else."""
 SUMMARY_WAIT_S = 1.0
 """How long a finished answer waits for the summary that was written beside it; without one the next turn tries."""
 
@@ -94,13 +96,22 @@ class Brain:
             return self._phrase(language, question.route.reason, emit, outcome=Outcome.ANSWERED)
         async with asyncio.TaskGroup() as group:
             summing = group.create_task(self._summary(question))
-            reply = await climb(self.rungs, question, self.voice, emit, self.person)
-            await asyncio.wait([summing], timeout=SUMMARY_WAIT_S)
+            reply = await climb(self._rungs(question), question, self.voice, emit, self.person)
+            if not reply.ticket:  # its number is on the screen: it has to be written down
+                await asyncio.wait([summing], timeout=SUMMARY_WAIT_S)
             summary = summing.result() if summing.done() else ""
             summing.cancel()
         if self.keeping:
             await self.keeping.keep(question, reply)
+        trace = replace(reply.trace, subject=question.subject, context=question.context)
+        reply = replace(reply, trace=replace(trace, prompt_version=trace.prompt_version or self.version()))
         return _with_summary(reply, summary, question.spender) if summary else reply
+
+    def _rungs(self, question: Question) -> Sequence[Rung]:
+        """Where a mistake would hurt somebody, pages that happen to fit are no answer: then a person is."""
+        if self.person is None or question.route.category is not Category.SENSITIVE_MATTER:
+            return self.rungs
+        return [rung for rung in self.rungs if rung.name not in QUOTING]
 
     async def _question(
         self,
@@ -112,34 +123,28 @@ class Brain:
     ) -> Question:
         waits_until = asyncio.get_running_loop().time() + self.first_text_s + (self.files_s if files else 0.0)
         spender = Spender(turn.id, turn.conversation_id, f"{turn.address.channel}:{turn.inbounds[-1].sender.id}")
-        query, found = await self._query(turn, earlier, language)
-        async with asyncio.TaskGroup() as group:
-            routing = group.create_task(self._route(turn, earlier, query, spender))
-            searching = group.create_task(self._focused(query)) if found is None else None
-        route, passages = routing.result(), searching.result() if searching else found or ()
-        if self.routing:
-            route = self.routing.settled(route, found=bool(passages))
+        sought, route = await self._sought(turn, earlier, language, spender)
+        ceiling = await self._ceiling(spender)
         told = history(
             earlier,
             now=turn.inbounds[-1].received_at,
-            tier=route.tier,
+            tier=min(route.tier, ceiling, key=TIERS.index),
             version=self.version(),
             settings=self.prompt,
             current=self.retriever.current,
         )
-        if told.sent and prompt.leaning(turn.question, query):
-            # The model still has what was found for the question that this one leans on.
-            passages = passages[:FOLLOW_UP_PASSAGES]
-        elif route.context != "focused" and not _has_context(earlier, told, route):
-            passages = await context(self.retriever, query, route.context, self.knowledge)
+        passages, size = await self._along(sought, route, told, earlier)
         return Question(
             turn=turn,
             conversation=conversation,
-            query=query,
+            query=sought.query,
             passages=passages,
+            context=size,
+            subject=sought.subject or "",
             language=language,
             route=route,
-            tier=await self._tier(route, told, spender),
+            # A higher tier that this conversation has reached stays, but none that is too dear now.
+            tier=min(max(route.tier, told.tier, key=TIERS.index), ceiling, key=TIERS.index),
             history=told,
             spender=spender,
             first_text_by=waits_until,
@@ -147,18 +152,32 @@ class Brain:
             unread=tuple(file for file in files if isinstance(file, Unread)),
         )
 
-    async def _query(
-        self, turn: Turn, earlier: Sequence[Turn], language: str
-    ) -> tuple[str, tuple[Passage, ...] | None]:
-        """What to search for, and what was found when that had to be known: a few words for which nothing is found
-        ("do I have to decide now?") are about what was asked before."""
-        asked, around = turn.question, prompt.around(turn)
-        query = prompt.search_query(asked, earlier, language=language, chars_max=QUERY_CHARS_MAX, before=around)
-        if not earlier or not may_lean(asked) or prompt.leaning(asked, query):
-            return query, None
-        if found := await self._focused(query):
-            return query, found
-        return prompt.with_subject(asked, earlier, language=language, chars_max=QUERY_CHARS_MAX), None
+    async def _sought(
+        self, turn: Turn, earlier: Sequence[Turn], language: str, spender: Spender
+    ) -> tuple[Sought, Route]:
+        """What is found for the question, and the way that it goes."""
+        if earlier:  # what it leans on is known only when something was searched for
+            sought = await seek(turn, earlier, language, self._focused)
+            route = await self._route(turn, earlier, sought.query, spender)
+        else:
+            async with asyncio.TaskGroup() as group:
+                routing = group.create_task(self._route(turn, earlier, first_query(turn), spender))
+                searching = group.create_task(seek(turn, earlier, language, self._focused))
+            sought, route = searching.result(), routing.result()
+        return sought, self.routing.settled(route, found=bool(sought.passages)) if self.routing else route
+
+    async def _along(
+        self, sought: Sought, route: Route, told: History, earlier: Sequence[Turn]
+    ) -> tuple[tuple[Passage, ...], ContextSize]:
+        """The passages that go along with the question, and the size of that."""
+        if sought.subject and told.sent:
+            # The model still has what was found for what the question leans on.
+            new = [passage for passage in sought.passages if key(passage) not in told.sent][:FOLLOW_UP_PASSAGES]
+            kept = [passage for passage in sought.passages if key(passage) in told.sent or passage in new]
+            return tuple(kept), "focused"
+        if route.context == "focused" or _has_context(earlier, told, route):
+            return sought.passages[: self.knowledge.passages_max], "focused"
+        return await context(self.retriever, sought.query, route.context, self.knowledge), route.context
 
     async def _focused(self, query: str) -> tuple[Passage, ...]:
         return await context(self.retriever, query, "focused", self.knowledge)
@@ -168,12 +187,9 @@ class Brain:
             return Route(tier=self.tier)
         return await self.routing.route(turn, earlier, query, spender)
 
-    async def _tier(self, route: Route, told: History, spender: Spender) -> str:
-        """The route's, or a higher one that this conversation has reached, but none that is too dear now."""
-        wanted = max(route.tier, told.tier, key=TIERS.index)
-        if self.spending is None:
-            return wanted
-        return min(wanted, await self.spending.ceiling(spender), key=TIERS.index)
+    async def _ceiling(self, spender: Spender) -> str:
+        """The most able tier that may be asked."""
+        return TIERS[-1] if self.spending is None else await self.spending.ceiling(spender)
 
     async def _summary(self, question: Question) -> str:
         if self.summarising is None or not question.history.to_summarise:
@@ -183,19 +199,21 @@ class Brain:
     def _phrase(self, language: str, name: str, emit: Emit, *, outcome: Outcome = Outcome.UNKNOWN) -> Reply:
         text = self.voice.say(language, name)
         emit(TextDelta(text))
-        return Reply(text=text, outcome=outcome, rung="phrase")
+        return Reply(text=text, outcome=outcome, rung="phrase", trace=Trace(prompt_version=self.version()))
 
     def _language(self, turn: Turn, earlier: Sequence[Turn]) -> str:
-        """A question too short to tell ("ok?") is in the language of the one before, or of those who talk there."""
-        before = earlier[-1].question if earlier else prompt.around(turn)
-        return language_of(turn.question, self.voice.language(before))
+        """A question too short to tell ("ok?") is in the language of those before, or of those who talk there."""
+        before = [past.question for past in earlier[-LANGUAGE_TURNS:]] or [prompt.around(turn)]
+        language = self.voice.language(before[0])
+        for text in (*before[1:], turn.question):
+            language = language_of(text, language)
+        return language
 
 
 def _has_context(earlier: Sequence[Turn], told: History, route: Route) -> bool:
-    """A question of this category brought its larger context in this epoch, and the model still has that."""
+    """The model still has what an earlier question of this kind brought in this epoch."""
     traces = [turn.reply.trace for turn in earlier if turn.reply]
-    mine = [trace for trace in traces if trace.epoch == told.epoch and trace.category == route.category.value]
-    return any(trace.sent for trace in mine)
+    return any(trace.epoch == told.epoch and trace.context == route.context and trace.sent for trace in traces)
 
 
 def _with_summary(reply: Reply, summary: str, spender: Spender) -> Reply:

@@ -76,8 +76,12 @@ def _messages(request: ModelRequest, tier: TierSettings) -> Iterator[dict[str, A
     if request.summary:
         yield {"role": "user", "content": _SUMMARY + request.summary}
         yield {"role": "assistant", "content": _SUMMARY_READ}
-    for exchange in request.history:
-        yield from _asked(exchange.passages, (), exchange.question, exchange.facts, tier, cited=cited)
+    for number, exchange in enumerate(request.history, start=1):
+        told = list(_asked(exchange.passages, (), exchange.question, exchange.facts, tier, cited=cited))
+        if request.follow_up_likely and number == len(request.history):
+            # Written there by the question before. From the last block it is looked for twenty blocks back and no more.
+            told[-1]["content"][-1] |= _breakpoint("5m")
+        yield from told
         yield {"role": "assistant", "content": exchange.answer}
     asked = list(_asked(request.passages, request.files, request.question, request.facts, tier, cited=cited))
     if request.follow_up_likely:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bridge.brain import prompt
+from bridge.brain.discreet import LEFT_OUT, approves, without_secrets
 from bridge.brain.settings import PromptSettings
 from bridge.brain.tokens import CHAR_TOKENS_MAX, estimate
 from bridge.ports import Exchange
@@ -203,7 +204,9 @@ def _brief(turn: Turn) -> str:
 
 
 def _in_brief(question: str, answer: str) -> str:
-    question, answer = (" ".join(text.split()) for text in (question, answer))
+    question, answer = (without_secrets(" ".join(text.split())) for text in (question, answer))
+    if approves(answer):
+        answer = LEFT_OUT
     return (
         f"Asked: {prompt.clip(question, BRIEF_QUESTION_CHARS_MAX)}\n"
         f"Answered: {prompt.clip(answer, BRIEF_ANSWER_CHARS_MAX)}"

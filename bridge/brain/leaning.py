@@ -4,11 +4,12 @@
 import re
 from collections.abc import Mapping
 
-WORDS_MAX = 7
-CHARS_MAX = 25
-"""What says more mostly stands by itself: in words, or in characters where nobody puts spaces between words."""
-LEANING_WORDS_MAX, LEANING_CHARS_MAX = 12, 40
-"""What says more stands by itself even when nothing is found for it."""
+from bridge.brain.tokens import script
+
+WORDS_MAX, CHARS_MAX, DENSE_CHARS_MAX = 7, 60, 25
+"""What says more mostly stands by itself. The last is for languages that put no spaces between words."""
+MAY_LEAN_TIMES = 1.8
+"""What is so many times longer stands by itself even when nothing is found for it."""
 
 _BEGINS: Mapping[str, str] = {
     "en": "and|or|but|so|also|what about|how about|what if|why|then",
@@ -35,16 +36,20 @@ _ANSWERS: Mapping[str, str] = {
 }
 """What a message begins with that answers; a pause or nothing follows."""
 _CONTAINS: Mapping[str, str] = {
-    "en": "it|its|that|this|these|those|they|them",
-    "de": r"(?<!gibt )es|dies|dieser?|dieses|dafür|damit|davon|dabei|dazu|dort|das(?=[?!. ]*$)"
+    "en": r"(?-i:[Ii]t|[Ii]ts)(?! possible)|that|these|those|they|them"
+    r"|this(?! (?:morning|afternoon|evening|week|weekend|month|year|summer|winter|spring|autumn|\w+day))",
+    "de": r"(?<!gibt )es|dies|diese[rs]?(?! (?:woche|wochenende|monat|jahr|sommer|winter|\w+tag))|dafür"
+    r"|damit|davon|dabei|dazu|dort|das(?=[?!. ]*$)"
     r"|^das (?:habe?|hat|ist|war|geht|kann)|das (?:auch|schon|nicht|dann|etwas|so)",
     "es": "eso|esto|ello|esos|esas|aquello|lo",
     "fr": "ça|cela|ceci|celui-ci|celui-là|celle-ci|celle-là|déjà (?:essayé|fait)",
     "pt": "isso|isto|aquilo|disso|nisso|desse|nesse",
-    "it": "questo|quello|ciò|l'ho|(?:dove|come|quando|perché|posso|devo) l[oaie]",
-    "nl": "dat|dit|deze|(?:kost|kan|mag|moet|werkt|duurt|gaat) het|hiervoor|daarvoor|daarmee|daarvan|ervan|ermee",
-    "ja": "それ|これ|あれ|そこ|ここ|その|この",
-    "ar": "ذلك|هذا|هذه|تلك|ذاك|بذلك|لذلك|لهذا|بهذا",
+    "it": r"questo(?! (?:sabato|weekend|fine|mese|mattino|pomeriggio))|quello|ciò|l'ho"
+    r"|(?:dove|come|quando|perché|posso|devo) l[oaie]",
+    "nl": r"dat|dit(?! (?:weekend|jaar))|deze(?! (?:week|maand|\w+dag))"
+    r"|(?:kost|kan|mag|moet|werkt|duurt|gaat) het|hiervoor|daarvoor|daarmee|daarvan|ervan|ermee",
+    "ja": "それ|これ|あれ(?!ば)|そこ|ここ|その|この(?!週|月|年|夏|冬|土|日曜)",
+    "ar": "ذلك|هذا(?! (?:السبت|الأحد|الأسبوع|الشهر|اليوم))|هذه|تلك|ذاك|بذلك|لذلك|لهذا|بهذا",
 }
 """Words that stand for something said before."""
 _UNSPACED = frozenset({"ja"})
@@ -52,7 +57,7 @@ _UNSPACED = frozenset({"ja"})
 
 def _pattern(language: str) -> re.Pattern[str]:
     begins, answers, contains = _BEGINS[language], _ANSWERS[language], _CONTAINS[language]
-    end = "" if language in _UNSPACED else r"(?!\w)"
+    end = "" if language in _UNSPACED else r"(?![\w-])"
     start = "" if language in _UNSPACED else r"(?<!\w)"
     return re.compile(
         rf"^[¿¡\s]*(?:(?:{begins}){end}|(?:{answers})(?=\s*(?:[,.!;、。،]|$)))|{start}(?:{contains}){end}",
@@ -65,12 +70,12 @@ _PATTERNS = {language: _pattern(language) for language in _BEGINS}
 
 def short(text: str) -> bool:
     """It has hardly room for a matter of its own."""
-    return _within(text, WORDS_MAX, CHARS_MAX)
+    return _within(text, 1.0)
 
 
 def may_lean(text: str) -> bool:
     """It may lean on what was said before, whatever its words are."""
-    return _within(text, LEANING_WORDS_MAX, LEANING_CHARS_MAX)
+    return _within(text, MAY_LEAN_TIMES)
 
 
 def leans(text: str, language: str) -> bool:
@@ -80,6 +85,6 @@ def leans(text: str, language: str) -> bool:
     return pattern is not None and short(text) and pattern.search(text.strip()) is not None
 
 
-def _within(text: str, words_max: int, chars_max: int) -> bool:
-    words = text.split()
-    return len(words) <= words_max and (len(words) > 1 or len(text) <= chars_max)
+def _within(text: str, times: float) -> bool:
+    chars_max = DENSE_CHARS_MAX if script(text) == "dense" else CHARS_MAX
+    return len(text) <= times * chars_max and len(text.split()) <= times * WORDS_MAX

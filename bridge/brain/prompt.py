@@ -10,8 +10,6 @@ from typing import Literal
 from bridge.brain import tokens
 from bridge.brain.imitation import without_imitation
 from bridge.brain.invisible import without_invisible
-from bridge.brain.leaning import leans, short
-from bridge.brain.phrases.small_talk import small_talk
 from bridge.brain.settings import BusinessSettings, PromptSettings
 from bridge.brain.templates import SECTIONS
 from bridge.types import Attachment, File, Inbound, Passage, Remark, Turn, Unread, without_marks
@@ -56,7 +54,8 @@ IDENTITIES: dict[Identity, str] = {
 
 NOTHING_FOUND = (
     "The knowledge base has nothing on this message. You may greet, thank, or refer to what was already said in this "
-    "conversation. For anything else, say that you do not know it and offer a person."
+    "conversation and to the sources that came with it. For anything else, say that you do not know it and offer a "
+    "person."
 )
 
 FILES_CAME = (
@@ -273,52 +272,9 @@ def plain(text: str) -> str:
 # ---------------------------------------------------------------- what to search for
 
 _AROUND_CHARS_MAX = 600
-_SUBJECT_TURNS_MAX = 6
-"""So far back the subject of a question is looked for that leans on it."""
 
 
 def around(turn: Turn) -> str:
     """The beginning of what was written before the question and not to us, as words to search for."""
     remarks = [remark.text for inbound in turn.inbounds for remark in inbound.overheard or ()]
     return without_invisible("\n".join(remarks)).strip()[:_AROUND_CHARS_MAX]
-
-
-def _head(text: str, chars_max: int) -> str:
-    """The beginning of a text that may be very long."""
-    return without_invisible(text[: 4 * chars_max]).strip()[:chars_max]
-
-
-def _subject(earlier: Sequence[Turn], language: str) -> str:
-    """The newest question that stands by itself; without one, the newest there is."""
-    asked = [turn.question for turn in reversed(earlier[-_SUBJECT_TURNS_MAX:]) if not small_talk(turn.question)]
-    return next((question for question in asked if not leans(question, language)), (asked or [""])[0])
-
-
-def search_query(question: str, earlier: Sequence[Turn], *, language: str, chars_max: int, before: str = "") -> str:
-    """What to search the knowledge base for, in at most `chars_max` characters.
-
-    A short question that leans on what was said before ("and for e-bikes?", "how long does it take?") finds nothing
-    by itself, so the newest question before it that stands by itself goes along. Anything longer, or that stands
-    alone, is searched as it is: an earlier subject would only draw the search away from it. A picture without a word
-    belongs to the question before it. Whoever is called into what others say ("can you help?") is asked about that:
-    what was said `before` goes along with any short question.
-    """
-    called = bool(before)
-    question = _head(question, chars_max)
-    if question and not (short(question) if called else leans(question, language)):
-        return question
-    return with_subject(question, earlier, language=language, chars_max=chars_max, before=before)
-
-
-def with_subject(question: str, earlier: Sequence[Turn], *, language: str, chars_max: int, before: str = "") -> str:
-    """The question below what it is about: what was said `before`, or the newest question that stands by itself."""
-    question = _head(question, chars_max)
-    before = before or (_head(_subject(earlier, language), chars_max) if earlier else "")
-    if not question or not before:
-        return (question or before)[:chars_max]
-    return f"{before[: max(0, chars_max - len(question) - 1)]}\n{question}"[-chars_max:]
-
-
-def leaning(question: str, query: str) -> bool:
-    """What is searched for holds more than the question."""
-    return bool(query.strip()) and not without_invisible(question).strip().startswith(query.strip())

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bridge import metrics
-from bridge.brain import prompt
+from bridge.brain.following import leaning
 from bridge.brain.invisible import without_invisible
 from bridge.brain.route import ASKED_FOR_PERSON, SMALL_TALK, Category, Route
 from bridge.brain.routing.by_model import ByModel
@@ -48,7 +48,7 @@ class Router:
         if not self._settings.enabled:
             return Route(tier=self._tier)
         text = without_invisible(turn.question).strip()
-        leans = prompt.leaning(turn.question, query)
+        leans = leaning(turn.question, query)
         route = await self._decided(text, query, _category(earlier) if leans else None, spender)
         metrics.ROUTES.labels(route.category.value, route.tier, route.by).inc()
         if route.reason not in WITHOUT_MODEL:
@@ -61,6 +61,7 @@ class Router:
             self._settings.enabled
             and route.category is Category.FAQ
             and not found
+            and route.by != "conversation"
             and route.reason not in WITHOUT_MODEL
         ):
             return self._towards(route, DEFAULT)
@@ -72,8 +73,11 @@ class Router:
             route = self._towards(Route(by="rule", confidence=1.0, reason=ruled.reason), ruled.category)
             return route if ruled.reason in WITHOUT_MODEL else self._at_least(route, before)
         chances = await self._local.probabilities(query) if self._local else None
-        if before is not None and (followed := await self._following(text, chances, before)):
-            return followed
+        if before is not None:
+            if followed := await self._following(text, chances, before):
+                return followed
+            # What it leans on would drown what may be sensitive in it.
+            chances = await self._local.probabilities(text) if self._local else None
         if chances and (category := self._sure(chances)):
             if category is Category.FAQ and has_order_number(text):
                 category = DEFAULT  # it is about somebody's order
@@ -86,18 +90,19 @@ class Router:
         return self._at_least(route, before)
 
     async def _following(self, text: str, chances: Mapping[Category, float] | None, before: Category) -> Route | None:
-        """A few words that lean on a question say little by themselves: they go its way, unless they are graver both
-        by themselves and together with it. None when they may be sensitive: then all else is tried, too."""
+        """A few words that lean on a question say little by themselves: they go its way, unless the classifier is sure
+        that they are graver. None when nobody knows, or they may be sensitive: then all else is tried, too."""
+        alone = await self._local.probabilities(text) if self._local else None
+        if alone is None or self._may_be_sensitive(alone):
+            return None
         category = before
-        alone = await self._local.probabilities(text) if self._local and chances else None
-        if chances and alone:
-            if self._may_be_sensitive(alone) and self._may_be_sensitive(chances):
-                return None
-            if (sure := self._sure(alone)) == self._sure(chances) and sure is not None:
-                category = max(before, sure, key=_GRAVITY.index)
+        graver = max(alone, key=lambda each: alone[each])
+        agreed = chances is not None and self._sure(alone) == self._sure(chances) == graver
+        if agreed or alone[graver] >= self._settings.faq_min:
+            category = max(before, graver, key=_GRAVITY.index)
         if category is Category.FAQ and has_order_number(text):
             category = DEFAULT
-        return self._towards(Route(by="conversation", confidence=chances[category] if chances else 0.0), category)
+        return self._towards(Route(by="conversation", confidence=alone[category]), category)
 
     def _sure(self, chances: Mapping[Category, float]) -> Category | None:
         """The category that the classifier may decide by itself."""

@@ -163,16 +163,19 @@ async def test_an_outage_refuses_everything_until_it_is_over(api: ClaudeServer) 
 # ---------------------------------------------------------------- our requests
 
 
-@pytest.mark.parametrize("tier", ["haiku", "sonnet", "opus"])
+@pytest.mark.parametrize(
+    ("tier", "each"), [("haiku", 1), ("sonnet", 1), ("opus", 1), pytest.param("opus", 25, id="more than is looked back")]
+)
 async def test_a_conversation_is_read_from_the_cache_from_its_second_question_on(
-    api: ClaudeServer, tier: TierName
+    api: ClaudeServer, tier: TierName, each: int
 ) -> None:
     model = Claude(quick(api.url), SecretStr(KEY), tier=tier)
     told: list[Turn] = []
     usages: list[Usage] = []
     rung = ModelRung("claude", {tier: model}, PromptSettings(), VOICE)
     for number in range(4):
-        asked = _next(rung, tier, told, number, [passage(f"Fact {number}. " * 40, number=number)])
+        found = [passage(f"Fact {number}. " * 40, number=each * number + n) for n in range(each)]
+        asked = _next(rung, tier, told, number, found)
         usages.append((await model.complete(asked[1], drafted())).usage)
         told.append(asked[0])
     await model.aclose()

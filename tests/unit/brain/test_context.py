@@ -254,6 +254,17 @@ def test_what_falls_out_without_a_summary_is_told_in_brief() -> None:
     assert anew(talk.turns, SETTINGS, tokens_max=0) == History(opening=Opening(), epoch=2)
 
 
+def test_what_is_told_in_brief_holds_no_secrets_and_no_approvals() -> None:
+    talk = Talk()
+    talk.say("My password is Hunter2secret and my code is 482913.", "Your refund of 300 was approved.")
+    for number in range(13):
+        talk.say(f"Question {number}?", f"Answer {number}.")
+    summary = anew(talk.turns, SETTINGS, tokens_max=14_000).summary
+    assert "My password is (left out)" in summary
+    for secret in ("Hunter2secret", "482913", "approved"):
+        assert secret not in summary
+
+
 def test_no_turn_is_told_that_says_nothing_to_build_on() -> None:
     talk = Talk(settings=PromptSettings(history_tokens_max=60_000))
     talk.say(outcome=Outcome.FAILED)

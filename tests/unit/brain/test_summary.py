@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
 from bridge.brain.context import History
+from bridge.brain.discreet import without_secrets
 from bridge.brain.imitation import without_imitation
 from bridge.brain.summary import (
     INPUT_CHARS_MAX,
     SUMMARY_CHARS_MAX,
     Summariser,
-    without_secrets,
 )
 from bridge.errors import ModelUnavailable, OverBudget
 from bridge.ports import ModelRequest, Spender

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.brain.route import Category
+from bridge.brain.route import Category, Route
 from bridge.brain.routing.by_model import ByModel
 from bridge.brain.routing.local import Local
 from bridge.brain.routing.router import Router
@@ -141,40 +141,82 @@ async def test_a_question_that_leans_on_another_is_no_lighter() -> None:
     assert graver.category is Category.SENSITIVE_MATTER
 
 
-async def test_few_words_that_lean_go_the_way_of_what_they_lean_on_and_ask_no_model() -> None:
-    text = "no, it's the other one"
-    query = f"What do you charge for delivery?\n{text}"
-    earlier = before(Category.FAQ)
+class Torn(Said):
+    """Takes a message alone for something else than with what it leans on."""
 
-    class Torn(Said):
-        """Takes the message alone for something else than with what it leans on."""
+    def __init__(self, alone: Mapping[Category, float], together: Mapping[Category, float]) -> None:
+        super().__init__(together)
+        self._alone = {category: alone.get(category, 0.0) for category in Category}
 
-        async def probabilities(self, query: str) -> dict[Category, float]:
-            self.asked.append(query)
-            return dict.fromkeys(Category, 0.0) | {
-                (Category.SENSITIVE_MATTER if query == text else Category.SALES_INQUIRY): SURE
-            }
+    async def probabilities(self, query: str) -> dict[Category, float] | None:
+        self.asked.append(query)
+        return self._chances if "\n" in query else self._alone
 
-    torn = Torn({})
-    model = ByModel(ScriptedModel([]), 1.5)
-    route = await Router(RoutingSettings(), tier="opus", local=torn, by_model=model).route(
-        turn(text), [earlier], query, SPENDER
-    )
+
+async def followed(
+    alone: Mapping[Category, float],
+    together: Mapping[Category, float],
+    *,
+    earlier: Category = Category.FAQ,
+    model: ScriptedModel | None = None,
+) -> Route:
+    text = "and that?"
+    by_model = ByModel(model or ScriptedModel([]), 1.5)
+    way = Router(RoutingSettings(), tier="opus", local=Torn(alone, together), by_model=by_model)
+    return await way.route(turn(text), [before(earlier)], f"What do you charge for delivery?\n{text}", SPENDER)
+
+
+@pytest.mark.parametrize(
+    ("alone", "together"),
+    [
+        ({Category.COMPLEX_SUPPORT: 0.85}, {Category.SALES_INQUIRY: SURE}),
+        ({Category.COMPLEX_SUPPORT: 0.5, Category.FAQ: 0.5}, {Category.COMPLEX_SUPPORT: SURE}),
+    ],
+)
+async def test_few_words_that_lean_go_the_way_of_what_they_lean_on_and_ask_no_model(
+    alone: Mapping[Category, float], together: Mapping[Category, float]
+) -> None:
+    route = await followed(alone, together)
     assert (route.category, route.tier, route.by) == (Category.FAQ, "haiku", "conversation")
-    assert torn.asked == [query, text]
 
 
-async def test_few_words_that_lean_may_be_graver_than_what_they_lean_on() -> None:
-    leaning = "Is the shop open?\nand it fell on my foot"
-    route = await router({Category.SENSITIVE_MATTER: 0.4, Category.FAQ: 0.6}).route(
-        turn("and it fell on my foot"), [before(Category.FAQ)], leaning, SPENDER
-    )
-    assert (route.category, route.by) == (Category.SENSITIVE_MATTER, "default")
-    model = ScriptedModel([line('{"category": "FAQ"}')])
-    nothing = await router({Category.SENSITIVE_MATTER: 0.4, Category.SALES_INQUIRY: 0.6}, model=model).route(
-        turn("and it fell on my foot"), [before(Category.SIMPLE_SUPPORT)], leaning, SPENDER
-    )
-    assert (nothing.category, nothing.by) == (Category.SIMPLE_SUPPORT, "model"), "no lighter than what it leans on"
+@pytest.mark.parametrize(
+    ("alone", "together"),
+    [
+        ({Category.TECHNICAL_ISSUE: 0.95}, {Category.FAQ: SURE}),
+        ({Category.TECHNICAL_ISSUE: 0.8}, {Category.TECHNICAL_ISSUE: 0.8}),
+    ],
+)
+async def test_few_words_that_lean_may_be_graver_than_what_they_lean_on(
+    alone: Mapping[Category, float], together: Mapping[Category, float]
+) -> None:
+    route = await followed(alone, together)
+    assert (route.category, route.by) == (Category.TECHNICAL_ISSUE, "conversation")
+
+
+async def test_what_they_lean_on_does_not_drown_what_is_sensitive() -> None:
+    sure = await followed({Category.SENSITIVE_MATTER: SURE}, {Category.FAQ: SURE})
+    assert (sure.category, sure.by) == (Category.SENSITIVE_MATTER, "local")
+    hint = {Category.SENSITIVE_MATTER: 0.4, Category.FAQ: 0.6}
+    away = ScriptedModel([line(error=ModelUnavailable("away"))])
+    unanswered = await followed(hint, {Category.FAQ: SURE}, model=away)
+    assert (unanswered.category, unanswered.by) == (Category.SENSITIVE_MATTER, "default")
+    nothing = ScriptedModel([line('{"category": "FAQ"}')])
+    said = await followed(hint, {Category.FAQ: SURE}, earlier=Category.SIMPLE_SUPPORT, model=nothing)
+    assert (said.category, said.by) == (Category.SIMPLE_SUPPORT, "model"), "no lighter than what it leans on"
+
+
+async def test_without_the_classifier_a_model_is_asked_about_what_leans() -> None:
+    model = ScriptedModel([line('{"category": "sensitive_matter"}')])
+    way = Router(RoutingSettings(), tier="opus", local=None, by_model=ByModel(model, 1.5))
+    leaning = "Is the shop open?\nand what if my son swallowed it?"
+    route = await way.route(turn("and what if my son swallowed it?"), [before(Category.FAQ)], leaning, SPENDER)
+    assert (route.category, route.by) == (Category.SENSITIVE_MATTER, "model")
+
+
+async def test_what_goes_on_with_a_faq_needs_no_finding_of_its_own() -> None:
+    route = await followed({Category.FAQ: 0.5}, {Category.FAQ: 0.5})
+    assert router({}).settled(route, found=False) == route
 
 
 async def test_an_order_number_that_leans_on_a_general_question_is_about_somebody() -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from bench.router import EXAMPLES, FRESH, HELD_OUT, Placed, macro, placed
+from bench.router import EXAMPLES, FRESH, HELD_OUT, Placed, followed, macro, placed
 from bridge.brain.route import Category
 from bridge.brain.routing.examples import read_examples
 from tests.unit.knowledge.shared import use_embedder
@@ -47,3 +47,7 @@ def test_sensitive_matters_are_found(figures: Placed) -> None:
 def test_most_is_decided_here(figures: Placed) -> None:
     assert figures.local >= 0.75
     assert macro(figures.decided) >= 0.88
+
+
+def test_sensitive_matters_are_found_in_the_middle_of_a_conversation() -> None:
+    assert asyncio.run(followed(use_embedder(), HELD_OUT)) >= 0.95

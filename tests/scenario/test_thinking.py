@@ -15,7 +15,7 @@ from bridge.stores.memory import MemoryStore
 from bridge.stores.memory import Settings as MemorySettings
 from bridge.thinking import Thinking, thinking
 from bridge.types import Outcome, Reply, Turn
-from tests.fakes.claude_server import KEY, ClaudeServer, say, serving
+from tests.fakes.claude_server import KEY, OUTAGES, ClaudeServer, say, serving
 from tests.fakes.embedding_server import KEY as EMBEDDER_KEY
 from tests.fakes.embedding_server import embedding_server
 from tests.unit.brain.made import Events, conversation, turn
@@ -149,6 +149,27 @@ async def test_who_asks_for_a_person_gets_one_and_a_number(tmp_path: Path, claud
         _, reply = await ask(thought, "I want to speak to a human")
     assert (reply.outcome, reply.escalation_reason, claude.requests) == (Outcome.ESCALATED, "asked_for_person", [])
     assert reply.ticket in reply.text
+
+
+async def test_without_a_model_a_sensitive_matter_goes_to_a_person(tmp_path: Path, claude: ClaudeServer) -> None:
+    async with brain(tmp_path, claude) as thought:
+        claude.refuse(OUTAGES[529])
+        _, reply = await ask(thought, "Someone has hacked my account and I want to return a bike they ordered")
+        _, other = await ask(thought, "How many days do I have to return my bike?", name="t2")
+    assert (reply.trace.category, reply.outcome) == ("sensitive_matter", Outcome.ESCALATED)
+    assert reply.ticket in reply.text
+    assert reply.citations == (), "no page that happens to fit"
+    assert (other.outcome, bool(other.citations)) == (Outcome.DEGRADED, True)
+
+
+async def test_what_is_not_about_anything_we_know_is_not_answered_with_what_was_found_before(
+    tmp_path: Path, claude: ClaudeServer
+) -> None:
+    async with brain(tmp_path, claude, BRIDGE_BUDGET__DAY="0") as thought:
+        first, _ = await ask(thought, "How many days do I have to return my bike?")
+        _, reply = await ask(thought, "xyzzy plugh?", first, name="t2")
+    assert reply.citations == ()
+    assert "30 days" not in reply.text
 
 
 async def test_without_money_only_what_costs_nothing_answers(tmp_path: Path, claude: ClaudeServer) -> None:

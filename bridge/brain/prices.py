@@ -4,7 +4,7 @@ newer ones from `[prices]` of config.toml."""
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal, InvalidOperation
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, Field, model_validator
@@ -16,7 +16,8 @@ EFFECTIVE_FROM = "2026-10-07"
 
 NO_PRICE = (
     "nobody knows what {model!r} costs, so it is not asked: give its input and output in dollars for a million tokens "
-    'in [prices."{model}"] of config.toml, 0 if it is free'
+    'in [prices."{model}"] of config.toml, 0 if it is free; and what its cache costs, cache_write, cache_write_1h and '
+    "cache_read, which count as 1.25, 2 and 1 times input where they are left out"
 )
 """Says the fix; to be filled with the model."""
 
@@ -25,24 +26,47 @@ PROMPT_TOKENS_MAX = 1_000_000
 NANO = 1_000_000_000
 """Nano-dollars in a dollar. A dollar for a million tokens is 1,000 nano-dollars a token."""
 
-Dollars = Annotated[Decimal, Field(ge=0, le=10_000, decimal_places=3)]
+PLACES = 6
+"""Decimals of a price in dollars."""
+_SMALLEST = Decimal(1).scaleb(-PLACES)
+_CACHES = ("cache_write", "cache_write_1h", "cache_read")
+
+DOLLARS_MAX = 10_000
+Dollars = Annotated[Decimal, Field(ge=0, le=DOLLARS_MAX, decimal_places=PLACES)]
+CacheDollars = Annotated[Decimal, Field(ge=0, le=100_000, decimal_places=PLACES)]
+"""May be a multiple of what input costs."""
 
 
 class Price(BaseModel, frozen=True, extra="forbid"):
-    """US dollars for a million tokens. What is not said of a cache costs as much as any input."""
+    """US dollars for a million tokens. What is not said of a cache is taken to be as dear as it is anywhere, so that no
+    bill is booked as less than it is."""
 
     input: Dollars
     output: Dollars
-    cache_write: Dollars = Field(description="Into the cache of five minutes.")
-    cache_write_1h: Dollars = Field(description="Into the cache of one hour.")
-    cache_read: Dollars
+    cache_write: CacheDollars = Field(description="Into the cache of five minutes; 1.25 times input.")
+    cache_write_1h: CacheDollars = Field(description="Into the cache of one hour; twice input.")
+    cache_read: CacheDollars = Field(description="As dear as input.")
 
     @model_validator(mode="before")
     @classmethod
-    def _caches_cost_as_input(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or "input" not in data:
-            return data
-        return dict.fromkeys(("cache_write", "cache_write_1h", "cache_read"), data["input"]) | data
+    def _caches_are_dear(cls, data: Any) -> Any:
+        return _with_caches(data, dict(zip(_CACHES, map(Decimal, ("1.25", "2", "1")), strict=True)))
+
+
+def _with_caches(price: Any, times: Mapping[str, Decimal]) -> Any:
+    """A price as it is written, with so many times its input for each cache that it leaves out."""
+    if not isinstance(price, dict):
+        return price
+    return {name: _times(price.get("input"), times[name]) for name in _CACHES} | price
+
+
+def _times(price: Any, factor: Decimal) -> Decimal:
+    """Rounded up; 0 for what cannot be a price, so that only the key that holds it is told."""
+    try:
+        dollars = Decimal(str(price))
+        return (dollars * factor).quantize(_SMALLEST, ROUND_CEILING) if 0 <= dollars <= DOLLARS_MAX else Decimal(0)
+    except InvalidOperation:
+        return Decimal(0)
 
 
 class Band(Price, frozen=True):
@@ -93,14 +117,47 @@ TABLE: Mapping[str, ModelPrices] = {
 """By the model's id. Input, output, cache written for five minutes, for one hour, cache read."""
 
 
+def _instead(own: ModelPrices, given: dict[str, Any]) -> Any:
+    """What is given for a model of the table, as it is written, with the rest from the table: its caches and its bands
+    stay as many times as dear as its input and its output."""
+    caches = {name: getattr(own, name) / own.input for name in _CACHES}
+    whole: dict[str, Any] = {"input": own.input, "output": own.output, **given}
+    if "bands" not in given:
+        bands: Any = [
+            {
+                "above_tokens": band.above_tokens,
+                "output": _times(whole["output"], band.output / own.output),
+                **{name: _times(whole["input"], getattr(band, name) / own.input) for name in ("input", *_CACHES)},
+            }
+            for band in own.bands
+        ]
+    elif isinstance(given["bands"], list):
+        bands = [_with_caches(band, caches) for band in given["bands"]]
+    else:
+        bands = given["bands"]
+    return _with_caches(whole | {"bands": bands}, caches)
+
+
 class PricesSettings(BaseModel, frozen=True, extra="allow"):
     """What models cost in US dollars for a million tokens, by the model's id: `[prices.llama3]` with `input = 0` and
     `output = 0` for a model of your own that costs nothing. Besides there are `cache_write`, `cache_write_1h` and
-    `cache_read`, as dear as input where they are left out, and `bands`, a list of prices for prompts `above_tokens`.
-    Claude's prices are in the package; here stand those that are newer or agreed. A model without a price is not asked.
+    `cache_read`, which count as 1.25, 2 and 1 times input where they are left out, and `bands`, a list of prices for
+    prompts `above_tokens`. Claude's prices are in the package; here stand those that are newer or agreed: what is left
+    out there rises and falls with input and output, and `bands = []` says that long prompts cost no more. A model
+    without a price is not asked.
     """
 
     __pydantic_extra__: dict[str, ModelPrices] = Field(init=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_what_is_not_named(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        return {
+            model: _instead(TABLE[model], price) if model in TABLE and isinstance(price, dict) else price
+            for model, price in data.items()
+        }
 
     @property
     def models(self) -> Mapping[str, ModelPrices]:

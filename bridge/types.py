@@ -60,6 +60,8 @@ class File:
     media_type: Literal["image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"]
     """What it is, whatever it was called."""
     data: bytes = field(repr=False)
+    pages: int = 0
+    """Of a PDF, as far as it tells; 0 for a picture."""
 
 
 @dataclass(frozen=True, slots=True)

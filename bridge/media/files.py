@@ -239,15 +239,16 @@ def _together(files: Sequence[File | Unread], limits: FilesSettings) -> tuple[Fi
         if len(file.data) > bytes_left:
             kept.append(Unread(file.name, "size"))
             continue
-        pages = pdf.pages(file.data) if file.media_type == "application/pdf" else None
-        if pages == 0:
+        is_pdf = file.media_type == "application/pdf"
+        pages = pdf.pages(file.data) if is_pdf else 0
+        if is_pdf and not pages:
             kept.append(Unread(file.name, "kind"))
-        elif pages and pages > pages_left:
+        elif pages > pages_left:
             kept.append(Unread(file.name, "size"))
         else:
             bytes_left -= len(file.data)
-            pages_left -= pages or 0
-            kept.append(file)
+            pages_left -= pages
+            kept.append(replace(file, pages=pages))
     return tuple(kept)
 
 

@@ -116,18 +116,22 @@ def virtually(main: Coroutine[Any, Any, Any]) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("data", "kind"),
+    ("data", "kind", "pages"),
     [
-        (samples.png(), "image/png"),
-        (samples.jpeg(), "image/jpeg"),
-        (samples.gif(), "image/gif"),
-        (samples.webp(), "image/webp"),
-        (samples.pdf(), "application/pdf"),
+        (samples.png(), "image/png", 0),
+        (samples.jpeg(), "image/jpeg", 0),
+        (samples.gif(), "image/gif", 0),
+        (samples.webp(), "image/webp", 0),
+        (samples.pdf(), "application/pdf", 1),
+        (samples.pdf(7), "application/pdf", 7),
+        (samples.pdf(30, packed=True), "application/pdf", 30),
     ],
 )
 @pytest.mark.parametrize("declared", ["application/octet-stream", "image/heic", "text/plain", "", "IMAGE/PNG"])
-async def test_a_file_is_what_its_bytes_say_whatever_it_is_called(data: bytes, kind: Any, declared: str) -> None:
-    assert await read(data, declared) == File("x", kind, data)
+async def test_a_file_is_what_its_bytes_say_whatever_it_is_called(
+    data: bytes, kind: Any, pages: int, declared: str
+) -> None:
+    assert await read(data, declared) == File("x", kind, data, pages)
 
 
 @pytest.mark.parametrize(

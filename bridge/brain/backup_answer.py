@@ -1,4 +1,5 @@
-"""Reads what POST /chat/completions streams or answers: chunks in; text, usage and our own errors out. Pure.
+"""Reads what POST /chat/completions streams or answers: chunks in; text, usage and our own errors out. Pure, but that
+what the server counts is told to whoever pays for the call.
 
 Servers differ in what they leave out and add, so nothing is relied on but the text and how it ended. What they say in
 an error stays out of ours: it may quote the key, or what was said.
@@ -9,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bridge.brain.calls import tell
 from bridge.brain.claude_answer import InvalidRequest
 from bridge.brain.numbered import Numbered
 from bridge.errors import (
@@ -33,6 +35,8 @@ _TOO_LONG = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"[A-Za-z0-9_.\-]{1,60}")
+_COUNT_MAX = 100_000_000
+"""No call has so many tokens: what says so is no count."""
 
 
 class StreamedChat:
@@ -58,7 +62,7 @@ class StreamedChat:
 
     @property
     def usage(self) -> Usage | None:
-        """The tokens as the server counted them; None while it has not told."""
+        """The tokens as the server counted them; None while it has not told, or told only zeros."""
         return self._usage
 
     def feed(self, data: str) -> bool:
@@ -70,8 +74,9 @@ class StreamedChat:
             return False
         try:
             text = self._take(json.loads(data))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            self._failure = ModelUnavailable(f"the stream holds a chunk that cannot be read: {type(error).__name__}")
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+            told = f"the stream holds a chunk that cannot be read: {type(error).__name__}"
+            self._failure = ModelUnavailable(told, usage=self._usage)
             return False
         if text:
             self._text.write(text)
@@ -79,11 +84,11 @@ class StreamedChat:
 
     def _take(self, chunk: Any) -> str:
         """New text."""
-        if error := chunk.get("error"):
-            self._failure = failure(status=200, answer={"error": error})
-            return ""
         if usage := chunk.get("usage"):
-            self._usage = _counted(usage)
+            self._count(_counted(usage))
+        if error := chunk.get("error"):
+            self._failure = failure(status=200, answer={"error": error}, usage=self._usage)
+            return ""
         text = ""
         for choice in chunk.get("choices") or ():
             delta = choice.get("delta") or {}
@@ -95,6 +100,12 @@ class StreamedChat:
             text += content or ""
             self._ended = choice.get("finish_reason") or self._ended
         return text
+
+    def _count(self, counted: Usage) -> None:
+        """Later counts are totals, not additions."""
+        if counted != Usage():
+            self._usage = counted
+            tell(counted)
 
     def reply(self, model: str) -> ModelReply:
         """How the answer ended. May raise any ModelError, InvalidRequest, and what the writer raises."""
@@ -116,13 +127,19 @@ class StreamedChat:
 
 def _counted(usage: Mapping[str, Any]) -> Usage:
     """Cached tokens are counted among the prompt's, thinking among the completion's."""
-    prompt, output = int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)
-    cached = min(prompt, int((usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0))
+
+    def count(value: Any) -> int:
+        number = int(value or 0)
+        return number if 0 <= number <= _COUNT_MAX else 0
+
+    prompt, output = count(usage.get("prompt_tokens")), count(usage.get("completion_tokens"))
+    cached = min(prompt, count((usage.get("prompt_tokens_details") or {}).get("cached_tokens")))
     return Usage(input_tokens=prompt - cached, output_tokens=output, cache_read_tokens=cached)
 
 
-def failure(*, status: int, answer: object, retry_after: str | None = None) -> BridgeError:
-    """What an error means to us. Inside a stream the status is 200 and only the error tells."""
+def failure(*, status: int, answer: object, retry_after: str | None = None, usage: Usage | None = None) -> BridgeError:
+    """What an error means to us. Inside a stream the status is 200 and only the error tells: then `usage` is what the
+    server had counted before."""
     # Google puts the error into a list.
     if isinstance(answer, list) and answer:
         answer = answer[0]
@@ -131,10 +148,11 @@ def failure(*, status: int, answer: object, retry_after: str | None = None) -> B
     names = [error.get(name) for name in ("code", "type", "status")]
     codes = [str(code) for code in names if isinstance(code, (str, int)) and _CODE.fullmatch(str(code))]
     message = str(error.get("message") or "")
-    if status == 200:
+    if status != 200:
+        usage = Usage()  # what is refused costs nothing; what broke off does, whatever code it names
+    else:
         status = next((int(code) for code in codes if re.fullmatch(r"[45]\d\d", code)), 200)
     said = " ".join(["the backup model's server says", str(status), *codes])
-    usage = None if status == 200 else Usage()  # what is refused costs nothing
     if status in (401, 402, 403, 404) or _NO_CREDIT & {*codes}:
         return ModelRejected(f"{said}; check [backup], OPENAI_API_KEY and the account behind it", usage=usage)
     if status == 413 or (status < 500 and _TOO_LONG.search(f"{' '.join(codes)} {message}")):

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, Field, field_validator, model_validator
 
 from bridge import metrics
+from bridge.brain.calls import Heard, hearing
 from bridge.brain.claude_answer import InvalidRequest
 from bridge.brain.estimates import cut_short, prompt_tokens
 from bridge.brain.prices import NANO, NO_PRICE, PriceList
@@ -290,6 +291,42 @@ class _Noting:
         return "".join(self._pieces)
 
 
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What is known of one call."""
+
+    noting: _Noting
+    heard: Heard
+    prompt: Usage
+    """The most that it can have read."""
+    unseen: int
+    most: int
+    """It can have put out."""
+
+    def ended(self, counted: Usage) -> Usage:
+        """What it used when the provider's count is final. Some servers count nothing, or only one half."""
+        complete = counted.prompt_tokens and (counted.output_tokens or not self.noting.text)
+        return counted if complete else self._broken_off(counted, self.unseen)
+
+    def failed(self, error: BaseException) -> Usage:
+        """What it used when it ended so: a failure, a stop, a writer that wants no more of it."""
+        told = self.heard.usage
+        turned_away = isinstance(error, InvalidRequest) and told is None
+        if isinstance(error, ModelError):
+            told = told if error.usage is None else error.usage
+            turned_away = told == Usage() or (told is None and isinstance(error, _NOT_DONE))
+        if turned_away and not self.noting.text:
+            return Usage()
+        if told and isinstance(error, _ALL_COUNTED):
+            return self.ended(told)
+        # All that was allowed went into thinking.
+        unseen = self.most if isinstance(error, ModelWordless) else self.unseen
+        return self._broken_off(told, unseen)
+
+    def _broken_off(self, told: Usage | None, unseen: int) -> Usage:
+        return cut_short(told, self.noting.text, prompt=self.prompt, unseen=unseen, most=self.most)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budgeted:
     """A Model around one that makes a single call: nothing is spent that does not fit into the budget."""
@@ -318,35 +355,30 @@ class Budgeted:
             return await self.model.complete(request, writer)
         reservation = new_id()
         await self.budget.set_aside(reservation, most, request.spender)
-        noting = _Noting(writer)
-
-        def broken(told: Usage | None) -> Usage:
-            return cut_short(told, noting.text, prompt=prompt, unseen=self.unseen_tokens_max, most=output)
-
         used = Usage()
-        try:
-            reply = await self.model.complete(request, noting)
-            # Some servers count nothing.
-            used = reply.usage if reply.usage != Usage() else broken(None)
-            return reply
-        except ModelError as error:
-            if error.usage is None:
-                used = Usage() if isinstance(error, _NOT_DONE) and not noting.text else broken(None)
-            else:
-                final = error.usage == Usage() or isinstance(error, _ALL_COUNTED)
-                used = error.usage if final else broken(error.usage)
-            raise
-        except InvalidRequest:
-            raise  # not done, so it cost nothing
-        except BaseException:  # cancelled, or the writer wants no more of it
-            used = broken(None)
-            raise
-        finally:
-            cost = self.budget.prices.cost(self.name, used) or 0
-            metrics.MODEL_COST.labels(self.name).inc(cost / NANO)
-            if request.spender:
-                request.spender.bill.add(cost, used)
-            await self.budget.book(reservation, cost)
+        with hearing() as heard:
+            call = _Call(_Noting(writer), heard, self._dearest(prompt), self.unseen_tokens_max, output)
+            try:
+                reply = await self.model.complete(request, call.noting)
+                used = call.ended(reply.usage)
+                return reply
+            except BaseException as error:
+                used = call.failed(error)
+                raise
+            finally:
+                await self._book(reservation, request.spender, used)
+
+    async def _book(self, reservation: str, spender: Spender | None, used: Usage) -> None:
+        cost = self.budget.prices.cost(self.name, used) or 0
+        metrics.MODEL_COST.labels(self.name).inc(cost / NANO)
+        if spender:
+            spender.bill.add(cost, used)
+        await self.budget.book(reservation, cost)
+
+    def _dearest(self, prompt: int) -> Usage:
+        """So long a prompt where nobody told how much of it came from a cache, or went into one."""
+        written = Usage(cache_write_1h_tokens=prompt) if self.cached_1h else Usage(cache_write_tokens=prompt)
+        return max(written, Usage(input_tokens=prompt), key=lambda it: self.budget.prices.cost(self.name, it) or 0)
 
     async def warm(self, warming: Callable[[str], Awaitable[Usage]], system: str) -> None:
         """Put a system prompt into the model's cache, on everybody's account. May raise what `warming` raises, and

@@ -1,9 +1,42 @@
-"""Counts the calls to models by how they ended."""
+"""Counts the calls to models by how they ended. Hands on what a provider says that it has counted, so that it is known
+also of a call that is stopped: by the person, by a check, by a deadline."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 
 from bridge import metrics
 from bridge.ports import ModelReply
+from bridge.types import Usage
+
+
+@dataclass(slots=True)
+class Heard:
+    """What was told of one call so far. Mutable."""
+
+    usage: Usage | None = None
+    """None while nothing was told."""
+
+
+_hearing: ContextVar[Heard | None] = ContextVar("hearing", default=None)
+
+
+@contextmanager
+def hearing() -> Iterator[Heard]:
+    """What the provider tells of a call that is made within."""
+    heard = Heard()
+    before = _hearing.set(heard)
+    try:
+        yield heard
+    finally:
+        _hearing.reset(before)
+
+
+def tell(usage: Usage | None) -> None:
+    """The provider has counted so much of the call under way; a later count takes the place of an earlier one."""
+    if heard := _hearing.get():
+        heard.usage = usage
 
 
 async def counted(model: str, call: Awaitable[ModelReply]) -> ModelReply:

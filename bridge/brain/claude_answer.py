@@ -1,9 +1,11 @@
-"""Reads what the Messages API streams or answers: events in; text, citations and our own errors out. Pure."""
+"""Reads what the Messages API streams or answers: events in; text, citations and our own errors out. Pure, but
+that what the API counts is told to whoever pays for the call."""
 
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bridge.brain.calls import tell
 from bridge.errors import (
     BridgeError,
     ModelOverflow,
@@ -99,6 +101,7 @@ class StreamedAnswer:
     def _count(self, usage: Mapping[str, Any]) -> None:
         """The counts of later events are totals, not additions."""
         self._counts |= {name: count for name, count in usage.items() if count is not None}
+        tell(self.counted)
 
     def reply(self, model: str) -> ModelReply:
         """How the answer ended. May raise any ModelError, InvalidRequest."""
@@ -120,8 +123,9 @@ class StreamedAnswer:
 
     @property
     def counted(self) -> Usage | None:
-        """The tokens counted so far; None while the API has told nothing."""
-        return tokens(self._counts) if self._counts else None
+        """The tokens counted so far; None while the API has told nothing, or only zeros, as some servers between do."""
+        counted = tokens(self._counts)
+        return None if counted == Usage() else counted
 
 
 def tokens(usage: Mapping[str, Any]) -> Usage:
@@ -129,7 +133,7 @@ def tokens(usage: Mapping[str, Any]) -> Usage:
 
     def count(name: str, among: Any = usage) -> int:
         value = among.get(name) if isinstance(among, Mapping) else None
-        return value if isinstance(value, int) else 0
+        return max(0, value) if isinstance(value, int) else 0
 
     hour = count("ephemeral_1h_input_tokens", usage.get("cache_creation"))
     return Usage(

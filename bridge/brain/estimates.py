@@ -2,11 +2,10 @@
 has used. Rather too many than too few. Pure."""
 
 import json
-import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bridge.brain.tokens import estimate
+from bridge.brain.tokens import most_tokens
 from bridge.ports import Exchange, ModelRequest
 from bridge.types import Passage, Usage
 
@@ -27,7 +26,7 @@ UNSEEN_OUTPUT = 1.2
 def prompt_tokens(request: ModelRequest, *, pdf_pages_max: int, factor: float = 1.0) -> int:
     """The most that the model reads. `pdf_pages_max` are the pages of all PDFs that may come with one question;
     `factor` says how far estimates of such words were off, and makes nothing smaller."""
-    words = estimate(
+    words = most_tokens(
         request.system,
         request.summary,
         request.question,
@@ -36,11 +35,12 @@ def prompt_tokens(request: ModelRequest, *, pdf_pages_max: int, factor: float = 
         json.dumps(request.schema) if request.schema else "",
         *(text for exchange in request.history for text in _said(exchange)),
         *(text for passage in request.sources for text in _quoted(passage)),
+        correction=SAFETY * max(1.0, factor),
     )
     images = sum(file.media_type != "application/pdf" for file in request.files)
     pdf_pages = pdf_pages_max if len(request.files) > images else 0
     frame = REQUEST_TOKENS + PASSAGE_TOKENS * len(request.sources)
-    return math.ceil(words * SAFETY * max(1.0, factor)) + frame + IMAGE_TOKENS * images + PDF_PAGE_TOKENS * pdf_pages
+    return words + frame + IMAGE_TOKENS * images + PDF_PAGE_TOKENS * pdf_pages
 
 
 def _said(exchange: Exchange) -> Iterator[str]:
@@ -51,9 +51,11 @@ def _quoted(passage: Passage) -> Iterator[str]:
     yield from (passage.chunk_id, passage.title, passage.section, passage.updated, passage.text)
 
 
-def cut_short(told: Usage | None, written: str, *, prompt: int, unseen: int, most: int) -> Usage:
-    """What a call used that broke off after `written`. `told` is what the provider had counted until then; without it
-    the whole `prompt` was read. `unseen` tokens of thinking may have gone before, `most` tokens is the limit."""
-    output = math.ceil(estimate(written) * UNSEEN_OUTPUT) + unseen
-    read = told or Usage(cache_write_tokens=prompt)
-    return replace(read, output_tokens=max(read.output_tokens, min(output, most)))
+def cut_short(told: Usage | None, written: str, *, prompt: Usage, unseen: int, most: int) -> Usage:
+    """What a call used that broke off after `written`. `told` is what the provider had counted until then; where it
+    does not tell what was read, it is the whole `prompt`. `unseen` tokens of thinking may have gone before, `most`
+    tokens is the limit."""
+    output = min(most_tokens(written, correction=UNSEEN_OUTPUT) + unseen, most)
+    told = told or Usage()
+    read = told if told.prompt_tokens else prompt
+    return replace(read, output_tokens=max(told.output_tokens, output))

@@ -14,6 +14,7 @@ from prometheus_client import REGISTRY
 from pydantic import ValidationError
 
 from bridge.brain.budget import LOOKS_MAX, Budget, Budgeted, BudgetSettings
+from bridge.brain.calls import tell
 from bridge.brain.claude_answer import InvalidRequest
 from bridge.brain.estimates import prompt_tokens
 from bridge.brain.prices import NANO, PriceList, PricesSettings
@@ -35,7 +36,7 @@ from bridge.errors import (
 from bridge.ports import Cap, Ledger, Model, ModelReply, ModelRequest, Spender, Writer
 from bridge.stores.memory import MemoryStore
 from bridge.stores.memory import Settings as MemorySettings
-from bridge.types import Usage
+from bridge.types import Passage, Usage
 from tests.unit.brain.made import drafted, request
 
 SONNET, OUTPUT, UNSEEN = "claude-sonnet-5-5", 1_000, 200
@@ -47,20 +48,23 @@ DAY, MONTH, TURN = "day:2026-11-22", "month:2026-11", "turn:turn-1"
 
 @dataclass
 class Script:
-    """A Model that writes, then ends as it is told. `waits` is where it can be cancelled."""
+    """A Model that tells what it counts, writes, then ends as it is told. `waits` is where it can be cancelled."""
 
     text: str = ""
-    ends: Exception | Usage = A_LITTLE
+    ends: BaseException | Usage = A_LITTLE
     waits: asyncio.Event | None = None
+    tells: Usage | None = None
     asked: int = 0
 
     async def complete(self, request: ModelRequest, writer: Writer) -> ModelReply:
         self.asked += 1
+        if self.tells:
+            tell(self.tells)
         if self.text:
             writer.write(self.text)
         if self.waits:
             await self.waits.wait()
-        if isinstance(self.ends, Exception):
+        if isinstance(self.ends, BaseException):
             raise self.ends
         writer.cite(())
         return ModelReply(model=SONNET, usage=self.ends)
@@ -202,6 +206,36 @@ async def test_a_server_that_counts_nothing_is_booked_by_what_it_wrote(ledger: L
     assert list(await ledger.booked([DAY])) == [cost(Usage(cache_write_tokens=PROMPT, output_tokens=120 + UNSEEN))]
 
 
+@pytest.mark.parametrize(
+    ("counted", "used"),
+    [
+        (Usage(input_tokens=700), Usage(input_tokens=700, output_tokens=120 + UNSEEN)),
+        (Usage(output_tokens=500), Usage(cache_write_tokens=PROMPT, output_tokens=500)),
+        (Usage(output_tokens=5), Usage(cache_write_tokens=PROMPT, output_tokens=120 + UNSEEN)),
+        (Usage(input_tokens=700, output_tokens=5), Usage(input_tokens=700, output_tokens=5)),
+    ],
+)
+async def test_what_a_server_leaves_out_of_its_count_is_estimated(ledger: Ledger, counted: Usage, used: Usage) -> None:
+    await budgeted(budget(ledger), Script("x" * 250, counted)).complete(asked(), drafted())
+    assert list(await ledger.booked([DAY])) == [cost(used)]
+
+
+@pytest.mark.parametrize("name", [SONNET, "thrifty"])
+@pytest.mark.parametrize("cached_1h", [False, True])
+async def test_a_prompt_that_nobody_counted_is_booked_at_what_was_set_aside_for_it(
+    ledger: Ledger, name: str, cached_1h: bool
+) -> None:
+    """Writing it into the cache of one hour is dearer than into that of five minutes, or it costs nothing to write."""
+    prices = PriceList.of(
+        PricesSettings.model_validate({"thrifty": {"input": 2, "output": 10, "cache_write": 0, "cache_write_1h": 0}})
+    )
+    kept = Budget(ledger, prices, BudgetSettings(), ZoneInfo("UTC"), lease_s=9.0, pdf_pages_max=30, now=Clock())
+    model = replace(budgeted(kept, Script(ends=ModelUnavailable("broke off")), name), cached_1h=cached_1h)
+    with pytest.raises(ModelUnavailable):
+        await model.complete(asked(), drafted())
+    assert list(await ledger.booked([DAY])) == [prices.most(name, PROMPT, UNSEEN, cached_1h=cached_1h)]
+
+
 async def test_what_estimates_were_off_by_is_set_aside_too(ledger: Ledger) -> None:
     meter = Meter()
     for _ in range(100):
@@ -259,9 +293,13 @@ READ = Usage(cache_write_tokens=PROMPT, output_tokens=UNSEEN)
         ("", ModelRefused("declined", usage=COUNTED), COUNTED),
         ("", ModelRefused("declined"), READ),
         ("", ModelWordless("thought", usage=COUNTED), COUNTED),
+        ("", ModelWordless("thought"), Usage(cache_write_tokens=PROMPT, output_tokens=OUTPUT)),
         ("", ModelOverflow("window", usage=COUNTED), COUNTED),
         ("x" * 250, CheckFailed("facts", "Name no price."), READ + Usage(output_tokens=120)),
         ("x" * 250, RuntimeError("a bug"), READ + Usage(output_tokens=120)),
+        ("x" * 250, InvalidRequest("in the middle"), READ + Usage(output_tokens=120)),
+        ("x" * 250, ModelUnavailable("500", usage=Usage()), READ + Usage(output_tokens=120)),
+        ("x" * 250, ModelRefused("declined", usage=Usage(input_tokens=30)), Usage(30, 120 + UNSEEN)),
         ("x" * 99_999, ModelUnavailable("broke off"), Usage(cache_write_tokens=PROMPT, output_tokens=OUTPUT)),
     ],
 )
@@ -274,6 +312,56 @@ async def test_a_call_that_fails_is_booked_by_what_is_known_of_it(
     assert list(await ledger.booked([DAY])) == [cost(used)]
     assert told.spender
     assert told.spender.bill.nano == cost(used)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        CheckFailed("facts", "Name no price."),
+        asyncio.CancelledError(),
+        TimeoutError(),
+        RuntimeError("a bug"),
+        InvalidRequest("in the middle"),
+        ModelUnavailable("broke off"),
+        ModelOverloaded("in the middle"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_whatever_ends_a_call_what_the_provider_told_is_booked(ledger: Ledger, error: BaseException) -> None:
+    model = Script("x" * 250, error, tells=TOLD)
+    with pytest.raises(type(error)):
+        await budgeted(budget(ledger), model).complete(asked(), drafted())
+    assert list(await ledger.booked([DAY])) == [cost(Usage(30, 120 + UNSEEN, 2_000))]
+
+
+async def test_a_writer_that_wants_no_more_of_it_does_not_make_a_call_dearer(ledger: Ledger) -> None:
+    class Strict:
+        def write(self, text: str) -> None:
+            raise CheckFailed("facts", "Name no price.")
+
+        def cite(self, passages: Sequence[Passage]) -> None: ...
+
+    with pytest.raises(CheckFailed):
+        await budgeted(budget(ledger), Script("x" * 250, tells=TOLD)).complete(asked(), Strict())
+    assert list(await ledger.booked([DAY])) == [cost(Usage(30, 120 + UNSEEN, 2_000))]
+
+
+async def test_what_is_told_of_one_call_is_not_taken_for_another(ledger: Ledger) -> None:
+    """Side by side, and one after the other."""
+    kept, silent = budget(ledger), asked()
+    waiting = Script(waits=asyncio.Event())
+    running = asyncio.create_task(budgeted(kept, waiting).complete(silent, drafted()))
+    await asyncio.sleep(0)
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            await budgeted(kept, Script(ends=RuntimeError("a bug"), tells=TOLD)).complete(asked(), drafted())
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    with pytest.raises(RuntimeError):
+        await budgeted(kept, Script(ends=RuntimeError("a bug"))).complete(silent, drafted())
+    assert silent.spender
+    assert silent.spender.bill.usage == READ + READ
 
 
 async def test_a_cancelled_call_is_booked(ledger: Ledger) -> None:

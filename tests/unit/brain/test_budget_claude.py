@@ -1,7 +1,7 @@
 """The budget around Claude itself: what the API counts is what is booked, and never more than was set aside."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -14,16 +14,20 @@ from bridge.brain.claude import Claude
 from bridge.brain.estimates import IMAGE_TOKENS, PDF_PAGE_TOKENS, prompt_tokens
 from bridge.brain.prices import NANO, TABLE, PriceList
 from bridge.brain.settings import TierName
-from bridge.errors import ModelOverloaded, ModelUnavailable, OverBudget
+from bridge.errors import CheckFailed, ModelOverloaded, ModelUnavailable, OverBudget
 from bridge.ports import Exchange, ModelRequest, Spender
 from bridge.stores.memory import MemoryStore
 from bridge.stores.memory import Settings as MemorySettings
-from bridge.types import File
-from tests.fakes.claude_server import KEY, OUTAGES, ClaudeServer, Pause, Stream, say
+from bridge.types import File, Passage, Usage
+from tests.fakes.claude_server import KEY, OUTAGES, ClaudeServer, Event, Pause, Reset, Stream, say
 from tests.fakes.samples import pdf, png
 from tests.unit.brain.made import drafted, passage, quick, request
 
 PRICES = PriceList(TABLE)
+BEGUN = "Within 30 "
+"""Of an answer that breaks off."""
+BEGUN_USAGE = Usage(300, 6, cache_read_tokens=19_000, cache_write_tokens=500, cache_write_1h_tokens=200)
+"""What its beginning tells, and what came: eight letters and spaces and a little more, and two digits."""
 SENTENCES = "You may return a bicycle within 30 days. It must be clean. Bring the bill with you, please. "
 
 
@@ -115,13 +119,59 @@ async def test_no_request_reads_more_than_was_set_aside_for_it(
 
 
 async def test_a_stream_that_breaks_off_is_booked_by_what_was_told(api: ClaudeServer, till: Till) -> None:
-    whole = api.events({"model": "claude-sonnet-5-5", "messages": []}, say("Within ", "30 ", "days."))
-    api.script.append(Stream(whole[:4]))
-    with pytest.raises(ModelUnavailable) as broken:
+    api.script.append(Stream(begun(api)))
+    with pytest.raises(ModelUnavailable):
         await till.model.complete(asked(), drafted())
-    told = broken.value.usage
-    assert told is not None
-    assert await till.booked() == PRICES.cost("claude-sonnet-5-5", replace(told, output_tokens=4))
+    assert await till.booked() == PRICES.cost("claude-sonnet-5-5", BEGUN_USAGE)
+
+
+def begun(api: ClaudeServer) -> list[Event | bytes | Pause | Reset]:
+    """An answer up to its second piece; most of its prompt was in the cache."""
+    first, *rest = api.events({"model": "claude-sonnet-5-5", "messages": []}, say("Within ", "30 ", "days."))
+    assert isinstance(first, Event)
+    first.data["message"]["usage"] = {
+        "input_tokens": 300,
+        "cache_read_input_tokens": 19_000,
+        "cache_creation_input_tokens": 700,
+        "cache_creation": {"ephemeral_5m_input_tokens": 500, "ephemeral_1h_input_tokens": 200},
+        "output_tokens": 1,
+    }
+    return [first, *rest[:4]]
+
+
+class Strict:
+    """A writer that has seen enough after the second piece."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def write(self, text: str) -> None:
+        self.text += text
+        if self.text == BEGUN:
+            raise CheckFailed("facts", "Name no number.")
+
+    def cite(self, passages: Sequence[Passage]) -> None: ...
+
+
+@pytest.mark.parametrize("files", [(), (File("a.pdf", "application/pdf", pdf()),)], ids=["", "with a PDF"])
+@pytest.mark.parametrize("stop", [CheckFailed, asyncio.CancelledError, TimeoutError])
+async def test_a_call_that_we_stop_is_booked_by_what_was_told(
+    api: ClaudeServer, till: Till, stop: type[BaseException], files: tuple[File, ...]
+) -> None:
+    """By a check, by the person, by somebody's patience: most of the prompt came from the cache."""
+    api.script.append(Stream([*begun(api), Pause(5.0)]))
+    strict, shown = Strict(), list[str]()
+    writer = strict if stop is CheckFailed else drafted(shown)
+    patience = 0.5 if stop is TimeoutError else 5.0
+    running = asyncio.create_task(asyncio.wait_for(till.model.complete(asked(files=files), writer), patience))
+    async with asyncio.timeout(3):
+        while "".join(shown).strip() != BEGUN.strip() and not running.done():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    if stop is asyncio.CancelledError:
+        running.cancel()
+    with pytest.raises(stop):
+        await running
+    assert await till.booked() == PRICES.cost("claude-sonnet-5-5", BEGUN_USAGE)
 
 
 async def test_what_the_api_turns_away_costs_nothing(api: ClaudeServer, till: Till) -> None:
@@ -140,18 +190,16 @@ async def test_an_api_that_cannot_be_reached_costs_nothing() -> None:
 
 
 async def test_a_stopped_answer_is_booked_and_leaves_no_connection(api: ClaudeServer, till: Till) -> None:
-    whole = api.events({"model": "claude-sonnet-5-5", "messages": []}, say("Within ", "30 ", "days."))
-    api.script.append(Stream([*whole[:4], Pause(5.0)]))
+    api.script.append(Stream([*begun(api), Pause(5.0)]))
     shown: list[str] = []
     running = asyncio.create_task(till.model.complete(asked(), drafted(shown)))
     async with asyncio.timeout(3):
-        while not shown:  # noqa: ASYNC110
+        while "".join(shown).strip() != BEGUN.strip():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    prompt = prompt_tokens(asked(), pdf_pages_max=1)
-    assert 0 < await till.booked() <= (PRICES.most("claude-sonnet-5-5", prompt, 10, cached_1h=False) or 0)
+    assert await till.booked() == PRICES.cost("claude-sonnet-5-5", BEGUN_USAGE)
     async with asyncio.timeout(3):
         while api.open_streams:  # noqa: ASYNC110
             await asyncio.sleep(0.01)

@@ -67,14 +67,25 @@ def test_pictures_and_pdfs_count_as_the_largest() -> None:
 
 def test_what_broke_off_is_counted_by_what_came() -> None:
     came = "x" * 250
-    assert cut_short(None, came, prompt=500, unseen=0, most=1_000) == Usage(cache_write_tokens=500, output_tokens=120)
-    assert cut_short(None, "", prompt=500, unseen=0, most=1_000) == Usage(cache_write_tokens=500)
-    assert cut_short(None, came, prompt=500, unseen=300, most=1_000).output_tokens == 420
-    assert cut_short(None, came, prompt=500, unseen=3_000, most=1_000).output_tokens == 1_000
+    whole = Usage(cache_write_1h_tokens=500)
+    assert cut_short(None, came, prompt=whole, unseen=0, most=1_000) == replace(whole, output_tokens=120)
+    assert cut_short(None, "", prompt=whole, unseen=0, most=1_000) == whole
+    assert cut_short(None, came, prompt=whole, unseen=300, most=1_000).output_tokens == 420
+    assert cut_short(None, came, prompt=whole, unseen=3_000, most=1_000).output_tokens == 1_000
+    assert cut_short(None, "👍" * 10, prompt=whole, unseen=0, most=1_000).output_tokens == 40
 
 
 def test_what_the_provider_told_counts_more() -> None:
     told = Usage(input_tokens=40, cache_read_tokens=900, output_tokens=1)
-    assert cut_short(told, "x" * 250, prompt=500, unseen=0, most=1_000) == replace(told, output_tokens=120)
+    whole = Usage(cache_write_tokens=500)
+    assert cut_short(told, "x" * 250, prompt=whole, unseen=0, most=1_000) == replace(told, output_tokens=120)
     finished = replace(told, output_tokens=700)
-    assert cut_short(finished, "x" * 250, prompt=500, unseen=0, most=1_000) == finished
+    assert cut_short(finished, "x" * 250, prompt=whole, unseen=0, most=1_000) == finished
+
+
+def test_half_a_count_is_completed() -> None:
+    whole, words = Usage(cache_write_tokens=500), "x" * 250
+    for told in (Usage(), Usage(output_tokens=5)):
+        assert cut_short(told, words, prompt=whole, unseen=0, most=1_000) == replace(whole, output_tokens=120)
+    longer = Usage(output_tokens=200)
+    assert cut_short(longer, words, prompt=whole, unseen=0, most=1_000) == replace(whole, output_tokens=200)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.brain.counting import Counting, _likely
-from bridge.brain.tokens import FACTOR_MAX, FACTOR_MIN, Meter, estimate, script
+from bridge.brain.tokens import FACTOR_MAX, FACTOR_MIN, Meter, estimate, most_tokens, script
 from bridge.errors import ModelOverflow, ModelUnavailable
 from bridge.ports import ModelReply, ModelRequest, Writer
 from bridge.types import File, Usage
@@ -52,6 +52,78 @@ def test_no_bill_can_lead_estimates_astray(bills: list[tuple[int, int]]) -> None
 def test_an_estimate_grows_with_the_text_and_no_character_is_more_than_a_token(one: str, other: str) -> None:
     assert estimate(one) <= estimate(one, other) <= estimate(one) + estimate(other)
     assert estimate(one) <= len(one)
+
+
+SPELLED = [
+    "😀🧿🪬🫠",
+    "👩🏽‍🚒👨‍👩‍👧",
+    "𓀀𓁀𓂀𓃀",
+    "བཀྲ་ཤིས་བདེ་ལེགས",
+    "ሰላም፣ እንዴት ነህ",
+    "𝒜𝓂𝒶𝓏𝒾𝓃𝑔",
+    "⠓⠑⠇⠇⠕",
+    "𠀀𠀁𠀂",
+    "e̷̢̛x̸̨̛",
+    "§¶¡¿÷×",
+    "~^|}{][@#%&*<>?",
+    "0123456789",
+]
+"""What a vocabulary may have to spell."""
+WORDS = [
+    "When will my order 4711 arrive, and can I still change the address?",
+    "Hello 👋 I'd like to return the blue helmet – it's too small. What do I need to do?",
+    "Größe und Länge stimmen nicht. Wie kann ich das Rad umtauschen?",
+    "¿Cuándo abren los sábados? ¿Puedo llevar la bicicleta sin cita previa?",
+    "Le vélo est « comme neuf » ; puis-je le rendre à l’atelier ?",
+    "Сколько времени занимает доставка в Казань?",
+    "كم من الوقت يستغرق التوصيل إلى الرياض؟",
+    "配送需要多长时间？可以修改地址吗？",
+    "डिलीवरी में कितना समय लगता है?",
+    "Is https://acme.example/orders/4711 the right page? It says that there is no such order.",
+]
+"""What people write."""
+
+
+@pytest.mark.parametrize("text", SPELLED)
+@given(words=st.text(alphabet="abc ", max_size=50))
+def test_no_vocabulary_needs_more_tokens_than_there_are_bytes_to_spell(text: str, words: str) -> None:
+    letters = sum(c.isascii() and (c.isalpha() or c == " ") for c in text)
+    spelled = len(text.encode()) - letters
+    assert most_tokens(words + text, correction=1.3) >= spelled + estimate(words)
+
+
+@pytest.mark.parametrize("text", WORDS)
+def test_words_are_not_spelled(text: str) -> None:
+    assert most_tokens(text, correction=1.3) <= 3.3 * estimate(text)
+    assert most_tokens(text * 100, correction=1.3) <= 3.3 * estimate(text * 100)
+
+
+def test_plain_words_have_the_tokens_that_are_estimated() -> None:
+    assert most_tokens("word " * 1_000, correction=1.3) == 2_600
+    assert most_tokens("何時に開きますか" * 100, correction=1.3) == 1_040
+    assert most_tokens("", correction=1.3) == 0
+    assert most_tokens("\ud800", correction=1.3) == 3, "half a character may come from a broken client"
+
+
+@given(st.lists(st.text(max_size=100), max_size=4), st.floats(1.0, 2.6))
+def test_the_most_is_never_less_than_the_estimate(texts: list[str], correction: float) -> None:
+    assert most_tokens(*texts, correction=correction) >= estimate(*texts)
+
+
+@pytest.mark.parametrize("text", SPELLED)
+def test_what_is_spelled_teaches_nothing_about_words(text: str) -> None:
+    meter = Meter()
+    for mixed in (text * 200, (text + " ok ") * 200):
+        meter.learn(mixed, estimated=8_000, real=20_000)
+    assert {meter.factor(words) for words in WORDS} == {1.0}
+
+
+@pytest.mark.parametrize("text", WORDS)
+def test_what_people_write_teaches(text: str) -> None:
+    for words in (text, text * 60):
+        meter = Meter()
+        meter.learn(words, estimated=8_000, real=12_000)
+        assert meter.factor(text) > 1.0
 
 
 @dataclass

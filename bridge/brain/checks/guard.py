@@ -1,11 +1,12 @@
 """Stands between a model and the person: what a model writes is held until it is checked, and goes on only then."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from bridge.brain import prompt
 from bridge.brain.cascade import Question
-from bridge.brain.checks.canary import NOTES, Canary
+from bridge.brain.checks.canary import Canary
 from bridge.brain.checks.evidence import Evidence
 from bridge.brain.checks.facts import Facts
 from bridge.brain.checks.forbidden import Forbidden
@@ -16,7 +17,8 @@ from bridge.brain.checks.privacy import Privacy
 from bridge.brain.checks.promises import Promises
 from bridge.brain.checks.settings import ChecksSettings
 from bridge.brain.checks.syntax import Syntax
-from bridge.brain.checks.text import BEFORE_CHARS_MAX, Sentence, end, plain
+from bridge.brain.checks.text import BEFORE_CHARS_MAX, Sentence, end, plain, shown
+from bridge.brain.invisible import without_invisible
 from bridge.brain.marked import MarkedText
 from bridge.brain.model_rung import Drafting
 from bridge.brain.settings import BusinessSettings, PromptSettings
@@ -43,7 +45,7 @@ def drafting(settings: ChecksSettings, business: BusinessSettings, told: PromptS
     documents are there to be quoted."""
     system = prompt.system_prompt(told, business, pinned)
     # As they are before the business's own words are filled in: those may be said.
-    instructions = "\n\n".join([*map(told.section, SECTIONS), prompt.RULES, *prompt.VENDOR.values(), *NOTES])
+    instructions = "\n\n".join([*map(told.section, SECTIONS), prompt.RULES, *prompt.VENDOR.values()])
     mark = prompt.canary(prompt.version(system))
 
     def begin(question: Question, on_text: Callable[[str], None]) -> Guard:
@@ -73,6 +75,7 @@ def _guard(settings: ChecksSettings, evidence: Evidence, canary: Canary, on_text
     return Guard(
         on_text,
         checks=[check for on, check in checks if on],
+        once=(Length.name, Canary.name),
         promises=Promises(evidence) if settings.promises else None,
         language=language if settings.language else None,
         grounding=grounding if grounds else None,
@@ -88,7 +91,9 @@ class Guard:
     """A Draft. Nothing of a sentence is given out before all of it was read and its source is known; nothing at all
     while the answer as a whole rests on too little, or is in another language.
 
-    `checks` need only the sentence and read it as soon as it is complete, so that a draft that fails ends early.
+    `checks` need only the sentence and read it as soon as it is complete, so that a draft that fails ends early. They
+    and `promises` read it as it is seen besides, where that is something else than what is written; not those that
+    are named in `once`, which count.
     """
 
     def __init__(
@@ -96,6 +101,7 @@ class Guard:
         on_text: Callable[[str], None],
         *,
         checks: Sequence[Check],
+        once: Sequence[str] = (),
         promises: Check | None = None,
         language: Language | None = None,
         grounding: Grounding | None = None,
@@ -103,10 +109,13 @@ class Guard:
     ) -> None:
         self._marked = MarkedText(on_text)
         self._checks = checks
+        self._again = [check for check in checks if check.name not in once]
         self._promises = promises
         self._language = language
         self._grounding = grounding
         self._sourced = sourced
+        self._with_sources = [check for check in (promises, language, grounding) if check is not None]
+        self._seen = _Seen()
         self._held = ""
         """What is not given out. The numbers below count its characters."""
         self._closed: list[tuple[int, tuple[Passage, ...]]] = []
@@ -116,9 +125,11 @@ class Guard:
         self._read = 0
         """Up to here it is in sentences that are complete."""
         self._resume = 0
-        self._waiting: list[tuple[int, int, Sentence]] = []
-        """Complete sentences whose source is not known: where they begin and end."""
+        self._waiting: list[tuple[int, int, Sentence, Sentence | None]] = []
+        """Complete sentences whose source is not known: where they begin and end, what is written and, where it is
+        something else, what is seen."""
         self._before = ""
+        self._before_shown = ""
 
     @property
     def text(self) -> str:
@@ -130,7 +141,7 @@ class Guard:
 
     def write(self, text: str) -> None:
         """More text. May raise CheckFailed."""
-        self._held += text
+        self._held += self._seen.feed(text)
         if len(self._held) > HELD_CHARS_MAX:
             raise CheckFailed("length", "It was far too long.")
         self._go_on()
@@ -138,10 +149,11 @@ class Guard:
     def cite(self, passages: Sequence[Passage]) -> None:
         """A block ends here. May raise CheckFailed."""
         self._closed.append((len(self._held), tuple(passages)))
-        self._go_on(closing=True)
+        self._go_on()
 
     def finish(self) -> None:
         """The answer is complete. May raise CheckFailed."""
+        self._held += self._seen.finish()
         if not self._closed or self._closed[-1][0] < len(self._held):
             self._closed.append((len(self._held), ()))
         self._go_on(last=True)
@@ -151,51 +163,62 @@ class Guard:
         self._give(self._settled)
         self._marked.finish()
 
-    def _go_on(self, *, closing: bool = False, last: bool = False) -> None:
-        self._cut(closing=closing, last=last)
+    def _go_on(self, *, last: bool = False) -> None:
+        self._cut(last=last)
         self._settle(last=last)
         if not any(check is not None and check.holds for check in (self._grounding, self._language)):
             self._give(self._settled)
 
-    def _cut(self, *, closing: bool, last: bool) -> None:
+    def _cut(self, *, last: bool) -> None:
         """Into sentences, and read each by itself."""
         while True:
-            ended, self._resume = end(self._held, self._read, self._resume, last=last)
-            if ended is None and closing and self._ends():
-                # The block ends like a sentence: nobody waits for what comes next to be sure of it.
-                ended = self._resume = len(self._held)
-            if ended is None:
+            until, self._resume = end(self._held, self._read, self._resume, last=last)
+            if until is None and self._only_space():
+                until = self._resume = len(self._held)
+            if until is None:
                 return
-            start, self._read = self._read, ended
-            words = plain(self._held[start:ended])
-            begins = not self._before or self._before.endswith("\n") or words.startswith("\n")
-            sentence = Sentence(words.strip(), self._before, begins=begins)
-            self._before = (self._before + words)[-BEFORE_CHARS_MAX:]
+            # Where it had to be cut, its end is read again with what follows, and is not given out before that.
+            start, self._read = self._read, self._with_space(min(until, self._resume))
+            self._resume = max(self._resume, self._read)
+            written = plain(self._held[start:until])
+            begins = not self._before or self._before.endswith("\n") or written.startswith("\n")
+            sentence = Sentence(written.strip(), self._before, begins=begins)
+            words = shown(sentence.text).strip()
+            seen = Sentence(words, self._before_shown) if words not in ("", sentence.text) else None
+            passed = written if until == self._read else plain(self._held[start : self._read])
+            self._before = (self._before + passed)[-BEFORE_CHARS_MAX:]
+            self._before_shown = (self._before_shown + (shown(passed) if seen else passed))[-BEFORE_CHARS_MAX:]
             if sentence.text:
-                for check in self._checks:
-                    _ask(check, sentence)
-            self._waiting.append((start, ended, sentence))
+                _ask(self._checks, sentence)
+            if seen:
+                _ask(self._again, seen)
+            self._waiting.append((start, self._read, sentence, seen))
 
-    def _ends(self) -> bool:
-        """What is left is space, or a sentence as it seems."""
-        rest = self._held[self._read :]
-        return bool(rest) and (not rest.strip() or rest.rstrip()[-1] in _ENDS)
+    def _only_space(self) -> bool:
+        """A block ends here, and only space is left of it: its sources need not wait for the next sentence."""
+        return bool(self._closed) and self._closed[-1][0] == len(self._held) and self._held[self._read :].isspace()
+
+    def _with_space(self, ended: int) -> int:
+        """The end of the block whose last sentence ends there, when only space stands between."""
+        for closed, _ in self._closed:
+            if closed > ended:
+                return closed if self._held[ended:closed].isspace() else ended
+        return ended
 
     def _settle(self, *, last: bool) -> None:
         """Read the sentences whose source is known."""
         closed = self._closed[-1][0] if self._closed else 0
         while self._waiting:
-            start, ended, sentence = self._waiting[0]
+            start, ended, sentence, seen = self._waiting[0]
             cited = self._sources(start, ended)
             if not (last or cited or ended <= closed or not self._needs_source(sentence)):
                 return
             self._waiting.pop(0)
             self._settled = ended
             if sentence.text:
-                sentence = Sentence(sentence.text, sentence.before, cited, sentence.begins)
-                for check in (self._promises, self._language, self._grounding):
-                    if check is not None:
-                        _ask(check, sentence)
+                _ask(self._with_sources, replace(sentence, cited=cited))
+            if seen and self._promises is not None:
+                _ask([self._promises], replace(seen, cited=cited))
 
     def _needs_source(self, sentence: Sentence) -> bool:
         return self._sourced and (self._grounding is None or self._grounding.claims(sentence))
@@ -221,15 +244,47 @@ class Guard:
             self._marked.write(self._held[at:until])
         self._held = self._held[until:]
         self._closed = [(closed - until, passages) for closed, passages in self._closed]
-        self._waiting = [(start - until, ended - until, sentence) for start, ended, sentence in self._waiting]
+        self._waiting = [
+            (start - until, ended - until, sentence, seen) for start, ended, sentence, seen in self._waiting
+        ]
         self._settled -= until
         self._read -= until
         self._resume -= until
 
 
-_ENDS = frozenset(".!?…。！？؟:")
+def _ask(checks: Sequence[Check], sentence: Sentence) -> None:
+    for check in checks:
+        if hint := check.fault(sentence):
+            raise CheckFailed(check.name, hint)
 
 
-def _ask(check: Check, sentence: Sentence) -> None:
-    if hint := check.fault(sentence):
-        raise CheckFailed(check.name, hint)
+class _Seen:
+    """Takes the invisible out of a text that grows: a person sees what was checked, in the order it was checked in."""
+
+    def __init__(self) -> None:
+        self._last = ""
+        """What a character that comes next is judged by."""
+        self._unsure = ""
+        """The last character, where the next one decides whether it is needed."""
+
+    def feed(self, text: str) -> str:
+        text = self._unsure + text
+        self._unsure = text[-1:] if text[-1:] in _UNSURE else ""
+        return self._clean(text[: len(text) - len(self._unsure)])
+
+    def finish(self) -> str:
+        unsure, self._unsure = self._unsure, ""
+        return self._clean(unsure)
+
+    def _clean(self, text: str) -> str:
+        if not text:
+            return ""
+        text = without_invisible(self._last + text)[len(self._last) :]
+        # A selector is judged by what it stands on.
+        self._last = (self._last + text)[-_SIGN_CHARS_MAX:].lstrip(_NEVER_FIRST)
+        return text
+
+
+_UNSURE = frozenset("\r\u200c\u200d")
+_NEVER_FIRST = "\u200c\u200d\ufe0e\ufe0f"
+_SIGN_CHARS_MAX = 3

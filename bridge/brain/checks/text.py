@@ -1,5 +1,6 @@
 """Text as the checks read it: one form for what looks alike, cut into sentences while it grows. Pure."""
 
+import html
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from bridge.types import Passage
 
 SENTENCE_CHARS_MAX = 1_000
 """What is longer is cut at a space: whatever a model writes, a check reads no more than this at once."""
+OVERLAP_CHARS = 200
+"""So much of what was cut is read again with what follows: no promise or address is longer."""
 SPACE_CHARS_MAX = 20
 """Behind a full stop, more space than this ends a sentence whatever follows."""
 FOLDED_CACHED_MAX = 128
@@ -68,6 +71,83 @@ def folded(text: str) -> str:
     return _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
 
 
+_ANY_MARK = re.compile(r"[*_~`<&\\\n\t]|  |\]\(|[^\W\d_] ?(?:\.{2,4}|:)[ \n]?[^\W\d_]")
+"""Without one of these a text is shown as it is written."""
+_LINK = re.compile(
+    r"!?\[([^\[\]]{0,300})\]\([ \t\n]{0,5}<?([^\s()<>]{0,300}(?:\([^\s()<>]{0,300}\)[^\s()<>]{0,300}){0,3})>?"
+    r"(?:[ \t\n]{1,5}(?:\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'))?[ \t\n]{0,5}\)"
+)
+_MARK = re.compile(
+    # What is an address already stays as it is: underscores, stars and ampersands belong to it.
+    r"(?P<address>(?:https?://|www\.|(?<![\w.-])[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,6}/)[^\s<>()\[\]\"'*`\\]*)"
+    r"|\\(?P<escaped>[!-/:-@\[-`{-~])"
+    r"|(?P<entity>&(?:\#\d{1,7}|\#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});)"
+    r"|<!--.{0,300}?-->"
+    r"|(?P<breaks></?(?:br|p|div|li|ul|ol|tr|td|th|hr|h[1-6])(?:\s[^<>]{0,300})?/?>|\\?\n)"
+    r"|</?[a-z][a-z0-9-]{0,30}(?:\s[^<>]{0,300})?/?>"
+    r"|`+|\*\*+"
+    r"|(?<![\d\s])\*|\*(?![\d\s])|(?P<star>\*)"
+    r"|(?<![^\W_])_+|_+(?![^\W_])"
+    r"|~~+|~(?=[^\W\d_])|(?<=[^\W\d_])~(?!\d)",
+    re.IGNORECASE | re.DOTALL,
+)
+_PAUSE = re.compile(r"(?<=[^\W\d_])(?: ?\.{2,4} ?|: ?)(?=[^\W\d_])")
+"""A colon or dots between two words: what is said goes on behind it."""
+
+
+def shown(text: str) -> str:
+    """The words of a sentence as they are seen: emphasis, code marks, tags, escapes and entities resolved, spaces and
+    lines joined; the addresses of its links behind it. A text without marks comes back itself."""
+    if not _ANY_MARK.search(text):
+        return text
+    addresses: list[str] = []
+
+    def label(link: re.Match[str]) -> str:
+        addresses.append(link[2])
+        return link[1]
+
+    words = _LINK.sub(label, text) if "](" in text else text
+    words = _resolved(words)
+    behind = [_resolved(address).lstrip("/") for address in addresses]
+    words = " ".join(_PAUSE.sub(" ", words).split())
+    return plain("\n".join([words, *behind]))
+
+
+def _resolved(text: str) -> str:
+    stars = text.count("*") > 1
+    return _MARK.sub(lambda mark: _seen(mark, stars), text)
+
+
+def _seen(mark: re.Match[str], stars: bool) -> str:
+    """What is seen of a mark. `stars`: there is more than one, so that a star between digits may be emphasis too."""
+    match mark.lastgroup:
+        case "address":
+            return mark[0]
+        case "escaped":
+            return mark["escaped"]
+        case "entity":
+            return html.unescape(mark[0])
+        case "breaks":
+            return " "
+        case "star":
+            return "" if stars and not _is_bullet(mark) else "*"
+        case _:
+            return ""
+
+
+def _is_bullet(mark: re.Match[str]) -> bool:
+    return mark.string[mark.end() : mark.end() + 1].isspace()
+
+
+_BLOCK = re.compile(
+    r"[^\S\n]{0,8}(?:\n|#{1,6}\s|[-+*•·▪◦‣–—]\s|[|>]|```|~~~|-{3}|={3}|\*{3}\s|_{3}\s"
+    r"|\W{0,4}\d{1,3}(?:[.):]|\s?\ufe0f?\u20e3)\s)"
+)
+"""How a line begins that does not go on with the paragraph before it."""
+_BLOCK_CHARS_MAX = 16
+"""So much of a line tells whether it begins so."""
+_ALONE = re.compile(r"\s{0,8}(?:#{1,6}\s|\||```|~~~|-{3}|={3})")
+"""How a line begins that ends where it ends: a heading, a row of a table."""
 _STOP = re.compile(r"[.!?…؟।]+|[。！？]+|\n")
 _CLOSING = re.compile(r"[\"'”’»)\]*_」』）]*")
 _WORD_CHARS_MAX = 12
@@ -76,9 +156,9 @@ _SPACE = re.compile(rf"[^\S\n]{{0,{SPACE_CHARS_MAX}}}")
 
 
 def end(text: str, start: int, resume: int, *, last: bool = False) -> tuple[int | None, int]:
-    """Where the sentence ends that begins at `start`, and None while more text must tell; then the second number is
-    where to look on (`resume` at first). `last`: no more text comes here. The same for however many pieces a text comes
-    in."""
+    """How far the sentence reaches that begins at `start`, and None while more text must tell; then the second number
+    is where to look on (`resume` at first). It is where the next one begins, too: a sentence that had to be cut is
+    read in pieces that overlap. `last`: no more text comes here. The same for however many pieces a text comes in."""
     limit = start + SENTENCE_CHARS_MAX
     while stop := _STOP.search(text, resume, limit):
         ended = _ended(text, start, stop, last)
@@ -88,15 +168,21 @@ def end(text: str, start: int, resume: int, *, last: bool = False) -> tuple[int 
             return ended, ended
         resume = stop.end()
     if len(text) > limit:
-        cut = max(text.rfind(" ", start + 1, limit), 0) or limit
-        return cut, cut
+        cut = _space(text, limit)
+        return cut, _space(text, cut - OVERLAP_CHARS)
     return (len(text), len(text)) if last and len(text) > start else (None, max(resume, start))
+
+
+def _space(text: str, before: int) -> int:
+    """The last line's end or space before a place, when it is near: nothing that belongs together has one in it."""
+    near = before - OVERLAP_CHARS // 2
+    return max(text.rfind("\n", near, before), 0) or max(text.rfind(" ", near, before), 0) or before
 
 
 def _ended(text: str, start: int, stop: re.Match[str], last: bool) -> int | None:
     """Where it ends; 0 when this is no end, None when more text must tell."""
     if stop[0] == "\n":
-        return stop.end() if text[start : stop.start()].strip() else 0
+        return _line_ended(text, start, stop.start(), last) if text[start : stop.start()].strip() else 0
     after = _CLOSING.match(text, stop.end())
     closed = after.end() if after else stop.end()
     if closed == len(text):
@@ -113,10 +199,26 @@ def _ended(text: str, start: int, stop: re.Match[str], last: bool) -> int | None
     return None if goes_on is None else 0 if goes_on else closed
 
 
+def _line_ended(text: str, start: int, stop: int, last: bool) -> int | None:
+    """Like `_ended`, for the end of a line at `stop`. A paragraph goes on in the next line: people see a space."""
+    if _ALONE.match(text, text.rfind("\n", start, stop) + 1 or start, stop) or text[start:stop].rstrip().endswith("|"):
+        return stop + 1
+    if _BLOCK.match(text, stop + 1):
+        return stop + 1
+    follows = text[stop + 1 : stop + 1 + _BLOCK_CHARS_MAX]
+    told = last or len(follows) == _BLOCK_CHARS_MAX or follows.lstrip()[:1].isalpha()
+    return 0 if told else None
+
+
 def _goes_on(text: str, start: int, stop: int, closed: int, follows: int, last: bool) -> bool | None:
-    """The full stop at `stop` belongs to an abbreviation, a list's number or a German date ("15. Februar"); None when
-    more text must tell."""
-    if text[follows].islower() or text[start:stop].strip().isdigit():
+    """The full stop at `stop` is one of several, or belongs to an abbreviation, a list's number or a German date
+    ("15. Februar"); None when more text must tell."""
+    if (
+        text[follows].islower()
+        or text[start:stop].strip().isdigit()
+        or text[stop : stop + 2] == ".."
+        or text[stop] == "…"
+    ):
         return True
     if text[stop - 1].isdigit() and (word := _WORD.match(text, follows)):
         if word.end() == len(text) and len(word[0]) < _WORD_CHARS_MAX and not last:

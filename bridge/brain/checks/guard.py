@@ -6,7 +6,7 @@ from typing import Protocol
 
 from bridge.brain import prompt
 from bridge.brain.cascade import Question
-from bridge.brain.checks.canary import Canary
+from bridge.brain.checks.canary import NOTES, Canary
 from bridge.brain.checks.evidence import Evidence
 from bridge.brain.checks.facts import Facts
 from bridge.brain.checks.forbidden import Forbidden
@@ -45,7 +45,7 @@ def drafting(settings: ChecksSettings, business: BusinessSettings, told: PromptS
     documents are there to be quoted."""
     system = prompt.system_prompt(told, business, pinned)
     # As they are before the business's own words are filled in: those may be said.
-    instructions = "\n\n".join([*map(told.section, SECTIONS), prompt.RULES, *prompt.VENDOR.values()])
+    instructions = "\n\n".join([*map(told.section, SECTIONS), prompt.RULES, *prompt.VENDOR.values(), *NOTES])
     mark = prompt.canary(prompt.version(system))
 
     def begin(question: Question, on_text: Callable[[str], None]) -> Guard:

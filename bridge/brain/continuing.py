@@ -4,14 +4,20 @@ The last word that came may be half of one, so it is held back: after a cut it i
 from the end of the word before. What the model repeats, though it was asked not to, is left out.
 """
 
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bridge import metrics
+from bridge.brain.claude_answer import InvalidRequest
 from bridge.brain.code import Prose
 from bridge.errors import ModelError, ModelRefused, ModelWordless
+from bridge.logs import event
 from bridge.ports import Model, ModelReply, ModelRequest, Writer
 from bridge.types import Passage, Usage
+
+_log = logging.getLogger(__name__)
 
 HELD_CHARS_MAX = 80
 """A word that is longer goes out."""
@@ -31,6 +37,10 @@ _SENTENCE_ENDS = re.compile(r"(?:^|\s)[^\s/@]*(?:(?P<spaced>[^\s/@\d][.!?:])|[�
 """With a last word that is no address and no beginning of a number."""
 _BLOCK = re.compile(r"`{3,}|~{3,}|[-*+] |\d{1,3}[.)] |#{1,6} |\|")
 """Of Markdown: begins a line."""
+_MARK = re.compile(r"[ \t>]*(?P<mark>[-*+>#])[ \t]+")
+"""A line that is nothing but the mark of an item, a quote or a heading; longer marks are found as repetitions."""
+_DELIMITERS = re.compile(r"\|?(?:[ \t]*:?-+:?[ \t]*\|)*(?:[ \t]*:?-+:?[ \t]*)?")
+"""The second line of a table."""
 _DOTS = re.compile(r"\s*(?:…|\.{3})\s*")
 _FENCE = re.compile(r"\s*(?:`{3,}|~{3,})(?P<kind>[^\n`]*)\n")
 
@@ -58,9 +68,14 @@ class Continuing:
             rest = await self.model.complete(replace(request, written=held.text, first_text_by=None), seam)
         except ModelRefused:
             raise
-        except ModelError as error:
+        except (ModelError, InvalidRequest) as error:
+            if isinstance(error, InvalidRequest):
+                # A bug of ours, which must not cost anybody the answer that is on the screen.
+                metrics.BUGS.labels("continuing").inc()
+                event(_log, "continuing_bug", level=logging.ERROR, exc_info=error)
             seam.cut()
-            return replace(reply, usage=reply.usage + (error.usage or Usage()))
+            spent = error.usage if isinstance(error, ModelError) else None
+            return replace(reply, usage=reply.usage + (spent or Usage()))
         if rest.truncated:
             seam.cut()
         else:
@@ -183,6 +198,8 @@ class _Seam:
         words = begin.lstrip()
         if len(words) > TAIL_CHARS:
             return True
+        if "|" in words and "\n" not in words and _line(self._before).startswith("|"):
+            return False  # only the whole row tells what of it is one too many
         return not _UNDECIDED.fullmatch(words) and words not in self._before[-TAIL_CHARS:]
 
     def _close(self) -> None:
@@ -202,10 +219,72 @@ def joined(before: str, after: str) -> str:
     elif not before.rstrip().endswith((".", "…")) and (dots := _DOTS.match(after)):
         after = after[dots.end() :]
     words = after.lstrip()
+    if not in_code and (row := _row(before)):
+        return _spaced(before, _rest_of_row(before, row, after))
     least = REPEATED_CODE_CHARS_MIN if in_code else REPEATED_CHARS_MIN
     if length := _repeated(before.rstrip()[-TAIL_CHARS:], words, least):
         after = words[length:]
+    elif (marked := _MARK.fullmatch(before, before.rfind("\n") + 1)) and words.startswith(f"{marked['mark']} "):
+        after = words[1:]  # the line is begun anew
     return _spaced(before, after)
+
+
+def _rest_of_row(before: str, row: str, after: str) -> str:
+    """What of `after` goes on with a table that was cut in or behind this row."""
+    words = after.lstrip()
+    columns = _columns(before)
+    if length := _repeated_of_row(before, row, words, columns):
+        return words[length:]
+    if not words.startswith("|") or not _line(before):
+        return after
+    if columns and _cells(row) >= columns and words[1:].lstrip(" \t")[:1] not in ("", "\n"):
+        return f"\n{words}" if row.endswith("|") else f"|\n{words}"  # a row of its own
+    end, ended, _ = words.partition("\n")
+    if row.endswith("|") and not (columns and ended and _cells(row + end) == columns):
+        return words[1:]
+    return after
+
+
+def _repeated_of_row(before: str, row: str, words: str, columns: int | None) -> int:
+    """How much of `words` is a repetition. The same word may well stand in two cells: it is one only when it begins
+    with the row, or lies within the cell that was cut, or when the row has too many cells otherwise."""
+    said = before.rstrip()[-TAIL_CHARS:]
+    whole = _repeated(said, words, len(row))
+    if not _line(before):  # the row is complete
+        return whole if _cells(row) > 1 else 0
+    end, ended, _ = words.partition("\n")
+    fits = bool(columns and ended)
+    if whole and not (fits and whole <= len(end) and _cells(row + end[whole:]) != columns):
+        return whole
+    length = 0 if row.endswith("|") else _repeated(said, words, REPEATED_CHARS_MIN)
+    if "|" in words[:length] and not (fits and length <= len(end) and _cells(row + end[length:]) == columns):
+        return 0
+    return length
+
+
+def _row(before: str) -> str:
+    """The row of a table that the text ends in, or that ends the text; "" for none."""
+    line = _line(before.rstrip())
+    return line if line.startswith("|") else ""
+
+
+def _line(text: str) -> str:
+    """The last line, as far as it goes."""
+    return text[text.rfind("\n") + 1 :].strip()
+
+
+def _cells(row: str) -> int:
+    return len(re.sub(r"\\.", "", row).strip().removeprefix("|").removesuffix("|").split("|"))
+
+
+def _columns(text: str) -> int | None:
+    """Of the table that the text ends in; None while its second line is not known."""
+    lines = text.rstrip().split("\n")
+    first = len(lines)
+    while first > 0 and lines[first - 1].lstrip().startswith("|"):
+        first -= 1
+    delimiters = lines[first + 1].strip() if first + 2 < len(lines) else ""
+    return _cells(delimiters) if delimiters and _DELIMITERS.fullmatch(delimiters) else None
 
 
 def _spaced(before: str, after: str) -> str:

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from prometheus_client import REGISTRY
 from pydantic import SecretStr
 
 from bridge.brain.claude import Claude
+from bridge.brain.claude_answer import InvalidRequest
 from bridge.brain.continuing import HELD_CHARS_MAX, Continuing, joined
 from bridge.brain.settings import ClaudeSettings
-from bridge.errors import CheckFailed, ModelRefused, ModelUnavailable, ModelWordless
+from bridge.errors import CheckFailed, ModelOverflow, ModelOverloaded, ModelRefused, ModelUnavailable, ModelWordless
 from bridge.ports import ModelReply, ModelRequest, Writer
 from bridge.types import Usage
 from tests.fakes.claude_server import KEY, Answer, Block, ClaudeServer, say
@@ -94,6 +96,19 @@ async def test_when_the_rest_cannot_be_had_the_beginning_stays(pieces: tuple[str
     reply = await told(model, request())
     assert reply.text == ("It is a long story" if pieces else "It is a")
     assert reply.truncated
+
+
+@pytest.mark.parametrize(
+    ("error", "bugs"),
+    [(InvalidRequest("the API says 400"), 1), (ModelOverloaded("529"), 0), (ModelOverflow("prompt is too long"), 0)],
+    ids=lambda error: type(error).__name__,
+)
+async def test_whatever_the_rest_is_refused_for_the_beginning_stays(error: Exception, bugs: int) -> None:
+    before = REGISTRY.get_sample_value("bridge_bugs_total", {"place": "continuing"}) or 0
+    model, _ = continuing(line("It is a lo", truncated=True), line(error=error))
+    reply = await told(model, request())
+    assert (reply.text, reply.truncated) == ("It is a", True)
+    assert (REGISTRY.get_sample_value("bridge_bugs_total", {"place": "continuing"}) or 0) - before == bugs
 
 
 async def test_a_refusal_of_the_rest_is_a_refusal() -> None:
@@ -239,6 +254,9 @@ def test_wherever_it_is_cut_and_however_it_goes_on_the_text_is_one(
         assert reply.text == text
 
 
+TABLE = "| a | b |\n|---|---|\n"
+
+
 def run(coroutine: Any) -> Any:
     """Nothing in it waits."""
     try:
@@ -270,10 +288,84 @@ def run(coroutine: Any) -> Any:
         ("Run this:", "```\nx\n```", "Run this:\n\n```\nx\n```"),
         ("Steps:", "1. Open it.", "Steps:\n\n1. Open it."),
         ("そうです。", "次に", "そうです。次に"),
+        # A line of which only the mark was there is begun anew.
+        ("- one\n- ", "- two\n- three", "- one\n- two\n- three"),
+        ("- one\n- ", "two\n- three", "- one\n- two\n- three"),
+        ("* one\n  * ", "* two", "* one\n  * two"),
+        ("1. one\n2. ", "2. two", "1. one\n2. two"),
+        ("So:\n\n# ", "# Title", "So:\n\n# Title"),
+        ("> ", "> It is so.", "> It is so."),
+        ("```yaml\n- a: 1\n- ", "- b: 2\n```", "```yaml\n- a: 1\n- b: 2\n```"),
+        ("- ", "-5 degrees", "- -5 degrees"),
+        ("- one\n- ", "*two* and more", "- one\n- *two* and more"),
+        # In a table the same word may stand in two cells.
+        (f"{TABLE}| yes | ", "yes |\n| no | yes |", f"{TABLE}| yes | yes |\n| no | yes |"),
+        (f"{TABLE}| yes | ", "| no |\n", f"{TABLE}| yes | no |\n"),
+        (f"{TABLE}| yes | ", "| yes |\n", f"{TABLE}| yes | yes |\n"),
+        (f"{TABLE}| yes | ", "| yes | no |\n", f"{TABLE}| yes | no |\n"),
+        (f"{TABLE}| yes ", "| no |\n", f"{TABLE}| yes | no |\n"),
+        (f"{TABLE}| yes | very ", "very good |\n", f"{TABLE}| yes | very good |\n"),
+        (f"{TABLE}| yes | very ", "yes | very good |\n", f"{TABLE}| yes | very good |\n"),
+        (f"{TABLE}| yes | no ", "|\n| no | no |", f"{TABLE}| yes | no |\n| no | no |"),
+        (f"{TABLE}| yes | no ", "| no | no |", f"{TABLE}| yes | no |\n| no | no |"),
+        (f"{TABLE}| yes | no |\n", "| no | yes |", f"{TABLE}| yes | no |\n| no | yes |"),
+        (f"{TABLE}| yes | no |\n", "| yes | no |\n| no | yes |", f"{TABLE}| yes | no |\n| no | yes |"),
+        ("| a |\n|---|\n| yes |\n", "| yes |\n| no |", "| a |\n|---|\n| yes |\n| yes |\n| no |"),
+        ("| a | b | c |\n|---|---|---|\n| x | ", "| z |\n", "| a | b | c |\n|---|---|---|\n| x | | z |\n"),
     ],
 )
 def test_seams(before: str, after: str, whole: str) -> None:
     assert before + joined(before, after) == whole
+
+
+CELLS = st.lists(
+    st.sampled_from(["yes", "no", "very good", "no and yes", "£3.50", "a \\| b"]), min_size=3, max_size=3
+)
+
+
+@settings(max_examples=600, deadline=None)
+@given(
+    st.lists(CELLS, min_size=1, max_size=4), st.data(), st.integers(1, 9), st.sampled_from(["", "strip", "bar", "row"])
+)
+def test_no_cell_of_a_table_is_lost_or_too_many(rows: list[list[str]], data: Any, piece: int, style: str) -> None:
+    """Cut anywhere, and gone on with from there, without space, with a bar before the next cell, or with the row
+    begun anew."""
+    lines = [["When", "a", "b", "c"], ["---"] * 4, *([f"Day {n}", *row] for n, row in enumerate(rows))]
+    text = "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+    at = data.draw(st.integers(text.index("---") + 20, len(text) - 1))
+    going_on = GoingOn(text, at, piece, style)
+    reply = run(told(Continuing(going_on), request()))
+    told_cells = [re.split(r"(?<!\\)\|", line.strip().strip("|")) for line in reply.text.strip().split("\n")]
+    assert [[cell.strip() for cell in cells] for cells in told_cells] == lines
+
+
+@dataclass(slots=True)
+class GoingOn:
+    """Goes on with a table in a manner of its own."""
+
+    text: str
+    at: int
+    piece: int
+    style: str
+
+    async def complete(self, request: ModelRequest, writer: Writer) -> ModelReply:
+        said = self._rest(request.written.rstrip()) if request.written else self.text[: self.at]
+        for n in range(0, len(said), self.piece):
+            writer.write(said[n : n + self.piece])
+        writer.cite(())
+        return ModelReply(model="going-on", usage=Usage(), truncated=not request.written)
+
+    def _rest(self, written: str) -> str:
+        rest = self.text[len(written) :]
+        row = written[written.rfind("\n") + 1 :]
+        match self.style:
+            case "strip":
+                return rest.lstrip(" ")
+            case "bar" if row.endswith("|") and rest.startswith(" "):
+                return f"|{rest}"
+            case "row" if rest.startswith(" "):
+                return f"{row}{rest}"
+        return rest
 
 
 async def test_a_seam_is_looked_at_as_a_whole_however_it_comes() -> None:

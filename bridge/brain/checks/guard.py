@@ -1,6 +1,7 @@
 """Stands between a model and the person: what a model writes is held until it is checked, and goes on only then."""
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Protocol
 
@@ -61,7 +62,7 @@ def _guard(settings: ChecksSettings, evidence: Evidence, canary: Canary, on_text
     chars_max = settings.chars_max.get(turn.address.channel, CHARS_MAX)
     earlier = "\n".join(before.question for before in question.conversation.turns)
     checks: list[tuple[bool, Check]] = [
-        (settings.syntax, Syntax()),
+        (settings.syntax, Syntax(evidence)),
         (settings.length, Length(chars_max)),
         (settings.canary, canary),
         (settings.privacy, Privacy(evidence)),
@@ -75,7 +76,7 @@ def _guard(settings: ChecksSettings, evidence: Evidence, canary: Canary, on_text
     return Guard(
         on_text,
         checks=[check for on, check in checks if on],
-        once=(Length.name, Canary.name),
+        as_written=(Syntax.name,),
         promises=Promises(evidence) if settings.promises else None,
         language=language if settings.language else None,
         grounding=grounding if grounds else None,
@@ -93,7 +94,7 @@ class Guard:
 
     `checks` need only the sentence and read it as soon as it is complete, so that a draft that fails ends early. They
     and `promises` read it as it is seen besides, where that is something else than what is written; not those that
-    are named in `once`, which count.
+    `as_written` names.
     """
 
     def __init__(
@@ -101,7 +102,7 @@ class Guard:
         on_text: Callable[[str], None],
         *,
         checks: Sequence[Check],
-        once: Sequence[str] = (),
+        as_written: Sequence[str] = (),
         promises: Check | None = None,
         language: Language | None = None,
         grounding: Grounding | None = None,
@@ -109,7 +110,7 @@ class Guard:
     ) -> None:
         self._marked = MarkedText(on_text)
         self._checks = checks
-        self._again = [check for check in checks if check.name not in once]
+        self._again = [check for check in checks if check.name not in as_written]
         self._promises = promises
         self._language = language
         self._grounding = grounding
@@ -188,10 +189,12 @@ class Guard:
             passed = written if until == self._read else plain(self._held[start : self._read])
             self._before = (self._before + passed)[-BEFORE_CHARS_MAX:]
             self._before_shown = (self._before_shown + (shown(passed) if seen else passed))[-BEFORE_CHARS_MAX:]
+            # What a check counts, it counts once.
+            again = [copy(check) for check in self._again] if seen else []
             if sentence.text:
                 _ask(self._checks, sentence)
             if seen:
-                _ask(self._again, seen)
+                _ask(again, seen)
             self._waiting.append((start, self._read, sentence, seen))
 
     def _only_space(self) -> bool:
@@ -240,6 +243,8 @@ class Guard:
             self._marked.write(self._held[at:closed])
             self._marked.cite(passages)
             at = closed
+        if not until:
+            return
         if at < until:
             self._marked.write(self._held[at:until])
         self._held = self._held[until:]

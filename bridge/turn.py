@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
@@ -65,6 +65,8 @@ DISCLOSED_S = 180 * 24 * 3600.0
 """For so long a person is not told again, in whatever conversation, that no person answers."""
 WISH_LOOK_S = 1.0
 """How often a running turn looks whether it was stopped, or its question changed, in another process."""
+NANO = 1_000_000_000
+"""Nano-dollars in a dollar."""
 COMMAND = "command"
 """Rung of replies that the channel knew itself; the brain does not get to see such turns."""
 
@@ -453,6 +455,8 @@ def _report(claim: Claim, turn: Turn, screen: Screen) -> None:
     metrics.TURN_SECONDS.observe(total_s)
     if first_s is not None:
         metrics.FIRST_TEXT_SECONDS.observe(first_s)
+    trace = reply.trace
+    rare: dict[str, Any] = {"ticket": reply.ticket, "review": trace.review, "failed": ",".join(trace.failed)}
     event(
         log,
         "turn",
@@ -461,12 +465,16 @@ def _report(claim: Claim, turn: Turn, screen: Screen) -> None:
         outcome=reply.outcome.value,
         rung=reply.rung,
         model=reply.model,
+        category=trace.category,
+        tier=trace.tier,
         messages=len(turn.inbounds),
         attempts=claim.attempts,
         passages=",".join(passage.chunk_id for passage in reply.citations),
-        tokens_in=reply.usage.input_tokens + reply.usage.cache_read_tokens + reply.usage.cache_write_tokens,
+        tokens_in=reply.usage.prompt_tokens,
         tokens_out=reply.usage.output_tokens,
+        cost_usd=round(trace.cost_nano / NANO, 6),
         first_text_ms=None if first_s is None else round(first_s * 1000),
         total_ms=round(total_s * 1000),
         edits=screen.edits,
+        **{name: value for name, value in rare.items() if value},
     )

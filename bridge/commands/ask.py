@@ -91,9 +91,12 @@ def _print(reply: Reply, prices: PriceList) -> None:
     usage, trace = reply.usage, reply.trace
     facts = {
         "outcome": reply.outcome.value,
-        "route": f"{trace.category}, chosen by {trace.routed_by} ({trace.confidence:.2f})",
+        "route": f"{trace.category}, chosen by {trace.routed_by} ({trace.confidence:.2f})"
+        if trace.category
+        else "none",
         "tier": trace.tier or "none",
         "rung": reply.rung,
+        "failed": ", ".join(trace.failed) or "none",
         "model": reply.model or "none",
         "passages": ", ".join(passage.chunk_id for passage in reply.citations) or "none",
         "tools": "none",
@@ -102,6 +105,8 @@ def _print(reply: Reply, prices: PriceList) -> None:
     }
     for name, value in facts.items():
         out.print(f"{name:9} {value}", style="dim", markup=False, soft_wrap=True)
+    if reply.ticket:
+        out.print(f"({reply.ticket} is not kept: asked in the terminal)", style="dim", markup=False, soft_wrap=True)
 
 
 def _cost(reply: Reply, prices: PriceList) -> str:

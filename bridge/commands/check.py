@@ -11,10 +11,12 @@ from bridge.brain import backup, prompt
 from bridge.brain.knowledge.ingest import ingest
 from bridge.brain.pinned import Pinned
 from bridge.brain.prices import PriceList
+from bridge.brain.routing.examples import read_examples
 from bridge.brain.tokens import estimate
 from bridge.commands import FAILED, GOOD, address, out
 from bridge.config import Config, masked
 from bridge.errors import BridgeError, ChannelError, ChannelUnavailable, ConfigError, StoreTaken
+from bridge.thinking import EXAMPLES
 
 HELP = "verify settings, credentials, store, index and models"
 
@@ -45,6 +47,7 @@ async def _all(config: Config) -> int:
         "knowledge": _knowledge,
         "prompt": _prompt,
         "model": _model,
+        "routing": _routing,
         "backup": _backup,
         "prices": _prices,
         "channels": _channels,
@@ -109,6 +112,19 @@ async def _model(config: Config) -> str:
     from bridge.brain import claude
 
     return await claude.check(config.claude, config.secrets.get(config.claude.secret))
+
+
+async def _routing(config: Config) -> str:
+    if not config.claude.is_used(config.secrets):
+        return "none: without Claude every answer is quoted"
+    if not config.routing.enabled:
+        return f"none: every question goes to {config.claude.tier}"
+    own = [config.routing.examples] if config.routing.examples else []
+    try:
+        examples = read_examples(config.routing.base_examples or EXAMPLES, *own)
+    except ConfigError as error:
+        raise ConfigError([problem.removeprefix("routing: ") for problem in error.problems]) from error
+    return f"learns from {len(examples):,} examples"
 
 
 async def _backup(config: Config) -> str:

@@ -231,7 +231,8 @@ def test_check_says_that_all_is_well(shop: Path) -> None:
 
     assert done.returncode == 0, done.stdout
     assert "✗" not in done.stdout
-    for part in ("settings", "store", "embedder", "knowledge", "model", "backup", "prices", "channels", "address"):
+    parts = "settings store embedder knowledge prompt model routing backup prices channels address"
+    for part in parts.split():
         assert f"✓ {part}: " in done.stdout
     assert re.search(r"✓ prices: prices of \d{4}-\d\d-\d\d; at most \$50 a day, at most \$500 a month", done.stdout)
 
@@ -269,6 +270,24 @@ def test_check_names_the_model_whose_price_nobody_knows(shop: Path) -> None:
     assert re.search(
         r"✗ prices: nobody knows what 'claude-unheard-of' costs.*\[prices.\"claude-unheard-of\"\]", done.stdout
     )
+
+
+NOWHERE = {"BRIDGE_CLAUDE__BASE_URL": "http://127.0.0.1:1"}
+KEY = {"ANTHROPIC_API_KEY": "a-key-for-nowhere"}
+
+
+@pytest.mark.parametrize("key", [{}, KEY])
+def test_check_reads_what_the_routing_learns_from(shop: Path, key: dict[str, str]) -> None:
+    environ = {"BRIDGE_SERVER__PORT": "0", "BRIDGE_STORE__URL": "memory://", **NOWHERE, **key}
+    without = bridge(shop, "check", **environ)
+    missing = bridge(shop, "check", BRIDGE_ROUTING__EXAMPLES="nowhere.jsonl", **environ)
+
+    if key:
+        assert re.search(r"✓ routing: learns from [\d,]+ examples", without.stdout)
+        assert "✗ routing: nowhere.jsonl cannot be read: there is no such file" in missing.stdout
+    else:  # it is not read
+        assert "✓ routing: none" in without.stdout
+        assert missing.returncode == 0, missing.stdout
 
 
 def test_check_asks_the_backup_model(shop: Path) -> None:
@@ -309,6 +328,23 @@ def test_a_question_is_answered_with_its_sources_and_facts(shop: Path) -> None:
     assert re.search(r"^rung +extractive$", done.stdout, re.MULTILINE)
     for fact in ("model", "passages", "tools", "tokens", "cost"):
         assert re.search(rf"^{fact} +\S", done.stdout, re.MULTILINE)
+    assert re.search(r"^failed +none$", done.stdout, re.MULTILINE)
+
+
+def test_a_greeting_has_no_route(shop: Path) -> None:
+    done = bridge(shop, "ask", "hi", **NOWHERE, **KEY)
+
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^route +none$", done.stdout, re.MULTILINE)
+
+
+def test_a_ticket_of_the_terminal_is_kept_nowhere_and_says_so(shop: Path) -> None:
+    done = bridge(shop, "ask", "I want to speak to a human", **NOWHERE, **KEY)
+
+    assert done.returncode == 0, done.stderr
+    told = re.search(r"^\((\S+) is not kept: asked in the terminal\)$", done.stdout, re.MULTILINE)
+    assert told
+    assert done.stdout.count(told[1]) == 2
 
 
 def test_ingest_reports_and_a_dry_run_changes_nothing(shop: Path, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def read_examples(*paths: Path) -> Sequence[Example]:
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            problems.append(f"routing: {path} cannot be read: {type(error).__name__}")
+            problems.append(f"routing: {path} cannot be read: {_why(error)}")
             continue
         for number, line in enumerate(lines, 1):
             if not line.strip():
@@ -47,3 +47,9 @@ def read_examples(*paths: Path) -> Sequence[Example]:
     if problems:
         raise ConfigError(problems)
     return tuple(found.values())
+
+
+def _why(error: OSError | UnicodeDecodeError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    return str(error.strerror) if isinstance(error, OSError) else "it is not UTF-8"

@@ -1,6 +1,7 @@
 """One turn from its claim to its end: stopped, cut off, taken away, handed over, poisoned."""
 
 import asyncio
+import logging
 import math
 from dataclasses import replace
 
@@ -12,7 +13,19 @@ from bridge.errors import ChannelUnavailable, StoreUnavailable
 from bridge.ports import Claim, Emit, Page, Step
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.turn import ATTEMPTS_MAX, LEASE_S
-from bridge.types import Address, Conversation, ConversationId, MessageRef, Outcome, Passage, Reply, TextDelta, Turn
+from bridge.types import (
+    Address,
+    Conversation,
+    ConversationId,
+    MessageRef,
+    Outcome,
+    Passage,
+    Reply,
+    TextDelta,
+    Trace,
+    Turn,
+    Usage,
+)
 from tests.fakes.core import APOLOGY, empty_store, message, running, until
 from tests.fakes.recording_channel import PlainChannel, Platform, RecordingChannel
 from tests.fakes.server import echo
@@ -494,3 +507,52 @@ async def test_a_bug_in_looking_for_work_does_not_end_the_server(platform: Platf
 
 def _bugs() -> float:
     return float(metrics.BUGS.labels("dispatch")._value.get())
+
+
+TRIED = Trace(
+    category="sensitive_matter",
+    tier="opus",
+    review=True,
+    cost_nano=12_345_678,
+    failed=("check:facts", "claude:Timeout"),
+)
+
+
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        (
+            Reply(
+                text="Hi", outcome=Outcome.DEGRADED, usage=Usage(1, 2, 30, 400, 5_000), trace=TRIED, ticket="ABCD-2345"
+            ),
+            {
+                "category": "sensitive_matter",
+                "tier": "opus",
+                "cost_usd": 0.012346,
+                "tokens_in": 5_431,
+                "tokens_out": 2,
+                "ticket": "ABCD-2345",
+                "review": True,
+                "failed": "check:facts,claude:Timeout",
+            },
+        ),
+        (
+            Reply(text="Hi", outcome=Outcome.ANSWERED),
+            {"category": "", "tier": "", "cost_usd": 0.0, "ticket": None, "review": None, "failed": None},
+        ),
+    ],
+)
+async def test_the_line_of_a_turn_tells_how_it_was_answered(
+    platform: Platform, reply: Reply, told: dict[str, object], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def answer(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        emit(TextDelta(reply.text))
+        return reply
+
+    caplog.set_level(logging.INFO)
+    async with running(PlainChannel(platform), answer) as core:
+        await core.finished(await core.say("Hello, swordfish?"))
+
+    (line,) = [vars(record)["fields"] for record in caplog.records if record.message == "turn"]
+    assert {name: line.get(name) for name in told} == told
+    assert "swordfish" not in str(line)

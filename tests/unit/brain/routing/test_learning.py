@@ -148,10 +148,12 @@ def test_an_operators_own_examples_have_the_last_word(tmp_path: Path) -> None:
 def test_every_mistake_in_the_examples_is_told_at_once(tmp_path: Path) -> None:
     path = tmp_path / "own.jsonl"
     path.write_text('{"text": "a", "category": "faq"}\n{"text": "a", "category": "FAQ"}\nnonsense\n{"text": ""}\n')
+    (tmp_path / "latin.jsonl").write_bytes("é".encode("latin-1"))
     with pytest.raises(ConfigError) as caught:
-        read_examples(path, tmp_path / "missing.jsonl")
-    assert [problem.partition(": ")[2][-40:] for problem in caught.value.problems]
-    assert len(caught.value.problems) == 4
+        read_examples(path, tmp_path / "missing.jsonl", tmp_path / "latin.jsonl", tmp_path)
+    assert len(caught.value.problems) == 6
     assert "line 1" in caught.value.problems[0]
     assert "line 3" in caught.value.problems[1]
-    assert "missing.jsonl" in caught.value.problems[3]
+    assert caught.value.problems[3].endswith("missing.jsonl cannot be read: there is no such file")
+    assert caught.value.problems[4].endswith("latin.jsonl cannot be read: it is not UTF-8")
+    assert caught.value.problems[5].endswith(" cannot be read: Is a directory")

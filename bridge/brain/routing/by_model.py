@@ -32,7 +32,18 @@ technical_issue: a product or service malfunctions, shows an error, must be set 
 sales_inquiry: the writer considers buying: choosing, comparing, price or stock of a particular product, quotes.
 simple_support: the writer's own ordinary matter with a standard answer: an order, a booking, an address, a password, \
 an invoice, a first report of a damaged delivery.
-FAQ: the answer is general and the same for everybody: hours, policies, fees, how something works."""
+FAQ: the answer is general and the same for everybody: hours, policies, fees, how something works.
+
+Of two messages the second is to be sorted; the first says what it is about. Where the borders are:
+"My parcel is late": simple_support. "My parcel is late for the third time and nobody answers": complex_support.
+"May I return things?": FAQ. "I want to return my helmet": simple_support.
+"What does shipping cost?": FAQ. "What does the blue one cost, and is it better for a child?": sales_inquiry.
+"How do I charge it?": FAQ. "It does not charge any more": technical_issue. "It got hot and burnt me": \
+sensitive_matter.
+"I was charged twice for my order": simple_support. "I never ordered anything from you": sensitive_matter.
+"Where can I complain?": FAQ. "This is a formal complaint": sensitive_matter.
+Thanks, greetings and words that say nothing by themselves: FAQ."""
+"""Long enough to be cached."""
 
 _SCHEMA = {
     "type": "object",

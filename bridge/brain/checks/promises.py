@@ -1,24 +1,33 @@
 """Nobody is told that something was done, or will be, unless it was: this assistant can do nothing but answer.
 
-That the business will do something may be said where a source says so.
+That the business will do something may be said where a source says so; how a case is, where it is a rule; and what was
+done in a case, where somebody asks what a word means. Every answer is read in all languages that there are patterns
+for: a model may be asked to answer in another one.
 """
 
 import re
 from collections.abc import Iterator
 
 from bridge.brain.checks.evidence import Evidence
-from bridge.brain.checks.promised import DONE, NEGATED, WHEN, WILL
+from bridge.brain.checks.promised import EXPLAINED, NEGATED, RULE, SAID, SOON, WHEN
 from bridge.brain.checks.text import Sentence
 
 CLAUSE_CHARS_MAX = 80
 NEGATED_CHARS_MAX = 12
 """So far before a verb a negation belongs to it."""
+RULE_CHARS_MAX = 40
+"""So far behind a verb a word belongs to it that makes it a rule."""
+QUESTION_CHARS_MAX = 1_000
+"""So much of a question is read for what it asks."""
 
 _HINT = (
     "It said that something was done, or will be done, which you cannot do or know. Say what the customer can do, or "
     "which person can do it."
 )
 _CLAUSE_BEGINS = re.compile(r"[,;:.!?\n()،。、-]")
+_CLAUSE_ENDS = re.compile(r"[,;.!?\n()،。、]")
+_AND = re.compile(r" (?:and|und|y|et|e|en) ")
+_OTHER_SCRIPTS = {"ja": re.compile("[\u3040-\u30ff\u4e00-\u9fff]"), "ar": re.compile("[\u0600-\u06ff]")}
 
 
 class Promises:
@@ -26,25 +35,64 @@ class Promises:
 
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
+        asked = evidence.question.turn.question[:QUESTION_CHARS_MAX]
+        self._explains = bool(EXPLAINED.search(asked.lower()))
 
     def fault(self, sentence: Sentence) -> str | None:
         text = sentence.text.lower()
-        language = self._evidence.question.language.partition("-")[0]
-        languages = {language, "en"}
         rests = self._evidence.rests(sentence.cited)
-        for code in languages & DONE.keys():
-            said = [*_said(DONE[code], code, text), *(() if rests else _said(WILL[code], code, text))]
-            if any(not self._evidence.quotes(words, sentence.cited) for words in said):
-                return _HINT
+        for language in _languages(text):
+            for said in _said(language, text):
+                if not (rests and self._excused(said, language)) and not self._evidence.quotes(said[0], sentence.cited):
+                    return _HINT
         return None
 
+    def _excused(self, said: re.Match[str], language: str) -> bool:
+        """It may be said, as it rests on a source."""
+        match said.lastgroup:
+            case "will":
+                return not SOON.search(said[0] + _after(said)) or bool(RULE[language].search(_before(said)))
+            case "state":
+                return self._explains or _rule(said, language)
+            case "told":
+                return self._explains
+            case _:
+                return False
 
-def _said(pattern: re.Pattern[str], language: str, text: str) -> Iterator[str]:
+
+def _languages(text: str) -> Iterator[str]:
+    """Those that the text can be in, by its script."""
+    for language in SAID:
+        script = _OTHER_SCRIPTS.get(language)
+        if script is None or (not text.isascii() and script.search(text)):
+            yield language
+
+
+def _said(language: str, text: str) -> Iterator[re.Match[str]]:
     """What is meant: not "once we have refunded you", not "I have not cancelled it"."""
-    for match in pattern.finditer(text):
+    at = 0
+    while match := SAID[language].search(text, at):
+        at = match.start() + 1
         before = text[max(0, match.start() - CLAUSE_CHARS_MAX) : match.start()]
         begins = [mark.end() for mark in _CLAUSE_BEGINS.finditer(before)]
         clause = before[begins[-1] if begins else 0 :]
         negated = NEGATED[language].search(clause[-NEGATED_CHARS_MAX:] + match[0])
         if not negated and not WHEN[language].search(clause):
-            yield match[0]
+            yield match
+
+
+def _rule(said: re.Match[str], language: str) -> bool:
+    """A condition or a time stands before it in the sentence, or with it: not with what comes behind an "and"."""
+    after = _AND.split(_after(said), maxsplit=1)[0]
+    return any(RULE[language].search(part) for part in (_before(said), said[0], after))
+
+
+def _before(said: re.Match[str]) -> str:
+    return said.string[: said.start()]
+
+
+def _after(said: re.Match[str]) -> str:
+    """The rest of its clause."""
+    after = said.string[said.end() : said.end() + RULE_CHARS_MAX]
+    ends = _CLAUSE_ENDS.search(after)
+    return after[: ends.start()] if ends else after

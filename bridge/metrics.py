@@ -22,7 +22,11 @@ TURN_RETRIES = Counter("bridge_turn_retries_total", "Turns begun again.", ["reas
 # The brain
 MODEL_CALLS = Counter("bridge_model_calls_total", "Calls to a model, by result.", ["model", "result"])
 MODEL_TOKENS = Counter("bridge_model_tokens_total", "Tokens as the provider counted them.", ["model", "kind"])
-BREAKER_OPEN = Gauge("bridge_breaker_open", "1 while a model is not asked because it failed.", ["model"])
+BREAKER_OPEN = Gauge(
+    "bridge_breaker_open",
+    "A model that failed: 1 while it is not asked, 0.5 while one question tries, 0.25 while it wants to be left alone.",
+    ["model"],
+)
 FIRST_MODEL_TEXT_SECONDS = Histogram(
     "bridge_first_model_text_seconds", "From a model request to its first text.", ["model"], buckets=_SLOW_S
 )

@@ -2,6 +2,7 @@
 the only file that names concrete classes."""
 
 import logging
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from bridge.brain import backup as backup_model
 from bridge.brain import prompt
 from bridge.brain.backup import BackupSettings
 from bridge.brain.brain import Brain
-from bridge.brain.breaker import Breaking, states
+from bridge.brain.breaker import Breaker, Breaking, states
 from bridge.brain.budget import Budget, Budgeted
 from bridge.brain.cache.rung import Answers, Cached
 from bridge.brain.cascade import Question, Rung
@@ -200,11 +201,14 @@ async def _claude(config: Config, budget: Budget, meter: Meter, stack: AsyncExit
     from bridge.brain.claude import Claude
 
     tiers: dict[str, _Tier] = {}
+    breakers: defaultdict[str, Breaker] = defaultdict(Breaker)
     for name in TIERS:
         tier: TierSettings = getattr(config.claude.tiers, name)
         claude = Claude(config.claude, key, tier=name)
         stack.push_async_callback(claude.aclose)
-        breaking = Breaking(claude, f"{config.claude.provider}:{tier.model}")
+        known_as = f"{config.claude.provider}:{tier.model}"
+        # Two tiers may ask one model, each in its own way: what one of them learns holds for both.
+        breaking = Breaking(claude, known_as, breaker=breakers[known_as])
         asked = Budgeted(
             model=breaking,
             name=tier.model,

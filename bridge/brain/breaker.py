@@ -14,6 +14,7 @@ from bridge.errors import (
     ModelPaused,
     ModelRejected,
     ModelUnavailable,
+    ModelUnreadable,
     ModelWordless,
 )
 from bridge.logs import event
@@ -42,6 +43,7 @@ PAUSE_S_MAX = 3_600.0
 """No `retry-after` is believed further than that."""
 
 State = Literal["closed", "open", "half_open", "paused"]
+GAUGE: Mapping[State, float] = {"closed": 0.0, "paused": 0.25, "half_open": 0.5, "open": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,16 @@ class Ticket:
 
 
 class Breaker:
-    """The decision alone: every call brings the time, in seconds that only rise. Mutable.
+    """The decision alone: every call brings the time, in seconds that only rise. Mutable. There is one for each model,
+    whoever asks it.
 
     Every ticket is handed back once by `succeeded`, `failed`, `rejected` or `dropped`."""
 
     def __init__(self) -> None:
+        self.rejection = ""
+        """Why the account is not served; "" where that is not it."""
+        self.told: State = "closed"
+        """What was last said of it in the log."""
         self._generation = 0
         self._open_until: float | None = None
         self._open_s = 0.0
@@ -143,18 +150,16 @@ class Breaker:
 
 @dataclass(slots=True)
 class Breaking:
-    """A model behind a breaker. Mutable: remembers why it opened."""
+    """A model behind a breaker, which it may share with others that ask the same model in another way."""
 
     model: Model
     name: str
     """Provider and model."""
     clock: Callable[[], float] = time.monotonic
     breaker: Breaker = field(default_factory=Breaker)
-    _rejection: str = ""
-    _told: State = "closed"
 
     def __post_init__(self) -> None:
-        metrics.BREAKER_OPEN.labels(self.name).set_function(lambda: float(self.state != "closed"))
+        metrics.BREAKER_OPEN.labels(self.name).set_function(lambda: GAUGE[self.state])
 
     @property
     def state(self) -> State:
@@ -186,22 +191,25 @@ class Breaking:
         if state == "paused":
             wait_s = self.breaker.wait_s(now)
             raise ModelOverloaded(f"{self.name} wants to be left alone for now", retry_after_s=wait_s, usage=spent)
-        if self._rejection:
-            raise ModelRejected(self._rejection, usage=spent)
+        if self.breaker.rejection:
+            raise ModelRejected(self.breaker.rejection, usage=spent)
         raise ModelPaused(f"{self.name} failed too often just now and is not asked", usage=spent)
 
     def _learn(self, ticket: Ticket, error: BaseException, began: float) -> None:
         now = self.clock()
         match error:
             case ModelRejected():
-                self._rejection = str(error)
+                self.breaker.rejection = str(error)
                 self.breaker.rejected(ticket, now)
             case ModelOverloaded(retry_after_s=float(wait_s)) if wait_s > 0:
                 self.breaker.paused(ticket, now, wait_s)
             case ModelWordless():
                 self.breaker.succeeded(ticket, now)
+            case ModelUnreadable():
+                # Perhaps nothing was sent: a model that takes no files says so by itself.
+                self.breaker.dropped(ticket)
             case ModelOverloaded() | ModelUnavailable():
-                self._rejection = ""
+                self.breaker.rejection = ""
                 self.breaker.failed(ticket, now, took_s=now - began)
             case BridgeError():
                 self.breaker.succeeded(ticket, now)
@@ -215,15 +223,16 @@ class Breaking:
 
     def _tell(self) -> None:
         """Say once that the model went away, and once that it is back."""
-        state = self.state
-        if state == "open" != self._told:
-            level = logging.ERROR if self._rejection else logging.WARNING
-            event(_log, "model_not_asked", level=level, model=self.name, message=self._rejection or "it keeps failing")
-        if state == "closed" and self._told == "open":
+        state, breaker = self.state, self.breaker
+        if state == "open" != breaker.told:
+            level = logging.ERROR if breaker.rejection else logging.WARNING
+            why = breaker.rejection or "it keeps failing"
+            event(_log, "model_not_asked", level=level, model=self.name, message=why)
+        if state == "closed" and breaker.told == "open":
             event(_log, "model_is_back", model=self.name)
-            self._rejection = ""
+            breaker.rejection = ""
         if state in ("open", "closed"):
-            self._told = state
+            breaker.told = state
 
 
 @dataclass(frozen=True, slots=True)

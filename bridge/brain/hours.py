@@ -31,6 +31,8 @@ _TIMES = re.compile(rf"\s*(?:from|von|de|das)?\s*{_TIME}{_TO}{_TIME}\s*(?:,|;|&|
 _CLOSED = re.compile(r"\s*(?:closed|geschlossen|zu|cerrado|fermé|fechado)\s*[,;]?")
 _END = re.compile(r"\s*[,;.]?\s*")
 _MINUTES_A_DAY = 24 * 60
+_HOURS_A_HALF = 12
+"""Also what noon is called, and midnight."""
 HOURS_CHARS_MAX = 400
 
 
@@ -86,8 +88,15 @@ def _day(name: str) -> int:
 def _minutes(times: re.Match[str]) -> tuple[int, int] | None:
     """From when to when; None when these are no times of a day."""
     start_half, end_half = (half and half.replace(".", "") for half in (times[3], times[6]))
-    if end_half == "pm" and not start_half and int(times[1]) > int(times[4]):
-        start_half = "am"  # 9-5pm
+    first, last = int(times[1]), int(times[4])
+    if start_half in ("am", "pm") and not end_half and last <= _HOURS_A_HALF:
+        return None  # 9am-5: in the afternoon, most likely
+    if end_half in ("am", "pm") and not start_half and first <= _HOURS_A_HALF:
+        turns = first > last or last == _HOURS_A_HALF
+        if turns and (end_half == "am" or first == last):
+            return None  # 10-12am, 10-2am: from the morning or from the evening on
+        if turns and first < _HOURS_A_HALF:
+            start_half = "am"  # 9-5pm, 10-12pm; but 12-8pm begins at noon
     start, end = _minute(times[1], times[2], start_half or end_half), _minute(times[4], times[5], end_half)
     if start is None or end is None or start == end:
         return None

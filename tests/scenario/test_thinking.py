@@ -1,5 +1,6 @@
 """The whole brain as the server puts it together, with the knowledge base of the shop, against Claude's stand-in."""
 
+import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator
@@ -15,9 +16,12 @@ from bridge.stores.memory import MemoryStore
 from bridge.stores.memory import Settings as MemorySettings
 from bridge.thinking import Thinking, thinking
 from bridge.types import Outcome, Reply, Turn
-from tests.fakes.claude_server import KEY, OUTAGES, ClaudeServer, say, serving
+from tests.fakes.claude_rules import Refusal
+from tests.fakes.claude_server import KEY, OUTAGES, ClaudeServer, Pause, Stream, say, serving
 from tests.fakes.embedding_server import KEY as EMBEDDER_KEY
 from tests.fakes.embedding_server import embedding_server
+from tests.fakes.openai_chat_server import MODEL, ChatServer
+from tests.fakes.openai_chat_server import serving as chat_serving
 from tests.unit.brain.made import Events, conversation, turn
 
 ROOT = Path(__file__).parents[2]
@@ -178,8 +182,46 @@ async def test_without_money_only_what_costs_nothing_answers(tmp_path: Path, cla
         _, reply = await ask(thought, "How many days do I have to return my bike?")
         assert set(thought.states()["breakers"].values()) == {"closed"}, "no money is no failure of a model"
     assert (claude.requests, reply.outcome) == ([], Outcome.DEGRADED)
+    assert reply.trace.failed == ("claude:OverBudget",)
     assert "30 days" in reply.text
     assert reply.citations
+
+
+async def test_when_claude_is_silent_the_backup_answers_in_time(tmp_path: Path, claude: ClaudeServer) -> None:
+    claude.play(*[Stream((Pause(60.0),))] * 9)
+    own = {"BRIDGE_ROUTING__ENABLED": "false", "BRIDGE_BACKUP__MODEL": MODEL, "BRIDGE_CLAUDE__TURN_FIRST_TEXT_S": "4.5"}
+    own["BRIDGE_PRICES"] = json.dumps({MODEL: {"input": 0, "output": 0}})
+    async with (
+        chat_serving(ChatServer(key=EMBEDDER_KEY, dialect="ollama")) as backup,
+        brain(tmp_path, claude, BRIDGE_BACKUP__BASE_URL=backup.url, **own) as thought,
+    ):
+        began = asyncio.get_running_loop().time()
+        _, reply = await ask(thought, "Which chain lubricant does the handbook recommend after riding in rain?")
+        assert asyncio.get_running_loop().time() - began < 4.5
+    assert (reply.rung, reply.outcome, len(backup.requests)) == ("backup", Outcome.DEGRADED, 1)
+    assert [body["model"] for body in claude.requests] == [SONNET]
+
+
+async def test_two_tiers_with_one_model_know_the_same_of_it(tmp_path: Path, claude: ClaudeServer) -> None:
+    tiers = {"BRIDGE_CLAUDE__TIERS__SONNET__MODEL": HAIKU, "BRIDGE_CLAUDE__TIERS__SONNET__THINKING": "disabled"}
+    own = {"BRIDGE_ROUTING__ENABLED": "false", "BRIDGE_CLAUDE__TIERS__SONNET__SYSTEM_MESSAGES": "false"}
+    busy = Refusal(429, "rate_limit_error", "Too many requests", {"retry-after": "600"})
+    async with brain(tmp_path, claude, **tiers, **own) as thought:
+        claude.play(busy)
+        _, reply = await ask(thought, "How many days do I have to return my bike?")
+        assert len(claude.requests) == 1, "it wants to be left alone, whichever tier asks"
+        assert thought.states()["breakers"][f"anthropic:{HAIKU}"] == "paused"
+    assert reply.outcome is Outcome.DEGRADED
+
+
+async def test_a_channels_limit_holds_for_each_tier_by_itself(tmp_path: Path, claude: ClaudeServer) -> None:
+    """No tier gives more than its own limit; the smallest tier does not limit the others."""
+    own = {"BRIDGE_ROUTING__ENABLED": "false", "BRIDGE_BUDGET__OUTPUT_TOKENS_MAX": '{"widget": 1000}'}
+    async with brain(tmp_path, claude, **own) as thought:
+        claude.refuse(OUTAGES[529])
+        await ask(thought, "How many days do I have to return my bike?")
+    told = {body["model"]: body["max_tokens"] for body in claude.requests}
+    assert told == {SONNET: 1_000, HAIKU: 800}
 
 
 async def test_what_must_not_be_shown_is_written_anew_and_never_seen(tmp_path: Path, claude: ClaudeServer) -> None:

@@ -33,6 +33,7 @@ from bridge.errors import (
     ModelRefused,
     ModelRejected,
     ModelUnavailable,
+    ModelUnreadable,
     ModelWordless,
 )
 from bridge.types import Usage
@@ -308,6 +309,32 @@ async def test_an_answer_that_does_not_help_is_no_outage(error: Exception) -> No
     assert behind.breaking.state == "closed"
 
 
+async def test_a_model_that_sent_nothing_because_of_the_files_is_not_back() -> None:
+    behind = await failing(line(error=ModelUnreadable("it gets no files", usage=Usage())), line("Hello"))
+    behind.clock.now += REFUSED_OPEN_S
+    with pytest.raises(ModelUnreadable):
+        await behind.ask()
+    assert behind.breaking.state == "half_open"
+    await behind.ask()
+    assert behind.breaking.state == "closed"
+
+
+async def test_what_one_learns_holds_for_all_who_ask_the_same_model(caplog: pytest.LogCaptureFixture) -> None:
+    clock, breaker = Clock(), Breaker()
+    rejected = ModelRejected("the API says 402; add credit to the account")
+    first = Breaking(ScriptedModel([line(error=rejected)]), "one", clock, breaker)
+    second = Breaking(ScriptedModel([line("Hello")]), "one", clock, breaker)
+    with caplog.at_level(logging.INFO):
+        for breaking in (first, second, second):
+            with pytest.raises(ModelRejected, match="add credit"):
+                await breaking.complete(request(), drafted())
+        assert states([first]) == states([second]) == {"one": "open"}
+        clock.now += REJECTED_OPEN_S
+        await second.complete(request(), drafted())
+        assert states([first]) == {"one": "closed"}
+    assert [record.getMessage() for record in caplog.records] == ["model_not_asked", "model_is_back"]
+
+
 async def test_a_bug_of_ours_tells_nothing_about_the_model() -> None:
     behind = Behind([line(error=KeyError("x"))] * 3 * CALLS_MIN)
     for _ in range(3 * CALLS_MIN):
@@ -375,4 +402,11 @@ async def test_the_state_can_be_read() -> None:
     assert gauge() == 1.0
     behind.clock.now += REFUSED_OPEN_S
     assert states([behind.breaking]) == {"anthropic/claude-test": "half_open"}
+    assert gauge() == 0.5
+    behind.model.lines = [line("Hello"), line(error=ModelOverloaded("busy", retry_after_s=40.0))]
+    await behind.ask()
+    assert gauge() == 0.0
+    with pytest.raises(ModelOverloaded):
+        await behind.ask()
+    assert gauge() == 0.25
     assert FAILURES_MIN <= CALLS_MIN

@@ -103,6 +103,22 @@ async def test_a_store_that_is_away_loses_no_ticket(platform: Platform) -> None:
     assert len(await kept(store)) == 1
 
 
+async def test_however_many_tickets_there_are_each_is_found_by_its_number(platform: Platform) -> None:
+    """The log forgets its oldest ones."""
+    store = MemoryStore(Settings(entries_max=100))
+
+    async def number(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        return Reply(text="So.", outcome=Outcome.ESCALATED, escalation_reason="unanswered", ticket=f"T-{turn.question}")
+
+    async with running(PlainChannel(platform), number, store=store) as core:
+        first = await core.finished(await core.say("0"))
+    for n in range(1, 150):
+        await store.append(tickets.LOG, "{}", key=tickets.key(f"T-{n}"))
+    assert (await store.read(tickets.LOG, after=0, limit=1))[0].id > 1
+    kept = json.loads(await store.get(tickets.key("T-0")) or "{}")
+    assert (kept["ticket"], kept["turn_id"], kept["reason"]) == ("T-0", first.id, "unanswered")
+
+
 @pytest.mark.parametrize("ticket", ["", TICKET])
 async def test_a_reply_with_its_ticket_survives_in_the_store(platform: Platform, ticket: str) -> None:
     async def say(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:

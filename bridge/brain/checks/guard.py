@@ -18,7 +18,7 @@ from bridge.brain.checks.privacy import Privacy
 from bridge.brain.checks.promises import Promises
 from bridge.brain.checks.settings import ChecksSettings
 from bridge.brain.checks.syntax import Syntax
-from bridge.brain.checks.text import BEFORE_CHARS_MAX, Sentence, end, plain, shown
+from bridge.brain.checks.text import BEFORE_CHARS_MAX, Sentence, end, item, lead_in, plain, shown
 from bridge.brain.invisible import without_invisible
 from bridge.brain.marked import MarkedText
 from bridge.brain.model_rung import Drafting
@@ -126,11 +126,13 @@ class Guard:
         self._read = 0
         """Up to here it is in sentences that are complete."""
         self._resume = 0
-        self._waiting: list[tuple[int, int, Sentence, Sentence | None]] = []
+        self._waiting: list[tuple[int, int, Sentence, list[Sentence]]] = []
         """Complete sentences whose source is not known: where they begin and end, what is written and, where it is
         something else, what is seen."""
         self._before = ""
         self._before_shown = ""
+        self._lead = ""
+        """The beginning of a sentence that the items of a list go on with."""
 
     @property
     def text(self) -> str:
@@ -185,7 +187,7 @@ class Guard:
             begins = not self._before or self._before.endswith("\n") or written.startswith("\n")
             sentence = Sentence(written.strip(), self._before, begins=begins)
             words = shown(sentence.text).strip()
-            seen = Sentence(words, self._before_shown) if words not in ("", sentence.text) else None
+            seen = [Sentence(words, self._before_shown)] if words not in ("", sentence.text) else []
             passed = written if until == self._read else plain(self._held[start : self._read])
             self._before = (self._before + passed)[-BEFORE_CHARS_MAX:]
             self._before_shown = (self._before_shown + (shown(passed) if seen else passed))[-BEFORE_CHARS_MAX:]
@@ -194,8 +196,16 @@ class Guard:
             if sentence.text:
                 _ask(self._checks, sentence)
             if seen:
-                _ask(again, seen)
-            self._waiting.append((start, self._read, sentence, seen))
+                _ask(again, seen[0])
+            self._waiting.append((start, self._read, sentence, [*seen, *self._led(sentence, words)]))
+
+    def _led(self, sentence: Sentence, words: str) -> list[Sentence]:
+        """An item of a list as the end of the sentence above the list; `words` is what is seen of it."""
+        if self._lead and (said := item(sentence.text)):
+            return [Sentence(f"{self._lead} {shown(said)}", self._before_shown)]
+        if words and (sentence.begins or not self._lead):
+            self._lead = lead_in(words)
+        return []
 
     def _only_space(self) -> bool:
         """A block ends here, and only space is left of it: its sources need not wait for the next sentence."""
@@ -220,8 +230,8 @@ class Guard:
             self._settled = ended
             if sentence.text:
                 _ask(self._with_sources, replace(sentence, cited=cited))
-            if seen and self._promises is not None:
-                _ask([self._promises], replace(seen, cited=cited))
+            for other in seen:
+                _ask([self._promises] if self._promises else [], replace(other, cited=cited))
 
     def _needs_source(self, sentence: Sentence) -> bool:
         return self._sourced and (self._grounding is None or self._grounding.claims(sentence))

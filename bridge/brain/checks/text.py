@@ -139,6 +139,33 @@ def _is_bullet(mark: re.Match[str]) -> bool:
     return mark.string[mark.end() : mark.end() + 1].isspace()
 
 
+_ITEM = re.compile(r"(?:[-+*•·▪◦‣–—]|\W{0,4}\d{1,3}[.):])\s+")
+_UNFINISHED = re.compile(
+    r"(?:(?<=\w)'(?:ve|m|ll)|(?<![^\W_])(?:i|we|have|has|had|am|is|are|was|were|be|been|will|shall"
+    r"|ich|wir|habe|haben|hat|ist|sind|wurde|wurden|worden|werde|werden|wird"
+    r"|he|hemos|ha|han|fue|fueron|será|serán|voy a|vamos a|j'ai|ai|avons|été|est|sont|sera|seront|vais|allons"
+    r"|foi|foram|serão|vou|vamos|ho|abbiamo|è|sono|stato|stati|sarà|saranno|heb|hebben|zijn|werd|wordt|zal|zullen))"
+    r"(?: (?:already|now|just|also|then|bereits|schon|jetzt|nun|ya|ahora|déjà|maintenant|já|agora|già|ora|al|nu)){0,2}"
+    r" ?:$",
+    re.IGNORECASE,
+)
+"""The end of a line whose sentence the items of a list go on with: "I have already:"."""
+LEAD_CHARS_MAX = 80
+
+
+def lead_in(words: str) -> str:
+    """What a list below a sentence goes on from; "" when the sentence is complete without it."""
+    return (
+        words[-LEAD_CHARS_MAX:].rstrip(" :") if _UNFINISHED.search(words, max(0, len(words) - LEAD_CHARS_MAX)) else ""
+    )
+
+
+def item(words: str) -> str:
+    """The words of a list's item without its mark; "" for anything else."""
+    mark = _ITEM.match(words)
+    return words[mark.end() :] if mark else ""
+
+
 _BLOCK = re.compile(
     r"[^\S\n]{0,8}(?:\n|#{1,6}\s|[-+*•·▪◦‣–—]\s|[|>]|```|~~~|-{3}|={3}|\*{3}\s|_{3}\s"
     r"|\W{0,4}\d{1,3}(?:[.):]|\s?\ufe0f?\u20e3)\s)"

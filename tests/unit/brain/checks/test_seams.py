@@ -35,6 +35,11 @@ OVER_A_SEAM = [
     ("promises", "en", "Your order has been\ncancelled.[1]", "Your order"),
     ("promises", "de", "Ich habe Ihre Bestellung\nstorniert.[1]", "Ich habe"),
     ("promises", "fr", "J'ai\nannulé votre commande.[1]", "J'ai"),
+    # the lines of a list, which end the sentence above it
+    ("promises", "en", "I have:\n- refunded your order\n- written to the workshop[1]", "refunded"),
+    ("promises", "en", "So far I've already:\n\n1. looked at it.\n2. **refunded** your order.[1]", "**refunded**"),
+    ("promises", "en", "Your order has been:\n* cancelled[1]", "cancelled"),
+    ("promises", "de", "Ich habe bereits:\n- Ihre Bestellung storniert[1]", "storniert"),
     ("competitors", "en", "I think that Vélo\nGéant is better.[]", "think"),
 ]
 
@@ -75,6 +80,11 @@ HONEST = [
     "## Returns\nYou have 30 days.[1]",
     "You have 30 days... More with a gift.[1]",
     "Note: once we have refunded you, you get an e-mail.[1]",
+    "What the states are:\n- **Confirmed**: payment is fine\n- **Cancelled**: money is on its way back[1]",
+    "What you need is:\n- a confirmed order\n- a label[1]",
+    "You can:\n- cancel your order\n- change it[1]",
+    "Your order is in one of these states:\n- Confirmed\n- Cancelled[1]",
+    "We are:\n- a workshop\n- a shop[1]",
     "Your order has one of these states:\n- Confirmed\n- Cancelled[1]",
 ]
 

@@ -70,9 +70,15 @@ class BudgetSettings(BaseModel, frozen=True, extra="forbid"):
         0.8,
         gt=0,
         lt=1,
-        description="From this share of any limit on, Opus is not asked any more, and a warning is logged.",
+        description="From this share of any limit on, Opus is not asked any more; when it is the limit of the day or "
+        "of the month, a warning is logged.",
     )
-    haiku_share: float = Field(0.95, gt=0, lt=1, description="From this share of any limit on, only Haiku is asked.")
+    haiku_share: float = Field(
+        0.95,
+        gt=0,
+        lt=1,
+        description="From this share of any limit on, only Haiku is asked, and the backup model where one is set.",
+    )
     output_tokens_max: Mapping[str, Annotated[int, Field(ge=100, le=20_000)]] = Field(
         OUTPUT_TOKENS_MAX,
         description="The longest answer in tokens, by channel, where it is shorter than the tier's; a channel that is "

@@ -24,8 +24,9 @@ UNSEEN_OUTPUT = 1.2
 
 
 def prompt_tokens(request: ModelRequest, *, pdf_pages_max: int, factor: float = 1.0) -> int:
-    """The most that the model reads. `pdf_pages_max` are the pages of all PDFs that may come with one question;
-    `factor` says how far estimates of such words were off, and makes nothing smaller."""
+    """The most that the model reads. `pdf_pages_max` are the pages of all PDFs that may come with one question; they
+    are counted where a PDF does not say how many it has. `factor` says how far estimates of such words were off, and
+    makes nothing smaller."""
     words = most_tokens(
         request.system,
         request.summary,
@@ -37,8 +38,9 @@ def prompt_tokens(request: ModelRequest, *, pdf_pages_max: int, factor: float = 
         *(text for passage in request.sources for text in _quoted(passage)),
         correction=SAFETY * max(1.0, factor),
     )
-    images = sum(file.media_type != "application/pdf" for file in request.files)
-    pdf_pages = pdf_pages_max if len(request.files) > images else 0
+    pages = [file.pages for file in request.files if file.media_type == "application/pdf"]
+    pdf_pages = sum(pages) if all(pages) else pdf_pages_max
+    images = len(request.files) - len(pages)
     frame = REQUEST_TOKENS + PASSAGE_TOKENS * len(request.sources)
     return words + frame + IMAGE_TOKENS * images + PDF_PAGE_TOKENS * pdf_pages
 

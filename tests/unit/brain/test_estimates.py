@@ -57,6 +57,15 @@ def test_words_that_were_estimated_too_low_count_more_and_never_less() -> None:
     assert prompt_tokens(asked, pdf_pages_max=30, factor=0.5) == usual
 
 
+def test_a_pdf_counts_for_the_pages_that_it_has() -> None:
+    bare = request("", ())
+    one, seven = File("a.pdf", "application/pdf", b"x", pages=1), File("b.pdf", "application/pdf", b"x", pages=7)
+    picture, untold = File("a.png", "image/png", b"x"), File("c.pdf", "application/pdf", b"x")
+    assert tokens(replace(bare, files=(one,))) - tokens(bare) == PDF_PAGE_TOKENS
+    assert tokens(replace(bare, files=(one, picture, seven))) - tokens(bare) == IMAGE_TOKENS + 8 * PDF_PAGE_TOKENS
+    assert tokens(replace(bare, files=(one, untold))) - tokens(bare) == 30 * PDF_PAGE_TOKENS
+
+
 def test_pictures_and_pdfs_count_as_the_largest() -> None:
     bare = request("", ())
     picture, pdf = File("a.png", "image/png", b"x"), File("a.pdf", "application/pdf", b"x")

@@ -67,6 +67,9 @@ WISH_LOOK_S = 1.0
 """How often a running turn looks whether it was stopped, or its question changed, in another process."""
 NANO = 1_000_000_000
 """Nano-dollars in a dollar."""
+STOP_GRACE_S = 0.2
+"""Of a turn that is stopped, so long the answer may still come to its end: its number of a ticket may have been told
+just before, and only the reply says which ticket has to be kept."""
 COMMAND = "command"
 """Rung of replies that the channel knew itself; the brain does not get to see such turns."""
 
@@ -227,18 +230,23 @@ class TurnRunner:
                 asking = group.create_task(self._ask(turn, _in_force(conversation, turn), channel, screen, begin))
                 wishing = group.create_task(self._wish(turn, told))
                 await asyncio.wait([asking, wishing], return_when=asyncio.FIRST_COMPLETED)
+                shown = screen.text
                 if not asking.done():
+                    wish = wishing.result()
+                    if wish == "stop":
+                        follower.cancel()
+                        await asyncio.wait([asking], timeout=STOP_GRACE_S)
                     asking.cancel()
                     await asyncio.wait([asking])
-                    wish = wishing.result()
                 wishing.cancel()
                 follower.cancel()
-            if not asking.cancelled():
+            if not asking.cancelled() and (wish != "stop" or asking.result()[1].ticket):
                 return asking.result()
+            if wish == "stop":
+                return turn, _stopped(shown)
         if wish == "again":
             return turn, None
-        # What the marks stand for is known only at the end of an answer, and what was cut off is shown whole.
-        return turn, Reply(text=heal(without_marks(screen.text)), outcome=Outcome.STOPPED)
+        return turn, _stopped(screen.text)
 
     async def _opening(self, turn: Turn, conversation: Conversation, channel: Channel) -> str:
         """What a person must know before the first answer: once, wherever they write. May raise StoreUnavailable."""
@@ -393,6 +401,11 @@ def _in_force(conversation: Conversation, turn: Turn) -> Conversation:
     return replace(
         conversation, turns=tuple(past for past in turns[first:] if not (past.reply and past.reply.rung == COMMAND))
     )
+
+
+def _stopped(shown: str) -> Reply:
+    """What the marks stand for is known only at the end of an answer, and what was cut off is shown whole."""
+    return Reply(text=heal(without_marks(shown)), outcome=Outcome.STOPPED)
 
 
 def _recorded(claim: Claim) -> Reply | None:

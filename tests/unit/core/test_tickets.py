@@ -1,5 +1,6 @@
 """What is passed on to people is kept once, before anybody is told its number for good."""
 
+import asyncio
 import json
 
 import pytest
@@ -10,7 +11,7 @@ from bridge.ports import Claim, Emit, Page
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.types import Address, Conversation, MessageRef, Outcome, Reply, TextDelta, Turn
 from tests.fakes.core import empty_store, running
-from tests.fakes.recording_channel import PlainChannel, Platform
+from tests.fakes.recording_channel import PlainChannel, Platform, RecordingChannel
 
 TICKET = "ABCD-2345"
 
@@ -44,6 +45,49 @@ async def test_asked_for_again_it_is_one_ticket(platform: Platform) -> None:
         await core.finished(await core.say("A human!"))
         await core.finished(await core.say("A HUMAN!"))
     assert len(await kept(store)) == 1
+
+
+@pytest.mark.parametrize(("ends_after_s", "kept_whole"), [(0.0, True), (0.05, True), (30.0, False)])
+async def test_a_number_that_was_told_before_a_stop_is_kept(
+    platform: Platform, ends_after_s: float, kept_whole: bool
+) -> None:
+    """Between the words on the screen and the reply there may be a moment."""
+    store, told = empty_store(), asyncio.Event()
+
+    async def pass_on_slowly(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        reply = await pass_on(turn, conversation, emit)
+        told.set()
+        await asyncio.sleep(ends_after_s)
+        return reply
+
+    async with running(RecordingChannel(platform), pass_on_slowly, store=store) as core:
+        turn_id = await core.say("A human!")
+        await told.wait()
+        await core.dispatch.stop(turn_id)
+        turn = await core.finished(turn_id, within_s=2)
+    assert turn.reply is not None
+    assert turn.reply.text == f"Passed on: {TICKET}"
+    assert (turn.reply.outcome is Outcome.ESCALATED) == kept_whole
+    assert len(await kept(store)) == kept_whole
+
+
+async def test_a_stopped_answer_that_ends_in_the_same_moment_is_stopped_still(platform: Platform) -> None:
+    told = asyncio.Event()
+
+    async def answer(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        emit(TextDelta("One."))
+        told.set()
+        await asyncio.sleep(0.05)
+        emit(TextDelta(" Two."))
+        return Reply(text="One. Two.", outcome=Outcome.ANSWERED)
+
+    async with running(RecordingChannel(platform), answer) as core:
+        turn_id = await core.say("Hello?")
+        await told.wait()
+        await core.dispatch.stop(turn_id)
+        turn = await core.finished(turn_id, within_s=2)
+    assert turn.reply is not None
+    assert (turn.reply.text, turn.reply.outcome) == ("One.", Outcome.STOPPED)
 
 
 async def test_what_is_answered_has_none(platform: Platform) -> None:

@@ -1,5 +1,4 @@
-"""What an answer may draw on: the passages that went along, what the operator says, what the customer said. "
-"Pure."""
+"""What an answer may draw on: the passages that went along, what the operator says, what the customer said. Pure."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +8,7 @@ from functools import cached_property, lru_cache
 
 from bridge.brain import prompt
 from bridge.brain.cascade import Question
-from bridge.brain.checks.figures import Figure, figures
+from bridge.brain.checks.figures import Figure, figures, host
 from bridge.brain.checks.text import folded, plain
 from bridge.brain.knowledge.quarantine import command
 from bridge.brain.settings import BusinessSettings
@@ -63,31 +62,35 @@ class Evidence:
 
     @cached_property
     def public(self) -> frozenset[Figure]:
-        """Figures of the business: its passages and its own words."""
-        return self.operator.union(*(_source(passage).figures for passage in self.passages))
+        """Figures of the business: its passages, those that earlier answers cite, and its own words."""
+        earlier = (turn.reply.citations for turn in self.question.conversation.turns if turn.reply)
+        passages = (*self.passages, *(passage for citations in earlier for passage in citations))
+        return self.operator.union(*(_source(passage).figures for passage in passages))
 
     @cached_property
     def own(self) -> frozenset[Figure]:
-        """Figures of the customer's own words."""
+        """Figures of the customer's own words. They say what is asked, not what is so."""
         sender = self.question.turn.inbounds[-1].sender.id
         asked = [self.question.turn, *self.question.conversation.turns]
         texts = [text for turn in asked for text in _said_by(turn, sender)]
         return frozenset().union(*(figures(text, self.question.language) for text in texts))
 
     @cached_property
-    def told(self) -> frozenset[Figure]:
-        """Figures of everything else that was said in this conversation: answers passed these checks, and what "
-        "others
-        wrote around the question is there for all to see."""
+    def remembered(self) -> frozenset[Figure]:
+        """Figures of what else was said in this conversation: by us, by anybody around the question, and in the
+        summary of both. Whoever is in a thread may have written them."""
         history = self.question.history
-        texts = [history.summary, prompt.overheard(self.question.turn), prompt.around(self.question.turn)]
+        texts = [history.summary, prompt.overheard(self.question.turn)]
         for exchange in history.exchanges:
             texts += [exchange.question, exchange.answer]
         return frozenset().union(*(figures(text, self.question.language) for text in texts if text))
 
     @cached_property
-    def everything(self) -> frozenset[Figure]:
-        return self.public | self.own | self.told
+    def hosts(self) -> frozenset[str]:
+        """Hosts of the business: those it names, and those of its passages."""
+        links = (figure.value for figure in self.public if figure.kind == "link")
+        mails = (figure.value.rpartition("@")[2] for figure in self.public if figure.kind == "email")
+        return frozenset([*(host(link) for link in links), *mails])
 
     @cached_property
     def stems_of_sources(self) -> frozenset[str]:
@@ -130,4 +133,8 @@ def _source(passage: Passage) -> _Source:
 
 
 def _said_by(turn: Turn, sender: str) -> list[str]:
-    return [inbound.text for inbound in turn.inbounds if inbound.sender.id == sender and inbound.text]
+    """What a person wrote, to us or before in the same thread."""
+    remarks = (remark for inbound in turn.inbounds for remark in inbound.overheard or ())
+    said = [(inbound.sender.id, inbound.text) for inbound in turn.inbounds]
+    said += [(remark.sender.id, remark.text) for remark in remarks]
+    return [text for who, text in said if who == sender and text]

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from bridge.brain.checks.digits import PERCENT_WORDS, WORDS_TO_UNIT_MAX, with_digits
 from bridge.brain.checks.text import folded
-from bridge.brain.checks.words_for_numbers import DATE_WORDS, MONTHS, NUMBERS, UNITS
+from bridge.brain.checks.words_for_numbers import DATE_WORDS, MONTHS, MULTIPLIERS, NUMBERS, PERIODS, UNITS
 
 TEXTS_CACHED_MAX = 500
 """What the operator and the customers said comes again and again."""
@@ -21,6 +22,7 @@ Kind = Literal[
     "number",
     "amount",
     "counted",
+    "period",
     "bare",
     "money",
     "currency",
@@ -37,6 +39,7 @@ Kind = Literal[
 
 class Figure(NamedTuple):
     """One of them. `value` compares: "3.5", "£3.5", "01-31" (month and day), "09:00", "larkwell.example/book".
+    A period is in seconds ("1209600s" for 14 days and two weeks) or in months ("12m" for a year).
 
     A tuple, because hundreds are put into sets for each answer. `amount` is the number of a price or a percentage,
     `bare` a number without a word behind it, `counted` one with a unit.
@@ -48,11 +51,24 @@ class Figure(NamedTuple):
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _TAIL = r"[^\s<>\"'`|\\\u3000-\u303f\u3040-\u30ff\u4e00-\u9fff]"
-_LINK = re.compile(rf"(?<![a-z0-9+.-])(?:[a-z][a-z0-9+.-]{{1,15}}://|www\.|javascript:|vbscript:|data:[a-z]+/){_TAIL}+")
+_LINK = re.compile(
+    rf"(?<![a-z0-9+.-])(?:[a-z][a-z0-9+.-]{{1,15}}://|www\.|javascript:|vbscript:|data:[a-z]+/){_TAIL}+"
+    rf"|(?<![\w:/])//(?=[^\W_][\w-]{{0,62}}\.){_TAIL}+"
+)
 _HOST = re.compile(
     rf"(?<![a-z0-9@._/-])((?:[a-z0-9-]{{1,63}}\.){{1,6}}([a-z]{{2,24}}))(?![a-z0-9-])(?::\d+)?(?:[/?#]{_TAIL}*)?"
 )
-_SCHEME = re.compile(r"^(?:https?://)?(?:www\.)?")
+_FOREIGN_ENDINGS = (
+    "рф|рус|москва|онлаин|саит|орг|ком|дети|укр|бг|бел|срб|мкд|қаз|мон|ею|ελ|ευ|გე|հայ|קום|ישראל|السعودية|امارات|مصر"
+    "|المغرب|تونس|عمان|قطر|فلسطين|سورية|الاردن|ایران|العراق|موقع|شبكة|بازار|كوم|भारत|ไทย|中国|中國|香港|台湾|台灣"
+    "|公司|网络|網絡|在线|网址|网站|商标|商城|网店|中文网|新加坡|澳门|手机|集团|コム|みんな|クラウト|ストア|セール"
+)
+"""Endings of hosts in other scripts, folded. Any word behind a full stop would be too much: a space is easily
+missing."""
+_FOREIGN_HOST = re.compile(
+    rf"(?<![\w@./-])(?:[\w-]{{1,63}}\.){{1,6}}(?:{_FOREIGN_ENDINGS}|xn--[a-z0-9-]{{2,59}})(?![a-z0-9а-яء-ي-])(?:[/?#]{_TAIL}*)?"
+)
+_SCHEME = re.compile(r"^(?:https?:)?(?://)?(?:www\.)?")
 _NO_HOSTS = frozenset(
     [
         "pdf",
@@ -82,7 +98,7 @@ _NO_HOSTS = frozenset(
         "fit",
     ]
 )
-"""Endings of file names."""
+"""Endings of file names, as long as nothing follows: some are endings of hosts as well."""
 _IBAN = re.compile(r"(?<![a-z0-9])[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){2,7}(?: ?[a-z0-9]{1,4})?(?![a-z0-9])")
 _CARD = re.compile(r"(?<![\d.,])(?:\d[ -]?){12,18}\d(?!\d)")
 _PHONE = re.compile(r"(?<![\w.,/-])(?:\+|\(|0|(?=\d[\d ()/.-]{8}))[\d ()/.-]{5,22}\d(?!\w)")
@@ -111,22 +127,35 @@ _SIGNS = {
     "£": "£ gbp pounds pound pfund libras libra livres livre sterline ponden pond ポンド جنيه جنيها",
     "€": "€ eur euros euro ユーロ يورو",
     "$": "$ usd dollars dollar dolares dolar dollari ドル دولار دولارا",
-    "¥": "¥ jpy yen 円",
+    "¥": "¥ jpy yen 円 yuan cny rmb 元",
     "chf": "chf franken francs",
+    "cents": "cents centimes centesimi centimos centavos",
+    "kr": "kr kronen kroner kronor dkk nok",
+    "zł": "zł zl pln zloty zlotys",
+    "₹": "₹ inr rupees rupien rupias roupies",
+    "₽": "₽ rub rubel roubles rublos",
+    "other": "₩ ₺ ₪ ₿ ฿ czk kc huf aud cad nzd sgd mxn brl pesos reais bitcoin bitcoins درهم ريال دينار",
 }
-_CURRENCIES = {word: sign for sign, words in _SIGNS.items() for word in words.split()}
+"""What is no currency of ours is a currency all the same: nothing else may stand behind an amount."""
+_CURRENCIES = {folded(word): sign for sign, words in _SIGNS.items() for word in words.split()}
 _CURRENCY = "|".join(re.escape(word) for word in sorted(_CURRENCIES, key=len, reverse=True))
+_TIMES = "|".join(sorted(MULTIPLIERS, key=len, reverse=True))
 _MONEY = re.compile(
-    rf"(?P<before>[£€$¥]|gbp |eur |usd |chf |jpy )[ ]?(?P<a>{_NUMBER})"
-    rf"|(?P<b>{_NUMBER})[ ]?(?P<after>{_CURRENCY})(?![a-z])"
+    rf"(?P<before>[£€$¥₹₽]|gbp |eur |usd |chf |jpy )[ ]?(?P<a>{_NUMBER})(?:[ ]?(?P<x>{_TIMES})(?![^\W_]))?"
+    rf"|(?P<b>{_NUMBER})(?:[ ]?(?P<y>{_TIMES}) ?(?:de |di )?)?[ ]?(?P<after>{_CURRENCY})(?![a-z])"
+    rf"|(?P<c>{_NUMBER})[ ]?(?:p|pence)(?![^\W_])"
 )
-_CURRENCY_SIGN = re.compile(rf"[£€$¥]|(?<![^\W_])(?:{_CURRENCY})(?![^\W_])")
+_CURRENCY_SIGN = re.compile(rf"[£€$¥₹₽]|(?<![^\W_])(?:{_CURRENCY})(?![^\W_])")
 _PERCENT = re.compile(
-    rf"({_NUMBER})[ ]?(?:%|٪|percent|per cent|prozent|por ciento|por cento|pour cent|per cento|procent|パーセント|"
-    r"(?:ب|في )(?:ال)?م(?:ئ|ي|ا|ي)?ة)"
+    rf"({_NUMBER})[ ]?(?:%|٪|percent|per cent|prozent|por ciento|por cento|pour cent|per cento|procent"
+    rf"|{folded('パーセント')}|(?:ب|في )(?:ال)?م(?:ئ|ي|ا|ي)?ة)"
 )
-_PLAIN_NUMBER = re.compile(rf"({_NUMBER})(?:[ -]?([^\W\d_]+))?")
-_CJK_UNIT = re.compile(r"営業日|日|週間|か月|ヶ月|カ月|年|時間|分|回|キロ|円")
+_PLAIN_NUMBER = re.compile(rf"({_NUMBER})(?:[ -]?([^\W\d_]+)(?= ([^\W\d_]+))?)?")
+_TOKEN = re.compile(rf"({_NUMBER})|([^\W\d_]+)")
+_CJK_UNIT = re.compile(r"営業日|日間?|週間?|[かヶカヵ]月間?|年間?|時間|分|秒|回|キロ|円")
+_ANY_PERIOD = ("minute", "hour", "day", "week", "month", "year")
+DIGITS_COUNTING_MAX = 3
+"""What is longer counts no days."""
 
 
 @lru_cache(maxsize=TEXTS_CACHED_MAX)
@@ -151,16 +180,19 @@ def _read(text: str, language: str, *, every_word: bool) -> list[Figure]:
         text = _take(_EMAIL, text, lambda match: found.append(Figure("email", match[0].rstrip(".-"))))
     if "." in text or ":" in text:
         text = _take(_LINK, text, lambda match: found.append(Figure("link", _link(match[0]))))
+        if not text.isascii() or "xn--" in text:
+            text = _take(_FOREIGN_HOST, text, lambda match: found.append(Figure("link", _link(match[0]))))
         text = _HOST.sub(lambda match: _host(match, found), text)
+    text = with_digits(text, language.partition("-")[0], source=every_word)
     words = _words(text, language, every_word=every_word)
     if any(character.isdigit() for character in text):
-        _read_numbers(text, found)
+        _read_numbers(text, found, every_word=every_word)
     return found + [
         Figure("number" if every_word else "counted", number) for number in words if every_word or number != "1"
     ]
 
 
-def _read_numbers(text: str, found: list[Figure]) -> None:
+def _read_numbers(text: str, found: list[Figure], *, every_word: bool) -> None:
     found += [Figure("currency", _CURRENCIES[sign[0]]) for sign in _CURRENCY_SIGN.finditer(text)]
     text = _IBAN.sub(lambda match: _account(match, found, _is_iban), text)
     text = _CARD.sub(lambda match: _account(match, found, _is_card), text)
@@ -173,11 +205,54 @@ def _read_numbers(text: str, found: list[Figure]) -> None:
     text = _PHONE.sub(lambda match: _phone(match, found), text)
     text = _take(_MONEY, text, lambda match: _money(match, found))
     text = _take(_PERCENT, text, lambda match: _both(found, "percent", "amount", match[1]))
+    if every_word:
+        _read_counted(text, found)
+        return
     for match in _PLAIN_NUMBER.finditer(text):
-        counts = match[2] and (match[2] in UNITS or _CJK_UNIT.match(match[2]))
+        number, unit = value(match[1]), _unit(match[2] or "") or _unit(match[3] or "")
+        if match[2] in MULTIPLIERS:
+            number, unit = _times(number, MULTIPLIERS[match[2]]), _unit(match[3] or "")
+        if unit in PERIODS:
+            found.append(Figure("period", _period(number, unit)))
+            continue
+        counts = match[2] and match[2] in UNITS
         if counts or not match[2]:
-            found.append(Figure("counted" if counts else "bare", value(match[1])))
-        found.append(Figure("number", value(match[1])))
+            found.append(Figure("counted" if counts else "bare", number))
+        found.append(Figure("number", number))
+
+
+def _read_counted(text: str, found: list[Figure]) -> None:
+    """Every number of a source, with the unit that comes next: "3 to 5 working days". One without, as in a table or
+    before a word that is not known here, may count any."""
+    tokens = _TOKEN.findall(text)
+    for place, (digits, _) in enumerate(tokens):
+        if not digits:
+            continue
+        number = value(digits)
+        found.append(Figure("number", number))
+        next_word = tokens[place + 1][1] if place + 1 < len(tokens) else ""
+        counts = next_word in UNITS or bool(_CJK_UNIT.match(next_word))
+        if counts or not next_word:
+            found.append(Figure("counted" if counts else "bare", number))
+        following = (_unit(after) for _, after in tokens[place + 1 : place + 1 + WORDS_TO_UNIT_MAX] if after)
+        unit = next((unit for unit in following if unit), None)
+        if unit in PERIODS:
+            found.append(Figure("period", _period(number, unit)))
+        elif unit is None and len(number) <= DIGITS_COUNTING_MAX:
+            found += [Figure("period", _period(number, any_unit)) for any_unit in _ANY_PERIOD]
+
+
+def _unit(word: str) -> str:
+    """The unit of time or measure that a word is or, in Japanese, begins with; "" when it is none."""
+    if word in UNITS or word in PERIODS:
+        return word
+    found = _CJK_UNIT.match(word)
+    return found[0] if found else ""
+
+
+def _period(number: str, unit: str) -> str:
+    length, base = PERIODS[unit]
+    return f"{float(number) * length:g}{base}" if "." in number else f"{int(number) * length}{base}"
 
 
 def _take(pattern: re.Pattern[str], text: str, note: Callable[[re.Match[str]], None]) -> str:
@@ -211,8 +286,21 @@ def _both(found: list[Figure], kind: Kind, inner: Kind, number: str) -> None:
 
 
 def _money(match: re.Match[str], found: list[Figure]) -> None:
-    sign, number = (match["before"] or match["after"]).strip(), value(match["a"] or match["b"])
-    found += [Figure("money", f"{_CURRENCIES[sign]}{number}"), Figure("amount", number)]
+    if match["c"]:  # pence
+        sign, number = "£", _times(value(match["c"]), 0.01)
+    else:
+        sign = _CURRENCIES[(match["before"] or match["after"]).strip()]
+        number = _times(value(match["a"] or match["b"]), MULTIPLIERS.get(match["x"] or match["y"], 1))
+    found += [Figure("money", f"{sign}{number}"), Figure("amount", number)]
+
+
+def _times(number: str, factor: float) -> str:
+    return number if factor == 1 else value(f"{float(number) * factor:.4f}")
+
+
+def host(link: str) -> str:
+    """Of the value of a link."""
+    return re.split(r"[/?#]", link, maxsplit=1)[0].rpartition("@")[2].partition(":")[0]
 
 
 def _link(url: str) -> str:
@@ -220,7 +308,7 @@ def _link(url: str) -> str:
 
 
 def _host(match: re.Match[str], found: list[Figure]) -> str:
-    if match[2] in _NO_HOSTS:
+    if match[2] in _NO_HOSTS and match.end(1) == match.end():
         return match[0]
     found.append(Figure("link", _link(match[0])))
     return " ; "
@@ -295,6 +383,8 @@ def _words(text: str, language: str, *, every_word: bool) -> list[str]:
     words = _WORD.findall(text)
     found = []
     for place, word in enumerate(words):
+        if place and words[place - 1] in PERCENT_WORDS:
+            continue
         if word in numbers and (every_word or any(after in UNITS for after in words[place + 1 : place + 3])):
             found.append(numbers[word])
     return found

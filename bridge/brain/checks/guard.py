@@ -70,8 +70,8 @@ def _guard(settings: ChecksSettings, evidence: Evidence, canary: Canary, on_text
         *((bool(words), Forbidden(name, words)) for name, words in _word_lists(settings)),
     ]
     language = Language(turn, earlier, question.language, chars_max=settings.language_chars_min)
-    # Who is asked what a picture shows has no source for it; and who has no passages at all only greets and asks back.
-    grounds = settings.grounding and bool(evidence.passages) and not question.files
+    # Who is asked what a picture shows has no source for it. Who has no passages at all greets, asks back and says so.
+    grounds = settings.grounding and not question.files
     grounding = Grounding(evidence, coverage_min=settings.coverage_min)
     return Guard(
         on_text,

@@ -25,6 +25,7 @@ BEFORE_CHARS_MAX = 200
 _ACCENTS = re.compile(
     "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u3099\u309a]+"
 )
+_FRACTION = re.compile(r"(\d{0,9})[ \u202f]?([\u00bc-\u00be\u2150-\u215e])")
 _OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 _LOOKALIKES = str.maketrans(
     dict(
@@ -58,8 +59,14 @@ def plain(text: str) -> str:
     text = without_invisible(text)
     if text.isascii():
         return text
+    text = _FRACTION.sub(_decimal, text)
     text = unicodedata.normalize("NFKC", text).translate(_LOOKALIKES)
     return _OTHER_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), text)
+
+
+def _decimal(fraction: re.Match[str]) -> str:
+    """4½ is 4.5: as compatible characters it would be "41/2"."""
+    return f"{int(fraction[1] or 0) + unicodedata.numeric(fraction[2]):.4g}"
 
 
 @lru_cache(maxsize=FOLDED_CACHED_MAX)

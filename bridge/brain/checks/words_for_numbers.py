@@ -40,6 +40,130 @@ NUMBERS: dict[str, dict[str, str]] = {
     for language, words in _TEN.items()
 }
 """What a word counts, by language."""
+
+_TEENS = {
+    "en": "thirteen fourteen fifteen sixteen seventeen eighteen nineteen",
+    "de": "dreizehn vierzehn funfzehn sechzehn siebzehn achtzehn neunzehn",
+    "es": "trece catorce quince dieciseis diecisiete dieciocho diecinueve veinte veintiun veintidos veintitres"
+    " veinticuatro veinticinco veintiseis veintisiete veintiocho veintinueve",
+    "fr": "treize quatorze quinze seize",
+    "pt": "treze catorze quinze dezasseis dezassete dezoito dezanove",
+    "it": "tredici quattordici quindici sedici diciassette diciotto diciannove",
+    "nl": "dertien veertien vijftien zestien zeventien achttien negentien",
+}
+"""From 13 on, one after the other."""
+_TENS = {
+    "en": "twenty thirty forty fifty sixty seventy eighty ninety",
+    "de": "zwanzig dreissig vierzig funfzig sechzig siebzig achtzig neunzig",
+    "es": "veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa",
+    "fr": "vingt trente quarante cinquante soixante septante huitante nonante",
+    "pt": "vinte trinta quarenta cinquenta sessenta setenta oitenta noventa",
+    "it": "venti trenta quaranta cinquanta sessanta settanta ottanta novanta",
+    "nl": "twintig dertig veertig vijftig zestig zeventig tachtig negentig",
+    "ar": "عشرين ثلاثين اربعين خمسين ستين سبعين ثمانين تسعين",
+}
+_LARGE = {
+    "en": "hundred:100 thousand:1000 dozen:12",
+    "de": "hundert:100 tausend:1000 dutzend:12",
+    "es": "cien:100 ciento:100 doscientos:200 doscientas:200 trescientos:300 trescientas:300 cuatrocientos:400"
+    " cuatrocientas:400 quinientos:500 quinientas:500 seiscientos:600 seiscientas:600 setecientos:700 setecientas:700"
+    " ochocientos:800 ochocientas:800 novecientos:900 novecientas:900 mil:1000 docena:12 veintiuno:21 veintiuna:21",
+    "fr": "vingts:20 cent:100 cents:100 mille:1000 douzaine:12",
+    "pt": "duas:2 quatorze:14 dezesseis:16 dezessete:17 dezenove:19 cem:100 cento:100 duzentos:200 duzentas:200"
+    " trezentos:300 trezentas:300 quatrocentos:400 quatrocentas:400 quinhentos:500 quinhentas:500 seiscentos:600"
+    " seiscentas:600 setecentos:700 setecentas:700 oitocentos:800 oitocentas:800 novecentos:900 novecentas:900 mil:1000"
+    " duzia:12",
+    "it": "cento:100 mille:1000 mila:1000 dozzina:12",
+    "nl": "honderd:100 duizend:1000 dozijn:12",
+    "ar": "ثلاث:3 اربع:4 خمس:5 ست:6 سبع:7 ثمان:8 ثماني:8 تسع:9 عشر:10 عشرون:20 ثلاثون:30 اربعون:40 خمسون:50 ستون:60"
+    " سبعون:70 ثمانون:80 تسعون:90 مية:100 ماية:100 ميتين:200 ميتان:200 الف:1000 الاف:1000",
+}
+_ONE = {"de": "ein", "it": "uno", "nl": "een"}
+
+
+def _pairs(text: str) -> dict[str, int]:
+    return {word: int(number) for word, _, number in (pair.partition(":") for pair in text.split())}
+
+
+def _cardinals(language: str) -> dict[str, int]:
+    units = {word: number for number, word in enumerate(_TEN[language].split(), 2)}
+    teens = {word: number for number, word in enumerate(_TEENS.get(language, "").split(), 13)}
+    tens = {word: 10 * number for number, word in enumerate(_TENS[language].split(), 2)}
+    found = units | teens | tens | _pairs(_LARGE[language])
+    if language == "ar":
+        # Seven and hundred are one word.
+        found |= {
+            f"{word}{hundred}": 100 * number
+            for word, number in found.items()
+            if 3 <= number <= 9
+            for hundred in ("مية", "ماية")
+        }
+    return found | _compounds(language, units, teens, tens)
+
+
+def _compounds(language: str, units: dict[str, int], teens: dict[str, int], tens: dict[str, int]) -> dict[str, int]:
+    """Numbers up to 999 in one word, where a language writes them so, and whole thousands."""
+    if language not in _ONE:
+        return {}
+    ones = {_ONE[language]: 1} | {word: number for word, number in units.items() if number < 10}
+    below = units | teens | tens
+    for ten, tenfold in tens.items():
+        for one, number in ones.items():
+            if language == "it":
+                below[(ten[:-1] if number in (1, 8) else ten) + one] = tenfold + number
+            else:
+                below[one + ("und" if language == "de" else "en") + ten] = tenfold + number
+    hundred, thousand = {"de": ("hundert", "tausend"), "it": ("cento", "mila"), "nl": ("honderd", "duizend")}[language]
+    hundreds = {hundred: 100} | {one + hundred: 100 * number for one, number in ones.items()}
+    whole = {many + few: more + number for many, more in hundreds.items() for few, number in (ones | below).items()}
+    return below | hundreds | whole | {word + thousand: 1000 * number for word, number in (ones | below).items()}
+
+
+CARDINALS = {language: _cardinals(language) for language in _TEN}
+"""Numbers from two on, by language; what is written in several words is put together elsewhere."""
+ONES = {
+    language: frozenset(words.split())
+    for language, words in {
+        "en": "one", "de": "ein", "es": "un uno una", "fr": "un une", "pt": "um uma", "it": "uno una", "nl": "een",
+        "ar": "واحد واحدة",
+    }.items()
+}  # fmt: skip
+"""One, as it ends a number: twenty-one."""
+AND = {"en": "and", "de": "und", "es": "y", "fr": "et", "pt": "e", "it": "e", "nl": "en", "ar": "و"}
+ORDINALS = {
+    word: number
+    for words in (
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth"
+        " fifteenth sixteenth seventeenth eighteenth nineteenth twentieth",
+        "ersten zweiten dritten vierten funften sechsten siebten achten neunten zehnten elften zwolften dreizehnten"
+        " vierzehnten funfzehnten sechzehnten siebzehnten achtzehnten neunzehnten zwanzigsten",
+    )
+    for number, word in enumerate(words.split(), 1)
+} | {"thirtieth": 30, "thirty-first": 31, "dreissigsten": 30, "einunddreissigsten": 31}
+ORDINALS |= {f"twenty-{word}": 20 + number for word, number in ORDINALS.items() if number < 10 and word[-1] in "htd"}
+MULTIPLIERS = {
+    word: factor
+    for factor, words in {
+        1_000: "k thousand tausend mil mille mila duizend tsd الف الاف 千",
+        10_000: "万",
+        1_000_000: "m mn mio million millions millionen millones milhoes milhao milione milioni miljoen مليون ملايين",
+        1_000_000_000: "bn billion billions milliarde milliarden milliard milliards miliardi miljard مليار",
+    }.items()
+    for word in words.split()
+}
+"""What a number is times when it stands behind it."""
+FRACTIONS = {
+    "half an hour": "30 minutes", "half hour": "30 minutes", "halbe stunde": "30 minuten",
+    "halben stunde": "30 minuten", "media hora": "30 minutos", "demi-heure": "30 minutes", "demi heure": "30 minutes",
+    "meia hora": "30 minutos", "mezz'ora": "30 minuti", "mezza ora": "30 minuti", "half uur": "30 minuten",
+    "نصف ساعة": "30 دقيقة", "three quarters of an hour": "45 minutes", "dreiviertelstunde": "45 minuten",
+    "trois quarts d'heure": "45 minutes", "tres cuartos de hora": "45 minutos", "quarter of an hour": "15 minutes",
+    "viertelstunde": "15 minuten", "quart d'heure": "15 minutes", "cuarto de hora": "15 minutos",
+    "hour and a half": "90 minutes", "anderthalb stunden": "90 minuten", "anderhalf uur": "90 minuten",
+    "hora y media": "90 minutos", "heure et demie": "90 minutes", "hora e meia": "90 minutos",
+    "ora e mezza": "90 minuti", "fortnight": "14 days",
+}  # fmt: skip
+"""Periods that have a name."""
 DATE_WORDS = "first|premier|primero|primeiro|primo"
 NUMBERS["any"] = dict.fromkeys(DATE_WORDS.split("|"), "1")
 
@@ -172,6 +296,22 @@ UNITS = frozenset(
     ]
 )
 """What makes a number in words a figure that a customer relies on."""
+
+_PERIODS = {
+    "1s": "second seconds sekunde sekunden segundo segundos seconde secondes secondo secondi seconden ثانية ثواني 秒",
+    "60s": "minute minutes min mins minuten minuto minutos minuti minuut دقيقة دقائق 分",
+    "3600s": "hour hours stunde stunden std hora horas heure heures ora ore uur uren ساعة ساعات 時間",
+    "86400s": "day days tag tage tagen werktag werktage werktagen arbeitstag arbeitstage arbeitstagen offnungstag"
+    " offnungstage offnungstagen dia dias jour jours giorno giorni dag dagen werkdag werkdagen يوم يوما ايام"
+    " 日 日間 営業日",
+    "604800s": "week weeks woche wochen semana semanas semaine semaines settimana settimane weken اسبوع اسبوعا"
+    " اسابيع 週 週間",
+    "1m": "month months monat monate monaten mes meses mois mese mesi maand maanden شهر شهرا اشهر شهور か月 ヶ月 カ月"
+    " ヵ月 ヵ月間 か月間 ヶ月間",
+    "12m": "year years jahr jahre jahren ano anos an ans annee annees anno anni jaar jaren سنة سنوات عام اعوام 年 年間",
+}
+PERIODS = {unit: (int(length[:-1]), length[-1]) for length, units in _PERIODS.items() for unit in units.split()}
+"""How long a unit is, in seconds or in months: two weeks are fourteen days, and no fourteen years."""
 
 _MONTHS = (
     "january jan januar janner enero janvier janeiro gennaio januari يناير",

@@ -32,13 +32,20 @@ _NOT = r"(?<!\bnot )(?<!n't )(?<!\bnever )"
 """Whoever tells people not to ignore something commands nobody."""
 _ENDS = r"(?=\s{0,9}(?:[.!;,]|\Z|\n[ \t]{0,9}\n)|\s{1,9}(?:and|then|und|y|et|e|en)\b)"
 """The command ends here: it is not about the instructions "on the box"."""
-_READER_OF = r"\s+(?:that (?:read|see|process)|(?:who|which) (?:read|see|process)|reading|processing|summari[sz]ing|indexing|parsing)s?\s+this\b"
-_ALL_FREE = (
-    r"(?:\b(?:everything|it(?: all)?|(?:all|every|each|any)(?:\s+\w+){1,3}?) (?:is|are) (?:now )?(?:completely |entirely )?free(?! from| of (?!charge))"
-    r"|\b(?:100|9\d|[5-8]\d) ?%|\bunlimited\b)"
+_READER_OF = (
+    r"\s+(?:that (?:read|see|process)|(?:who|which) (?:read|see|process)|reading|processing|summari[sz]ing|indexing|parsing)s?\s+this\b"
+    r"(?=\s{0,9}(?:pages?|texts?|documents?|articles?|messages?|notes?|web ?sites?|passages?|contents?|entry|must|should|shall|has to|will)\b|\s{0,9}[:,.!])"
 )
-_LINK = r"(?:https?:|www\.|[\w.+-]{1,60}@\w)"
-_SECRET = r"\b(?:password|pin code|pin number|card(?:'s)? (?:number|details)|cvv|cvc|security code|bank details|account number)\b"
+_ALL_FREE = (
+    r"(?:\b(?:everything|(?:all|every|each|any) \w+) (?:is|are) (?:now )?(?:completely |entirely )?free"
+    r"(?=\s{0,9}(?:[.!,;\n]|\Z)|\s(?:of charge|today|now|for ?ever|always)\b)"
+    r"|\b(?:100|9\d) ?% (?:discount|off)\b|\brefunds are unlimited\b)"
+)
+_LINK = r"\b(?:sign in|log ?in|pay|verify|confirm)\b[^.\n]{0,40}\bhttps?:"
+_SECRET = (
+    r"\b(?:send|share|give|provide|e-?mail|disclose)\b[^.\n]{0,30}"
+    r"\b(?:password|pin|card (?:number|details)|cvv|cvc|security code|bank details)\b"
+)
 
 _IGNORE = "tells to ignore instructions"
 _ROLE = "gives the assistant another role"
@@ -59,26 +66,26 @@ _RULES: tuple[tuple[str, str, str], ...] = (
         r"(?:\w+\s+){0,2}(?:instructions?|prompts?|directives?|guidelines|rules|context|programming|training)\b"
         r"(?!\s+(?:in|on|from|that (?:came|comes)|if|for|printed|about|until|unless|when)\b)",
     ),
-    (_IGNORE, "instructions|rules", _NOT + r"\b(?:ignore|disregard|forget)\s+(?:all|everything|any)\s+(?:instructions|rules)" + _ENDS),
+    (_IGNORE, "instructions|rules", _NOT + r"\b(?:(?:ignore|disregard|forget)\s+(?:all|any)\s+instructions|(?:ignore|disregard)\s+(?:all|any)\s+rules|(?:ignore|disregard|forget)\s+all (?:of )?your rules)" + _ENDS),
     (
-        _IGNORE, "instruction|prompt|directive|guidelines|rules",
+        _IGNORE, "ignore|disregard|forget|override|bypass",
         _NOT + r"\b(?:ignore|disregard|forget|override|bypass)\s+(?:(?:all|any|of|the|these|those|your|every)\s+){0,3}(?:\w+\s+)?"
-        r"(?:instructions?|prompts?|directives?|guidelines|rules)\s+(?:above|before this|so far|(?:that )?(?:came|stand|are written|were given) (?:before|above)|"
+        r"(?:instructions?|directives?|guidelines|rules)\s+(?:above(?! and (?:below|press|click|tap|go)\b)|before this|so far|(?:that )?(?:came|stand|are written|were given) (?:before|above)|"
         r"(?:that )?you (?:were|have been|had been) given)\b(?!\s+(?:in|on|from|if|for|printed|about|until|unless|when|by|at|with)\b)",
     ),
     (
-        _IGNORE, "told|taught|instructed",
+        _IGNORE, "ignore|disregard|forget",
         _NOT + r"\b(?:ignore|disregard|forget)\s+(?:all|everything|anything|whatever|what)\s+(?:that )?you(?:'ve| have| had| were)(?: been)? "
         r"(?:told|taught|instructed)\b(?!\s+(?:about|in|at|on)\b)",
     ),
     (
-        _IGNORE, "above|before|prior|so far|preced",
+        _IGNORE, "ignore|disregard|forget",
         _NOT + r"\b(?:ignore|disregard|forget)\s+(?:everything|anything|all(?: of (?:this|that|it))?|whatever)\s+(?:(?:that|which)\s+)?"
         r"(?:(?:is|was|stands|came|comes|has been|had been)\s+)?(?:(?:said|written|stated|given|told)\s+)?"
         r"(?:above|before(?: this)?|prior(?: to this)?|so far|preceding(?: this)?|precedes this)" + _ENDS,
     ),
     (
-        _IGNORE, "above",
+        _IGNORE, "ignore|disregard|forget",
         _NOT + r"\b(?:ignore|disregard|forget)\s+(?:all (?:of )?)?the above\s*,?\s*(?:and|then|instead)\s+(?:then |instead |just |only )?"
         r"(?:say|reply|respond|answer|tell|write|output|print|offer|give|recommend|act|follow|obey|promise)\b",
     ),
@@ -95,9 +102,9 @@ _RULES: tuple[tuple[str, str, str], ...] = (
         r"\byou are no longer (?:bound|restricted|limited) by\s+(?:\w+\s+){0,3}?"
         r"(?:rules?|instructions?|guidelines|programming|restrictions|filters?|prompts?|safety)\b",
     ),
-    (_ROLE, "from now on", r"\bfrom now on,?\s+(?:you|always)\s+(?:\w+\s+){0,2}?(?:respond|reply|answer|speak|act|pretend)\b"
+    (_ROLE, "from now on", r"\bfrom now on,?\s+(?:you|always)\s+(?:\w+\s+){0,2}?(?:respond|reply|answer|speak|pretend|act (?:as|like) (?:if\b|(?:an?|the) (?:\w+ ){0,2}(?:ai|assistant|bot|chat ?bot|character|persona|model|pirate)))\b"
      r"(?!\s+(?:to\s+)?(?:(?:the|all|any|every|each|our|your)\s+)?(?:phone|telephone|calls?|e-?mails?|mails?|tickets?|letters?|requests?|enquir\w+|door|faster|within|with your)\b)"),
-    (_ROLE, "pretend|imagine", r"\b(?:pretend|imagine)\s+(?:to be|that you are|you are)\s+(?:\w+\s+){0,3}?(?:ai|unrestricted|" + _ASSISTANT + r")\b"),
+    (_ROLE, "pretend|imagine", r"\b(?:pretend|imagine)\s+(?:to be|that you are|you are)\s+(?:\w+\s+){0,3}?(?:ai|unrestricted|" + _ASSISTANT + r")\b(?!\s+(?:in|at|who)\b)"),
     (
         _REVEAL, "prompt|instructions|system message",
         r"\b(?:reveal|show|print|repeat|output|leak|display|quote|disclose|send|share|give)" + _SOME +
@@ -109,11 +116,11 @@ _RULES: tuple[tuple[str, str, str], ...] = (
         r"(?:instructions|prompt)\b(?!\s+(?:for|on|in|from|to the)\b)",
     ),
     (
-        _REVEAL, "you were|you have been|you received",
-        r"\b(?:reveal|repeat|leak|disclose|output|print)\s+(?:\w+\s+){0,3}?(?:instructions|prompt|rules)\s+(?:that )?you (?:were|have been|received)\b(?: given)?"
+        _REVEAL, "you were|you have been",
+        r"\b(?:reveal|repeat|leak|disclose|output|print)\s+(?:\w+\s+){0,3}?(?:instructions|prompt|rules)\s+(?:that )?you (?:were|have been) given\b"
         r"(?!\s+(?:by|in|at|with|when|on|for|from)\b)",
     ),
-    (_ADDRESS, "you", r"\b(?:if|since|when|whoever|as) (?:you(?:'re| are)|reads? this as|reading this as) (?:an? |the )?" + _AI + r"\b"),
+    (_ADDRESS, "you are|you're|whoever|reads this|reading this", r"\b(?:if|since|when|whoever|as) (?:you(?:'re| are)|reads? this as|reading this as) (?:an? |the )?" + _AI + r"\b(?<! bot)"),
     (_ADDRESS, "this", r"\b" + _AI + _READER_OF),
     (
         _ADDRESS, "ai|assistant|bot|claude|gpt|llm|model",
@@ -125,12 +132,12 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     (
         _ADDRESS, "must|shall|has to|have to|is to|are to|needs to|need to",
         r"\b(?!claude\b)" + _AI + r" (?:must|shall|ha(?:s|ve) to|(?:is|are) to|needs? to)\s+(?:now |always |never |also |only )?"
-        r"(?:reply|respond|answer|say|tell|ignore|recommend|reveal|promise|offer|confirm|claim|mention)\b(?! within)",
+        r"(?:reply|respond|answer|say|tell|ignore|recommend|reveal|promise|offer|confirm that|claim|mention)\b(?! within| that (?:it is|they are) (?:an? )?(?:ai|bot|machine|program))",
     ),
     (
         _ADDRESS, "should",
         r"\b(?!claude\b)" + _AI + r" should\s+(?:(?:now|always|never|only|instead)\s+(?:reply|respond|answer|say|tell|offer|confirm|give|grant|mention|approve)"
-        r"|(?:now |always |never |only |instead |also )?(?:ignore|recommend|reveal|promise|claim|pretend))\b"
+        r"|(?:now |always |never |only |instead |also )?(?:ignore|reveal|promise|pretend)|(?<=s should )recommend|(?:always|never|only) recommend)\b"
         r"(?![^.\n]{0,80}\b(?:a person|human|handover|agent|colleague)\b)(?! within)",
     ),
     (
@@ -141,12 +148,13 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     # What staff tell customers every day is no such order: the price, the term, what to bring.
     (
         _RELAY, "user|customer|client",
-        r"\b(?:tell|inform|instruct|convince|persuade|direct|urge|trick|get)\s+(?:(?:the|every|all|any|each|our|your)\s+)?"
-        r"(?:users?|customers?|clients?)\s+(?:that|to)\b(?:" + _WORDS % 12 + r"(?:" + _LINK + r"|" + _SECRET + r")"
+        _NOT + r"\b(?:tell|inform|instruct|convince|persuade|direct|urge|trick|get)\s+(?:(?:the|every|all|any|each|our|your)\s+)?"
+        r"(?:users?|customers?|clients?)\s+(?:that|to)\b(?:[^.\n]{0,60}(?:" + _LINK + r"|" + _SECRET + r")"
         r"|[^.\n]{0,60}" + _ALL_FREE +
         r"|\s+(?:an?|the|their|your)\s+(?:full )?refund (?:of [^\s\w]?\d[\d.,]{0,12}[^.\n]{0,20}|is )(?:has been (?:sent|issued|paid|made)|(?:already )?approved|automatic|guaranteed)\b"
         r"(?!\s+(?:once|when|if|after|only|by|within)\b))",
     ),
+    (_RELAY, "http", _NOT + r"\b(?:instruct|convince|persuade|urge|trick)\s+(?:(?:the|every|all|any|each|our|your)\s+)?(?:users?|customers?|clients?)\s+to\b[^.\n]{0,40}https?:"),
     (
         _RELAY, "user|customer|client",
         r"\b(?:tell|inform|instruct|convince|persuade|urge|trick)\s+(?:every|all|any|each)\s+(?:users?|customers?|clients?)\s+that\b" + _WORDS % 6 +
@@ -166,9 +174,9 @@ _RULES: tuple[tuple[str, str, str], ...] = (
         _MARKER, "system|developer|operator",
         r"^[ \t]*(?:#{1,6}[ \t]*)?(?:(?:system|developer|operator)[ \t]*:|\[(?:system|developer|operator)\][ \t]*:?)\s{0,9}(?:you (?:approve|grant|refund|obey|accept|promise|have new instructions)"
         r"|you (?:are|will be) (?:now )?(?:an? |in )?(?:\w+ )?(?:ai|assistant|chat ?bot|bot|admin(?:istrator)? mode|god mode|unrestricted)"
-        r"|(?:you (?:must|will|should|shall|may|can|are to)\s+)?(?:now |always |never |only ){0,2}(?:reply|respond|answer|say|tell (?:the|all|every)|approve|grant|recommend|reveal|obey|promise)"
+        r"|(?:you (?:must|will|should|shall|may|can|are to)\s+)?(?:now |always |never |only ){0,2}(?:reply|respond|answer|say (?:that|yes)|tell (?:the |all |every )?(?:customers?|users?) (?:that|to)|approve|grant|recommend|reveal|obey|promise (?:an?|the|every|all|full))"
         r"|ignore (?:(?:all|any|the|your|every|previous|prior|other|these)\s+){0,3}(?:customers?|users?|rules?|instructions?|prompts?|above|limits|polic(?:y|ies)|guidelines)"
-        r"|new (?:instructions?|rules?|task|role|prompt|policy)|override|the assistant)\b",
+        r"|new (?:instructions?|rules?|task|role|prompt|policy)(?=\s?:)|override (?:all|the|any|every|your|previous)|the assistant (?:must|shall|should|will|may|can|is to))\b",
     ),
     (_MARKER, "assistant|ai", r"^[ \t]*(?:human|user)[ \t]*:[^\n]{0,400}\n{1,3}[ \t]*(?:assistant|ai)[ \t]*:"),
     (_MARKER, "[", r"\[\s*(?:from the operator|the customer sent|the customer's message to you|begin system|system (?:message|prompt)"
@@ -183,8 +191,8 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     ),
     (
         _IGNORE, "anweisungen|instruktionen|regeln|vorgaben|befehle|prompt",
-        r"\b(?:ignorier(?:e|en sie|t)|vergiss|vergessen sie|missachten?(?: sie)?)\s+(?:bitte\s+)?(?:alle|sämtliche|jegliche)\s+(?:dein\w+\s+|ihr\w+\s+)?"
-        r"(?:anweisungen|instruktionen|regeln|vorgaben|befehle|prompts?)(?:\s+(?:oben|bisher|zuvor))?" + _ENDS,
+        r"\b(?:ignorier(?:e|en sie|t)|vergiss|vergessen sie|missachten?(?: sie)?)\s+(?:bitte\s+)?(?:alle|sämtliche|jegliche)\s+"
+        r"(?:deine\w?\s+regeln|(?:dein\w+\s+|ihr\w+\s+)?(?:anweisungen|instruktionen|vorgaben|befehle|prompts?))(?:\s+(?:oben|bisher|zuvor))?" + _ENDS,
     ),
     (
         _IGNORE, "anweisungen|instruktionen|regeln|vorgaben|befehle|prompt",
@@ -198,9 +206,9 @@ _RULES: tuple[tuple[str, str, str], ...] = (
         r"(?:(?:was\s+)?(?:hier\s+)?(?:oben|davor|zuvor|vorher|bisher)(?:\s+(?:steht|stand|gesagt wurde|geschrieben (?:steht|wurde)|kam))?|obige|vorherige|bisherige|vorige)" + _ENDS,
     ),
     (
-        _ADDRESS, "ki|bot|sprachmodell",
+        _ADDRESS, "soll|muss|müssen|liest|lesen",
         r"\b(?:kis?|ki-(?:assistent(?:en)?|modelle?|systeme?)|chatbots?|bots?|sprachmodelle?),?\s+(?:(?:die|der|das|welche[rs]?)\s+(?:dies(?:e[nsr]?)?|das hier)\b[^.\n]{0,30}\b(?:liest|lesen)\b"
-        r"|(?:soll(?:te)?n?|muss|müssen)\s+(?:immer|stets|nie|niemals|jedem|allen)\b[^.\n]{0,60}\b(?:anbieten|empfehlen|antworten|sagen|versprechen|behaupten|zusagen|gewähren)\b"
+        r"|(?:soll(?:te)?n?|muss|müssen)\s+(?:immer|stets|nie|niemals|jedem|allen)\b[^.\n]{0,60}\b(?:anbieten|empfehlen|antworten|sagen|versprechen|behaupten|zusagen|gewähren)\b(?!,? dass (?:er|sie|es) (?:eine?|kein) )"
         r"|(?:soll(?:te)?n?|muss|müssen)\s[^.\n]{0,40}\b(?:empfehlen|ignorieren|versprechen|verraten|behaupten)\b)",
     ),
     (_ROLE, "du bist|sie sind", r"\b(?:du bist|sie sind) (?:jetzt|nun|ab sofort|ab jetzt) (?:(?!(?:mit|bei|beim|von|vom|zum|zur|und)\b)\w+\s+){0,3}?(?:ki|ki-assistent|assistent|bot|chatbot|modell)\b"),
@@ -208,7 +216,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     (
         _RELAY, "kunden|nutzer|benutzer",
         r"\b(?:sage?n?|erzähle?n?|teile?n?)\s+(?:sie\s+)?(?:allen|jedem|dem|den)\s+(?:kunden|nutzern?|benutzern?)\b[^.\n]{0,30}\b(?:dass|sie sollen|er soll)\b"
-        r"[^.\n]{0,60}(?:\b(?:alles|alle \w+|jedes \w+|es) (?:gratis|kostenlos|umsonst)\b|\b(?:100|9\d|[5-8]\d) ?%|https?:|www\.|\w@\w|\b(?:passwort|kartennummer|kontodaten|pin)\b"
+        r"[^.\n]{0,60}(?:\b(?:alles|alle \w+|jedes \w+|es) (?:gratis|kostenlos|umsonst)\b|\b(?:100|9\d) ?% rabatt|https?:[^\n]{0,60}\b(?:anmelden|einloggen|bezahlen|zahlen)\b|\b(?:passwort|kartennummer|kontodaten)\b[^.\n]{0,30}\b(?:schicken|senden|nennen|mitteilen)\b"
         r"|\b(?:erstattung|rückerstattung)\b[^.\n]{0,20}\b(?:genehmigt|bewilligt)\b)",
     ),
     (_ADDRESS, "ki|bot|sprachmodell", r"\b(?:an|für) (?:die|den|alle) (?:ki|ki-assistenten|chatbot|sprachmodelle?)\s*:|\bwenn du (?:eine? )?(?:ki|sprachmodell|chatbot)\b"),
@@ -229,7 +237,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
         r"(?:anterior|de arriba|dicho(?: antes)?|que (?:te|le|se) (?:han? dicho|dijeron)(?: antes)?|escrito arriba)" + _ENDS,
     ),
     (
-        _ADDRESS, "ia|bot|modelo",
+        _ADDRESS, "debe|lea|leen",
         r"\b(?:ias?|asistentes? (?:de ia|virtual(?:es)?)|modelos? de lenguaje|chatbots?|bots?),?\s+(?:que\s+le(?:an?|en?)\s+est[ae]\b"
         r"|(?:debe|deben|debería|deberían)\s+(?:siempre|nunca)\s+(?:ofrecer|responder|decir|recomendar|prometer|confirmar|conceder)\b"
         r"|(?:debe|deben|debería|deberían)\s+(?:recomendar|ignorar|prometer|revelar|ofrecer siempre|decir siempre|responder siempre)\b)",
@@ -239,7 +247,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     (
         _RELAY, "usuario|cliente",
         r"\b(?:dile|diles|dígale|dígales|di|diga) (?:al|a los|a todos los|a cada) (?:usuarios?|clientes?) que\b[^.\n]{0,60}"
-        r"(?:\btodo es (?:gratis|gratuito)\b|\b(?:100|9\d|[5-8]\d) ?%|https?:|www\.|\w@\w|\b(?:contraseña|número de (?:su )?tarjeta|pin)\b|\breembolso\b[^.\n]{0,20}\b(?:aprobado|autorizado)\b)",
+        r"(?:\btodo es (?:gratis|gratuito)\b|\b(?:100|9\d) ?% de descuento|\b(?:pagar|paguen?|inici(?:ar|en?) sesión)\b[^.\n]{0,40}https?:|\b(?:envi|mand)\w+\s[^.\n]{0,20}(?:contraseña|número de (?:su )?tarjeta)\b|\breembolso\b[^.\n]{0,20}\b(?:aprobado|autorizado)\b)",
     ),
     # French
     (
@@ -250,7 +258,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     (
         _IGNORE, "instructions|consignes|règles|directives",
         r"\b(?:(?:ignore[rz]?|oublie[rz]?)\s+(?:toutes\s+(?:les|tes|vos)|tes)|ne (?:tiens|tenez) (?:pas|plus|aucun) compte (?:des|de (?:toutes les|tes|vos)))\s+"
-        r"(?:instructions|consignes|règles|directives)" + _ENDS,
+        r"(?:instructions|consignes|directives|(?<=\bt[eo]s )règles)" + _ENDS,
     ),
     (
         _IGNORE, "tout",
@@ -258,7 +266,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
         r"|(?:qu['’]on|que l['’]on) (?:t['’]a|vous a) dit)" + _ENDS,
     ),
     (
-        _ADDRESS, "ia|bot|modèle",
+        _ADDRESS, "doit|doivent|devrai|lit |lisent",
         r"\b(?:ia|assistants? (?:ia|virtuels?)|modèles? de langage|chatbots?|bots?|robots? conversationnels?),?\s+(?:qui\s+(?:lit|lisent)\s+cet?t?e?\b"
         r"|(?:doit|doivent|devrait|devraient)\s+(?:toujours|jamais)\s+(?:proposer|offrir|répondre|dire|recommander|promettre|confirmer|accorder)\b"
         r"|(?:doit|doivent|devrait|devraient)\s+(?:recommander|ignorer|promettre|révéler)\b)",
@@ -268,7 +276,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     (
         _RELAY, "dis|dites",
         r"\b(?:dis|dites) (?:à l['’]utilisateur|aux utilisateurs|au client|aux clients|à tous les clients) (?:que|qu|de|d)\b[^.\n]{0,60}"
-        r"(?:\btout est (?:gratuit|offert)\b|\b(?:100|9\d|[5-8]\d) ?%|https?:|www\.|\w@\w|\b(?:mot de passe|numéro de (?:sa |leur )?carte|code pin)\b|\bremboursement\b[^.\n]{0,20}\b(?:approuvé|accordé)\b)",
+        r"(?:\btout est (?:gratuit|offert)\b|\b(?:100|9\d) ?% de (?:remise|réduction)|\b(?:payer|connecter)\b[^.\n]{0,40}https?:|\b(?:envo|donn)\w+\s[^.\n]{0,20}(?:mot de passe|numéro de (?:sa |leur )?carte)\b|\bremboursement\b[^.\n]{0,20}\b(?:approuvé|accordé)\b)",
     ),
     # Portuguese
     (
@@ -286,7 +294,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
         r"(?<!\bnão )(?<!\bnunca )\b(?:ignor[ae]|esqueça|esquece|desconsider[ae])\s+tudo\s+(?:acima|(?:o\s+)?que\s+(?:(?:foi|está)\s+(?:dito|escrito)|(?:te|lhe) disseram|está|vem)(?:\s+(?:antes|acima|atrás))?|o anterior)" + _ENDS,
     ),
     (
-        _ADDRESS, "ia|bot|modelo",
+        _ADDRESS, "deve|leem|leia|lerem|que lê",
         r"\b(?:ias?|assistentes? (?:de ia|virtua(?:l|is))|modelos? de linguagem|chatbots?|bots?),?\s+(?:que\s+l(?:er|eem|eiam?|ê|erem)\s+est[ae]\b"
         r"|(?:deve|devem|deveria|deveriam)\s+(?:sempre|nunca)\s+(?:oferecer|responder|dizer|recomendar|prometer|confirmar|conceder)\b"
         r"|(?:deve|devem|deveria|deveriam)\s+(?:recomendar|ignorar|prometer|revelar)\b)",
@@ -296,7 +304,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     (
         _RELAY, "usuário|cliente|utilizador",
         r"\b(?:diga|informe) (?:ao|aos|a todos os|a cada) (?:usuários?|clientes?|utilizador(?:es)?) que\b[^.\n]{0,60}"
-        r"(?:\btudo é (?:grátis|gratuito)\b|\b(?:100|9\d|[5-8]\d) ?%|https?:|www\.|\w@\w|\b(?:senha|palavra-passe|número do cartão|pin)\b|\breembolso\b[^.\n]{0,20}\b(?:aprovado|autorizado)\b)",
+        r"(?:\btudo é (?:grátis|gratuito)\b|\b(?:100|9\d) ?% de desconto|\b(?:pagar|paguem?|entrar|entrem?)\b[^.\n]{0,40}https?:|\b(?:envi|mand)\w+\s[^.\n]{0,20}(?:senha|palavra-passe|número do cartão)\b|\breembolso\b[^.\n]{0,20}\b(?:aprovado|autorizado)\b)",
     ),
     # Italian and Dutch
     (
@@ -313,7 +321,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
         r"(?<!\bnon )\b(?:ignor[ai]|ignorate|dimentica|dimenticate)\s+tutto\s+(?:(?:ciò|quello|quanto)\s+(?:che\s+)?(?:precede|sopra|(?:è stato )?(?:detto|scritto)(?: sopra| prima)?|(?:ti|vi) (?:hanno|è stato) detto)|il resto sopra)" + _ENDS,
     ),
     (
-        _ADDRESS, "ia|bot|modell",
+        _ADDRESS, "deve|devono|dovrebb|legg",
         r"\b(?:ia|assistent[ei] (?:ia|virtual[ei])|modell[oi] linguistic[oi]|chatbot|bot),?\s+(?:che\s+legg(?:e|ono)\s+quest[ao]\b"
         r"|(?:deve|devono|dovrebbe|dovrebbero)\s+(?:sempre|mai)\s+(?:offrire|rispondere|dire|consigliare|raccomandare|promettere|confermare|concedere)\b"
         r"|(?:deve|devono|dovrebbe|dovrebbero)\s+(?:consigliare|raccomandare|ignorare|promettere|rivelare)\b)",
@@ -330,7 +338,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
         r"|alles\s+(?:hierboven|(?:wat\s+)?(?:hier)?(?:boven|voor)(?:\s+(?:staat|stond|gezegd is))?|wat (?:er )?(?:eerder )?gezegd is))" + _ENDS,
     ),
     (
-        _ADDRESS, "ai|bot|taalmodel",
+        _ADDRESS, "moet|zou|leest|lezen",
         r"\b(?:ai|ai-(?:assistent(?:en)?|modellen|systemen)|chatbots?|bots?|taalmodel(?:len)?),?\s+(?:die\s+(?:dit|deze)\b[^.\n]{0,30}\b(?:leest|lezen)\b"
         r"|(?:moet|moeten|zou|zouden)\s+(?:altijd|nooit|elke|alle)\b[^.\n]{0,60}\b(?:aanbieden|aanbevelen|antwoorden|zeggen|beloven|bevestigen|geven)\b"
         r"|(?:moet|moeten)\s[^.\n]{0,40}\b(?:aanbevelen|negeren|beloven|verklappen)\b)",
@@ -340,14 +348,14 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     (_IGNORE, "無視|忘れ|破棄", r"(?:以前|これまで|今まで|上記|前|先|全て|すべて)の(?:すべての|全ての)?(?:指示|命令|ルール|プロンプト|制約).{0,8}(?:無視|忘れ|破棄)(?!し?ない|せず|ずに|しません)"),
     (_IGNORE, "無視|忘れ|破棄", r"(?:以前|これまで|今まで|上記|ここまで|上)の?(?:内容|文章|話|会話|こと)?(?:は|を)?(?:すべて|全て|全部)(?:無視|忘れ|破棄)(?!し?ない|せず|ずに|しません)"),
     (_IGNORE, "無視|忘れ|破棄", r"(?:すべて|全て|全部|一切|あらゆる)の(?:指示|命令|ルール|プロンプト|制約)[をは]?(?:すべて|全て)?(?:無視|忘れ|破棄)(?!し?ない|せず|ずに|しません)"),
-    (_ADDRESS, "ai|ボット|モデル", r"(?:この(?:ページ|文書|文章|記事)を(?:読|処理|要約)[^。\n]{0,8}(?:ai|アシスタント|ボット|言語モデル)|(?:aiアシスタント|チャットボット|言語モデル|ai)(?:は|が)(?:必ず|常に|いつも|絶対に?)[^。\n]{0,40}"
+    (_ADDRESS, "この|必ず|常に|いつも|絶対", r"(?:この(?:ページ|文書|文章|記事)を(?:読|処理|要約)[^。\n]{0,8}(?:ai|アシスタント|ボット|言語モデル)|(?:aiアシスタント|チャットボット|言語モデル|ai)(?:は|が)(?:必ず|常に|いつも|絶対に?)[^。\n]{0,40}"
                                       r"(?:勧め|薦め|推奨|提供|案内|回答|答え|約束|承認|言[いうわ])[^。\n]{0,8}(?:べき|ください|なければ|すること|こと。|しろ|なさい))"),
     (_ROLE, "から", r"(?:あなたは(?:今|いま|これ|たった今)から|これからあなたは).{0,20}(?:ai|アシスタント|ボット|モデル)(?![にとへを]|から)"),
     (_REVEAL, "システム", r"(?:システムプロンプト|システム指示).{0,12}(?:表示し|公開し|教え|出力し|開示し|明かし)"),
-    (_RELAY, "に", r"(?:ユーザー|お客様|顧客|利用者)(?:全員)?に[^。\n]{0,30}(?:全品無料|全て無料|すべて無料|全部無料|全額|(?:100|9\d|[5-8]\d) ?%|https?:|www\.|カード番号|パスワード|暗証番号|返金(?:が|は)承認).{0,30}(?:と伝えて(?:ください|おけ)|と伝えろ|と伝えなさい|と言ってください|と言え)"),
+    (_RELAY, "に", r"(?:ユーザー|お客様|顧客|利用者)(?:全員)?に[^。\n]{0,30}(?:全品無料|全て無料|すべて無料|全部無料|全額返金|(?:100|9\d) ?%(?:割引|オフ)|https?:[^。\n]{0,30}(?:支払|ログイン)|(?:カード番号|パスワード|暗証番号)を(?:送|教)|返金(?:が|は)承認).{0,30}(?:と伝えて(?:ください|おけ)|と伝えろ|と伝えなさい|と言ってください|と言え)"),
     (_IGNORE, "忽略|无视|忘记|忽視|無視|忘記|不要理会", r"(?<!不要)(?<!请勿)(?<!請勿)(?<!不能)(?<!不得)(?<!不可)(?<!别)(?:忽略|无视|忘记|忽視|無視|忘記|不要理会).{0,6}(?:之前|以上|先前|上面|前面|所有).{0,6}(?:指令|指示|提示|规则|規則|命令)"),
     (_IGNORE, "忽略|无视|忘记|忽視|無視|忘記", r"(?<!不要)(?<!请勿)(?<!請勿)(?<!不能)(?<!不得)(?<!不可)(?<!别)(?:忽略|无视|忘记|忽視|無視|忘記)掉?(?:以上|之前|上面|前面)的?(?:所有|一切|全部)(?:内容|內容|的?话|信息|文字)"),
-    (_ADDRESS, "ai|机器人|機器人|模型|助手", r"(?:阅读|读取|处理|閱讀|處理)(?:本|此|这个|這個)(?:页面?|頁面?|文档|文件|網頁|网页)的(?:ai|人工智能|聊天机器人|聊天機器人|语言模型|語言模型)|(?:聊天机器人|聊天機器人|ai助手|语言模型|語言模型)(?:必须|应该|应当|必須|應該|應當|要)(?:总是|始终|一律|永远|總是|始終|永遠)"),
+    (_ADDRESS, "的|必须|应|必須|應|要", r"(?:阅读|读取|处理|閱讀|處理)(?:本|此|这个|這個)(?:页面?|頁面?|文档|文件|網頁|网页)的(?:ai|人工智能|聊天机器人|聊天機器人|语言模型|語言模型)|(?:聊天机器人|聊天機器人|ai助手|语言模型|語言模型)(?:必须|应该|应当|必須|應該|應當|要)(?:总是|始终|一律|永远|總是|始終|永遠)"),
     (_ROLE, "你", r"(?:你现在是|你現在是|从现在起,?你是|从现在开始,?你是).{0,16}(?:助手|机器人|機器人|模型|ai)"),
     (_REVEAL, "系统|系統", r"(?:显示|输出|泄露|告诉我|重复|透露).{0,10}(?:系统提示词?|系统指令|系統提示)"),
     (_IGNORE, "무시|잊", r"(?:이전|위의|앞의|모든)\s*.{0,8}(?:지시|명령|지침|프롬프트|규칙).{0,8}(?:무시|잊)(?!하지\s?(?:마|않)|지\s?(?:마|않))"),
@@ -359,7 +367,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
                                            r"|(?:أن|ان)\s+(?:يعرض|يقدم|يقول|يوصي|يجيب|تعرض|تقدم|توصي)\s[^.\n]{0,30}(?:دائما|دائمًا|أبدا|خصم))"),
     (_ROLE, "الآن|الان", r"(?:أنت الآن|انت الان|من الآن فصاعدا أنت)\s(?:(?!مع |متصل|إلى ).){0,20}(?:مساعد|روبوت|ذكاء|نموذج)"),
     (_REVEAL, "موجه|تعليمات", r"(?:اكشف|أظهر|اعرض|اطبع)\s.{0,25}(?:موجه النظام|تعليمات النظام|تعليماتك)"),
-    (_RELAY, "المستخدم|العميل|العملاء", r"(?:أخبر|اخبر|قل ل)\s?(?:جميع |كل )?(?:المستخدمين|المستخدم|العميل|العملاء)\s.{0,5}(?:أن|بأن|ان)\b[^.\n]{0,60}(?:كل شيء مجاني|مجانا تماما|(?:100|9\d|[5-8]\d) ?[%٪]|https?:|www\.|رقم (?:ال)?بطاقت?|كلمة (?:ال)?مرور|(?:ال)?استرداد.{0,20}(?:تمت الموافقة|موافق))"),
+    (_RELAY, "المستخدم|العميل|العملاء", r"(?:أخبر|اخبر|قل ل)\s?(?:جميع |كل )?(?:المستخدمين|المستخدم|العميل|العملاء)\s.{0,5}(?:أن|بأن|ان)\b[^.\n]{0,60}(?:كل شيء مجاني|مجانا تماما|خصم.{0,6}(?:100|9\d) ?[%٪]|(?:الدفع|يدفعوا?|تسجيل الدخول).{0,40}https?:|(?:يرسلوا?|إرسال).{0,20}(?:رقم (?:ال)?بطاق|كلمة (?:ال)?مرور)|(?:ال)?استرداد.{0,20}(?:تمت الموافقة|موافق))"),
     (_IGNORE, "инструкции|указания|правила|команды", r"(?<!\bне )\b(?:игнорируй(?:те)?|забудь(?:те)?|проигнорируй(?:те)?)\s.{0,25}(?:предыдущие|прежние|прошлые|вышеуказанные|все)\s.{0,20}(?:инструкции|указания|правила|команды)"),
     (_IGNORE, "всё|все", r"(?<!\bне )\b(?:игнорируй(?:те)?|забудь(?:те)?|проигнорируй(?:те)?)\s+вс[её],?\s+(?:что\s+(?:было\s+)?(?:выше|раньше|сказано(?: выше)?|написано выше|тебе говорили)|вышесказанное|вышеуказанное|предыдущее)" + _ENDS),
     (_ROLE, "теперь", r"\b(?:ты|вы) теперь\s(?:(?!\bс |\bу |\bк ).){0,25}\b(?:ассистент|бот|ии|модель|помощник)"),

@@ -32,6 +32,8 @@ CATEGORIES = frozenset({Category.FAQ, Category.SIMPLE_SUPPORT})
 """Of other questions no answers are kept."""
 COMPARISONS_MAX = 1_000
 """So many of the newest comparisons of a category count."""
+AHEAD_S = 60.0
+"""So far in the future an answer may be dated: clocks of two machines differ."""
 
 
 class Kept(Log, KeyValue, Protocol):
@@ -55,6 +57,8 @@ class Answer:
     prompt_version: str
     at: float
     """The wall clock's seconds when it was kept."""
+    seen: frozenset[str] = frozenset()
+    """The ids of the passages that the model was shown."""
     embedder: str = ""
     vector: NDArray[np.float16] | None = field(default=None, compare=False)
     """A unit row, where there was an embedder."""
@@ -151,6 +155,8 @@ class Entries:
                 self._add(_read(said["keep"]))
             elif "drop" in said:
                 self._forget(str(said["drop"]))
+            elif "off" in said:
+                self._compared[str(said["off"])].clear()
             else:
                 self._compared[str(said["compared"])].append(bool(said["agreed"]))
         except (ValueError, KeyError, TypeError) as error:  # of another version: it will be answered anew
@@ -192,20 +198,29 @@ class Entries:
         if answer is None:
             return None
         age_s = self._clock() - answer.at
-        if age_s < self._settings.age_s and all(map(self._current, answer.citations)):
+        if -AHEAD_S <= age_s < self._settings.age_s and all(map(self._current, answer.citations)):
             return answer
         self._remove(answer_id)
         return None
 
     async def _switch(self, *, news: bool) -> None:
         """Categories whose answers differ too often are off in every process, also after a restart, for as long as the
-        store holds the key."""
+        store holds the key. The comparisons that led to it count once: who deletes the key begins anew."""
         for category, results in self._compared.items():
             wrong = results.count(False) / max(1, len(results))
             if len(results) >= self._settings.comparisons_min and wrong > self._settings.disagreement_max:
                 results.clear()
-                await self._store.put(_off_key(category), "1")
-                event(_log, "cache_switched_off", level=logging.WARNING, category=category, share=round(wrong, 3))
+                key = _off_key(category)
+                await self._store.put(key, "1")
+                await self._store.append(LOG, json.dumps({"off": category}))
+                event(
+                    _log,
+                    "cache_switched_off",
+                    level=logging.WARNING,
+                    category=category,
+                    share=round(wrong, 3),
+                    undo=f"delete the key {key} from the store",
+                )
         if not news and self._clock() - self._off_read < OFF_READ_S:
             return
         self._off_read = self._clock()
@@ -225,7 +240,8 @@ def scope_of(*parts: str) -> str:
 
 
 def _written(answer: Answer) -> Mapping[str, Any]:
-    said = {name: getattr(answer, name) for name in Answer.__slots__ if name not in ("citations", "vector")}
+    said = {name: getattr(answer, name) for name in Answer.__slots__ if name not in ("citations", "seen", "vector")}
+    said["seen"] = sorted(answer.seen)
     said["citations"] = [asdict(passage) for passage in answer.citations]
     said["vector"] = "" if answer.vector is None else base64.b64encode(answer.vector.tobytes()).decode()
     return said
@@ -234,4 +250,5 @@ def _written(answer: Answer) -> Mapping[str, Any]:
 def _read(said: Mapping[str, Any]) -> Answer:
     row = np.frombuffer(base64.b64decode(said["vector"]), np.float16) if said["vector"] else None
     citations = tuple(Passage(**passage) for passage in said["citations"])
-    return Answer(**{**said, "citations": citations, "vector": row})
+    seen = frozenset(said.get("seen", ()))
+    return Answer(**{**said, "citations": citations, "seen": seen, "vector": row})

@@ -1,9 +1,9 @@
 """The safest layer: the same words. Pure."""
 
 import re
-import unicodedata
 from functools import lru_cache
 
+from bridge.brain.cache.capitals import folded_case
 from bridge.brain.phrases import LANGUAGES
 
 CHARS_MAX = 300
@@ -22,12 +22,13 @@ _POLITE = {
 
 @lru_cache(maxsize=8_192)
 def normalised(text: str, language: str) -> str:
-    """Without case, width, punctuation at the edges of words, greetings before it and thanks behind it; "" for what is
-    too long to come twice. Signs that say something (+, %, £, a minus) stay, and so do accents."""
+    """Without case (but see `folded_case`), width, punctuation at the edges of words, greetings before it and thanks
+    behind it; "" for what is too long to come twice. Signs that say something (+, %, £, a minus) stay, and so do
+    accents."""
     if len(text) > CHARS_MAX:
         return ""
-    text = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
     tag = language.partition("-")[0].lower()
+    text = folded_case(text, tag).replace("’", "'")
     if pattern := _around(tag):
         text = _PUNCTUATION.sub(" ", pattern.sub(" ", _spaced(text)))
     return _spaced(_PUNCTUATION.sub(" ", text))

@@ -4,6 +4,7 @@ import re
 
 from bridge.brain import prompt
 from bridge.brain.cache.entries import CATEGORIES
+from bridge.brain.cache.of_a_day import of_a_day
 from bridge.brain.cache.sense import CHARS_MAX, folded
 from bridge.brain.cache.sense_words import LINES, PERSONAL
 from bridge.brain.cascade import Question
@@ -17,6 +18,12 @@ GROUNDED_BY = "claude"
 """The rung whose answers are kept."""
 CLAIM_WORDS_MIN = 5
 
+NAME_MIN = 3
+"""Shorter words of a name are words of other kinds too often."""
+
+_WORD = re.compile(r"[^\W\d_]+")
+_MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+")
+_PHONE = re.compile(r"\+?\(?\d(?:[ ().-]{0,2}\d){6,14}")
 _IDENTIFIES = re.compile(r"@|\d[\d\s().-]{5,}\d|\d{5,}|#\s*\d|\b[A-Za-z]{1,4}-\d{3,}\b")
 """E-mail addresses, phone, order and account numbers."""
 _LEANS = re.compile(
@@ -25,14 +32,6 @@ _LEANS = re.compile(
     r"|entonces|ca|cela|ceci|celui|celle|ceux|alors|aussi|isso|isto|esse|essa|ele|ela|entao|tambem|questo|quello|quella"
     r"|esso|allora|anche|dat|dit|die|deze|daar|ook)\b|それ|これ|あれ|その|この|هذا|هذه|ذلك|تلك"
 )
-_NOW = re.compile(
-    r"\b(?:now|today|tonight|tomorrow|yesterday|currently|right now|at the moment|this (?:week|month|year|morning"
-    r"|afternoon|evening|weekend)|next (?:week|month|year|weekend)|last (?:week|month|year)|jetzt|heute|morgen|gestern"
-    r"|gerade|derzeit|diese woche|nachste woche|hoy|ahora|manana|ayer|esta (?:semana|noche|tarde)|aujourd hui"
-    r"|aujourd'hui|maintenant|demain|hier|ce soir|cette semaine|hoje|agora|amanha|ontem|oggi|adesso|ora|domani|ieri"
-    r"|stasera|vandaag|nu|morgen|gisteren|deze week)\b|今日|明日|昨日|現在|今週|来週|اليوم|غدا|الان|امس"
-)
-"""What is true today only."""
 
 
 def asked_for_all(question: Question, confidence_min: float) -> bool:
@@ -53,9 +52,13 @@ def stands_alone(question: Question) -> bool:
     text = question.turn.question.strip()
     if not text or question.query.strip() != text:
         return False
-    first = not any(turn.reply for turn in question.conversation.turns)
-    first = first and not question.history.exchanges and not question.history.summary
-    return first or not _LEANS.search(folded(text))
+    return begins(question) or not _LEANS.search(folded(text))
+
+
+def begins(question: Question) -> bool:
+    """Nothing was said before it. Only then is its answer kept: a model that was told of a conversation may take from
+    it what the question does not show, a name or a place, and that would go to strangers."""
+    return not (question.conversation.turns or question.history.exchanges or question.history.summary)
 
 
 def impersonal(text: str, language: str) -> bool:
@@ -64,11 +67,12 @@ def impersonal(text: str, language: str) -> bool:
     if len(text) > CHARS_MAX or tag not in LINES or _IDENTIFIES.search(text) or has_order_number(text):
         return False
     seen = folded(text)
-    return not (_NOW.search(seen) or re.search(PERSONAL[tag], seen))
+    return not (of_a_day(seen, tag) or re.search(PERSONAL[tag], seen))
 
 
 def sound(reply: Reply, question: Question) -> bool:
-    """The answer is complete, was given at the first try, and each of its claims names its source."""
+    """The answer is complete, was given at the first try, each of its claims names its source, and nothing in it is of
+    the one who asked."""
     if reply.outcome is not Outcome.ANSWERED or reply.rung != GROUNDED_BY or not reply.citations:
         return False
     if reply.trace.failed or reply.trace.review or reply.ticket or reply.escalation_reason:
@@ -76,7 +80,30 @@ def sound(reply: Reply, question: Question) -> bool:
     marks = {int(mark) for mark in CITATION_MARK.findall(reply.text)}
     if not marks or max(marks) > len(reply.citations):
         return False
+    if _of_sender(reply, question):
+        return False
     return all(_sourced(paragraph, question.language) for paragraph in reply.text.split("\n\n"))
+
+
+def _of_sender(reply: Reply, question: Question) -> bool:
+    """It holds the name of the one who asked, or how to reach somebody, and its sources do not."""
+    sources = folded("\n".join(f"{passage.title}\n{passage.section}\n{passage.text}" for passage in reply.citations))
+    said, known = folded(reply.text), set(_WORD.findall(sources))
+    names = {
+        word
+        for inbound in question.turn.inbounds
+        for word in _WORD.findall(folded(inbound.sender.name))
+        if len(word) >= NAME_MIN
+    }
+    if names & (set(_WORD.findall(said)) - known):
+        return True
+    contacts = [*_MAIL.findall(said), *(_digits(number) for number in _PHONE.findall(said))]
+    there = [*_MAIL.findall(sources), *(_digits(number) for number in _PHONE.findall(sources))]
+    return not set(contacts) <= set(there)
+
+
+def _digits(number: str) -> str:
+    return re.sub(r"\D", "", number)
 
 
 def _sourced(paragraph: str, language: str) -> bool:

@@ -15,7 +15,8 @@ from bridge import metrics
 from bridge.brain.cache import semantic
 from bridge.brain.cache.entries import BATCH, Answer, Entries, Kept, scope_of
 from bridge.brain.cache.exact import normalised
-from bridge.brain.cache.rules import asked_for_all, sound
+from bridge.brain.cache.polarity import negated, opening
+from bridge.brain.cache.rules import asked_for_all, begins, sound
 from bridge.brain.cache.settings import CacheSettings
 from bridge.brain.cascade import Question
 from bridge.brain.checks.figures import claimed
@@ -89,7 +90,7 @@ class Answers:
                     question.turn.id, expected.category, agree(expected, reply, question.language)
                 )
             now = reply.trace.prompt_version == self._version()
-            if now and self._may(question) and sound(reply, question):
+            if now and begins(question) and self._may(question) and sound(reply, question):
                 await self.entries.keep(await self._answer(question, reply))
         except StoreUnavailable as error:
             event(_log, "answer_not_kept", level=logging.WARNING, error=error)
@@ -120,7 +121,8 @@ class Answers:
 
     async def _found(self, question: Question) -> tuple[Answer | None, str]:
         scope, text = self._scope(question), question.turn.question
-        if same := self.entries.exact(scope, normalised(text, question.language)):
+        same = self.entries.exact(scope, normalised(text, question.language))
+        if same and semantic.ranks(same, question.passages):
             return same, "exact"
         alike = [
             answer
@@ -148,6 +150,7 @@ class Answers:
             model=reply.model,
             prompt_version=self._version(),
             at=self._clock(),
+            seen=frozenset(passage.chunk_id for passage in question.passages),
             embedder=self._embedder.id if vector is not None else "",
             vector=None if vector is None else vector.astype(np.float16),
         )
@@ -223,12 +226,15 @@ def _disliked(body: str) -> str:
 
 
 def agree(kept: Answer, reply: Reply, language: str) -> bool:
-    """Both say the same, as far as that can be told: they are answers, share a source, and neither has a figure that
-    is against the other's."""
+    """Both say the same, as far as that can be told: they are answers, share a source, have the same figures, do not
+    open with "yes" here and "no" there, and both or neither say "not"."""
     if reply.outcome is not Outcome.ANSWERED or not _sources(kept.citations) & _sources(reply.citations):
         return False
-    one, other = (set(claimed(without_marks(text), language)) for text in (kept.text, reply.text))
-    return one <= other or other <= one
+    one, other = without_marks(kept.text), without_marks(reply.text)
+    if set(claimed(one, language)) != set(claimed(other, language)):
+        return False
+    openings = {opening(one, language), opening(other, language)} - {""}
+    return len(openings) < 2 and negated(one, language) is negated(other, language)
 
 
 def _sources(passages: tuple[Passage, ...]) -> set[str]:

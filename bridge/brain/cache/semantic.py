@@ -13,6 +13,8 @@ COSINE_MIN: Mapping[str, float] = MappingProxyType({"use-multilingual-3": 0.55})
 gates: pairs that must not merge are nearer to each other (median 0.88) than those that may (0.67)."""
 COSINE_MIN_ELSE = 0.75
 """Of an embedder that nobody measured."""
+BEST = 3
+"""So many passages of a question are looked at for something new."""
 
 
 def floor(embedder_id: str, wanted: float = 0.0) -> float:
@@ -27,9 +29,11 @@ def candidates(entries: Entries, scope: str, text: str, language: str) -> Iterat
 
 
 def ranks(answer: Answer, found: Sequence[Passage]) -> bool:
-    """What the answer rests on is found for this question too."""
+    """What the answer rests on is found for this question too, and nothing stands among the best that the model was
+    not shown: a document that is new may say something else."""
     known = {passage.chunk_id for passage in found}
-    return all(passage.chunk_id in known for passage in answer.citations)
+    best = {passage.chunk_id for passage in found[:BEST]}
+    return best <= answer.seen and all(passage.chunk_id in known for passage in answer.citations)
 
 
 def near(answer: Answer, vector: Vectors | None, embedder_id: str, wanted: float = 0.0) -> bool:

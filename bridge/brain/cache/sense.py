@@ -6,11 +6,12 @@ nearer to each other than most ways of asking one thing.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bridge.brain.cache.sense_words import LINES, ORDERED, SELF
+from bridge.brain.cache.capitals import folded_case
+from bridge.brain.cache.sense_words import INFLECTIONS, LABELS, LINES, ORDERED
 from bridge.brain.checks.words_for_numbers import NUMBERS
 from bridge.brain.knowledge.words import stem
 
@@ -22,12 +23,44 @@ _ARTICLES_DE = re.compile(r"ein(?:e[nmrs]?)?")
 """Words that count something only now and then."""
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'"})
 _SAME_LETTERS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ة": "ه", "ى": "ي", "ـ": None, "\u064b": None, "ß": "ss"})
-_TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[£$€¥%+]|[^\W_]+(?:[\u064c-\u0652]+[^\W_]*)*")
-_SELF = "@self"
+_CURRENCY = "".join(char for char in map(chr, range(0x10000)) if unicodedata.category(char) == "Sc")
+_TOKEN = re.compile(
+    rf"(?:(?<!\w)[-\u2212])?\d+(?:[.,:/\u2044\u2013-]\d+)*|[{re.escape(_CURRENCY)}%+#/°]"
+    r"|[^\W_]+(?:[\u064c-\u0652]+[^\W_]*)*"
+)
+_CAPITAL = "\u02bb"
+"""Stands behind what is a name by its capitals: a letter to every pattern here, and in no word of these languages."""
+_KEPT = re.compile(r"(?<![^\W_])(?:[A-Z\u00c0-\u00de]{1,3}|El|La|Las|Los|Le|Les|Den|Est)(?![^\W_])")
 _ORDINAL = re.compile(r"\b(\d+)(?:st|nd|rd|th)\b")
 _GLUED = re.compile(r"(?<=\d)(?=[a-z])")
 _NOT = re.compile(r"\b(\w+?)n't\b")
-_POSSESSIVE = re.compile(r"'s\b|(?<=s)'(?=\s|$)")
+_POSSESSIVE = re.compile(r"'(?:s|d|m|ll|re|ve)\b|(?<=s)'(?=\s|$)")
+_IT = re.compile(
+    r"(?<=\bis )it\b|(?<=\b(?:if|do) )it\b|(?<=\b(?:can|was|has|did|how) )it\b|(?<=\b(?:does|will|when|that) )it\b"
+    r"|(?<=\b(?:would|could) )it\b|(?<=\bshould )it\b"
+    r"|\bit(?=[^\w]*$|[?.,!]| (?:is|are|in|to|for|on|at|by|with|back|if|when|after|before|from|without|and|or|has|will"
+    r"|be|takes?|costs?|works?|arrives?|comes?)\b)"
+)
+"""The pronoun, in the places where it is one."""
+_ELIDED: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
+    "fr": (
+        (re.compile(r"\b(?:l|d|c|t|s|qu)'"), " "),
+        (re.compile(r"\bj'"), "je "),
+        (re.compile(r"\bm'"), "me "),
+        (re.compile(r"\bn'"), "ne "),
+        (re.compile(r"-t-"), " "),
+    ),
+    "it": (
+        (re.compile(r"\b(?:l|c|d|un|dell|nell|sull|quest)'"), " "),
+        (re.compile(r"\ball'"), "al "),
+        (re.compile(r"\bdall'"), "dal "),
+        (re.compile(r"\b(dov|com)'"), r"\1e "),
+        (re.compile(r"\bcos'"), "cosa "),
+    ),
+}
+"""What stands before an apostrophe is the short form of a word; a letter that stands alone is a name."""
+_TO_INFINITIVE = re.compile(r"\bzu(?= (?!wenn\b|wann\b|denn\b)\w+(?:en|ern|eln)\b)")
+"""In German, where "zu" does not mean "closed"."""
 _DOUBLE = re.compile(r"([^\Wr\d])\1")
 """Letters that are often doubled by mistake; not `r`: in Spanish that makes another word."""
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -51,14 +84,13 @@ _GRAMMAR = {
     "return": "item",
 }
 """Where the first is meant, the others that ask are only its grammar."""
+INFLECTED_MIN = 3
 FREE_MAX = 2
 """So many things may be named in any order: with more of them their order tells who does what to whom."""
+_NOBODYS = frozenset(["hours", "pay_with", "lost_password", "delete_account", "return_window", "how_long_deliver"])
+"""Where only these are meant, it is clear who does what."""
 _DEEDS = frozenset(["deliver", "refund", "return", "repair", "order", "book", "buy", "cancel", "change", "exchang"])
 """Of two of these the one is done to the other."""
-_YOU_DO = re.compile(
-    r"\byou ((?:have |had |already |also )*)(?=(?:pay|cancel|return|collect|bring|damag|break|los|need|get)|paid)"
-)
-"""Where the business does what customers do otherwise."""
 _TO_DO = frozenset(
     [
         *("order", "buy", "pay", "use", "cancel", "change", "return", "ride", "get", "know", "book", "ask", "reach"),
@@ -76,7 +108,8 @@ class Sense:
     numbers: tuple[str, ...]
     """In their order; with letters where they carry some."""
     signs: tuple[str, ...]
-    """Negation, direction, time, each with the word that it turns."""
+    """Negation, direction, time, each with the word that it turns; and who does it to whom: the one who asks, or the
+    business."""
     content: tuple[str, ...]
     """What it is about. In its order where that decides, else sorted."""
 
@@ -86,7 +119,12 @@ class _Lexicon:
     phrases: re.Pattern[str] | None
     names: dict[str, str]
     """By phrase or word."""
-    stems: dict[str, str]
+    inflected: dict[str, str]
+    """By plain inflections of its words."""
+    words: frozenset[str]
+    """Every word that stands in it."""
+    taken: frozenset[str]
+    """Its names: no other word may pass for one by its stem."""
 
 
 @lru_cache(maxsize=8_192)
@@ -101,29 +139,34 @@ def sense(text: str, language: str) -> Sense | None:
     signs: list[str] = []
     content: list[str] = []
     pending: list[str] = []
+    who = _who(tokens)
     for token in tokens:
+        if token.startswith("@") and not ordered:
+            continue
         if token.startswith("!"):
             pending.append(token)
         elif any(char.isdigit() for char in token):
             signs += (f"{sign}>#" for sign in pending)
             pending.clear()
             numbers.append(token)
-        elif token != _SELF or ordered:
+        else:
             if tag == "en" and token in _TO_DO and "!to" in pending:
                 pending.remove("!to")
             signs += (f"{sign}>{token}" for sign in pending)
             pending.clear()
             content.append(token)
     if tag == "ja":  # there a sign stands behind its word
+        tokens = [token for token in tokens if not token.startswith("@")]
         content = [token for token in tokens if not token.startswith("!")]
         signs = [f"{before}>{token}" for before, token in zip(["", *tokens], tokens, strict=False) if token[0] == "!"]
         pending.clear()
     signs += pending
     grammar = " ".join(asking for topic, asking in _GRAMMAR.items() if topic in content).split()
     content = [token for token in content if token not in grammar]
-    things = {token for token in content if not token.startswith("?") and token != "required"}
+    things = {token for token in content if token[:1] not in ("?", "@") and token != "required"}
     if not things and not numbers:
         return None
+    signs += who if numbers or things - _NOBODYS else ()
     ordered = ordered or len(things) > FREE_MAX or len(things & _DEEDS) > 1
     kept = tuple(content) if ordered else tuple(sorted(set(content)))
     return Sense(tuple(numbers), tuple(sorted(set(signs))), kept)
@@ -142,19 +185,56 @@ def _words(text: str) -> list[str]:
     return _TOKEN.findall(text)
 
 
+def _who(tokens: Sequence[str]) -> Sequence[str]:
+    """Who is spoken of, in order; "your" says nothing where nobody else is named: the shop is theirs."""
+    named = [token[1:] for token in tokens if token.startswith("@")]
+    if "i" not in named:
+        named = [name for name in named if name != "your"]
+    named = ["you" if name == "your" else name for name in named]
+    turns = [name for name, before in zip(named, ["", *named], strict=False) if name != before]
+    return [f"@{','.join(turns)}"] if turns else []
+
+
 def _spaced(text: str, tag: str) -> Iterator[str]:
-    text = _ORDINAL.sub(r"\1", folded(text))
-    if tag == "en":
-        text = _POSSESSIVE.sub("", _NOT.sub(lambda match: f"{_whole(match[1])} not", text))
-        text = _YOU_DO.sub(r"business \1", text)
-    text = " ".join(_words(_GLUED.sub(" ", text)))
     lexicon = _lexicon(tag)
+    text = _KEPT.sub(lambda match: _capital(match[0], lexicon), folded_case(text, tag))
+    text = " ".join(_words(_GLUED.sub(" ", _prepared(folded(text), tag))))
     if lexicon.phrases:
         text = lexicon.phrases.sub(lambda match: f" _{_code(match[0])} ", text)
-    for token in text.split():
+    tokens = text.split()
+    for at, token in enumerate(tokens):
+        if len(token) == 1 and token.isalpha() and _is_label(tokens, at, tag, lexicon):
+            yield token + _CAPITAL
+            continue
         name = lexicon.names[_decode(token)] if token.startswith("_") else _named(token, tag, lexicon)
-        if name:
-            yield name
+        yield from filter(None, name.split("&"))
+
+
+def _prepared(text: str, tag: str) -> str:
+    """Without short forms; `text` is folded."""
+    text = _ORDINAL.sub(r"\1", text)
+    if tag == "en":
+        text = _POSSESSIVE.sub("", _NOT.sub(lambda match: f"{_whole(match[1])} not", text))
+        text = _IT.sub(" ", " ".join(text.split()))
+    elif tag == "de":
+        text = _TO_INFINITIVE.sub(" ", text)
+    for short, whole in _ELIDED.get(tag, ()):
+        text = short.sub(whole, text)
+    return text
+
+
+def _capital(word: str, lexicon: _Lexicon) -> str:
+    """Marked where its small letters would say something else."""
+    small = folded(word)
+    return small + _CAPITAL if len(small) == 1 or small == "it" or small in lexicon.words else small
+
+
+def _is_label(tokens: Sequence[str], at: int, tag: str, lexicon: _Lexicon) -> bool:
+    """A single letter is one at the end, and behind a number or what is told apart by letters: "plan a"."""
+    before = tokens[at - 1] if at else ""
+    if before[-1:].isdigit() or before in LABELS.get(tag, "").split():
+        return True
+    return bool(before) and at == len(tokens) - 1 and not lexicon.names.get(tokens[at], "").startswith("@")
 
 
 def _whole(word: str) -> str:
@@ -171,8 +251,8 @@ def _decode(token: str) -> str:
 
 def _named(word: str, tag: str, lexicon: _Lexicon) -> str:
     """What a word stands for; "" when it says nothing."""
-    if word in SELF[tag].split():
-        return _SELF
+    if word.endswith(_CAPITAL):
+        return word
     if (name := lexicon.names.get(word)) is not None:
         return "" if name == "-" else name
     if word not in _ARTICLES and not _ARTICLES_DE.fullmatch(word) and (number := NUMBERS.get(tag, {}).get(word)):
@@ -181,7 +261,10 @@ def _named(word: str, tag: str, lexicon: _Lexicon) -> str:
         word = re.sub(r"^(?:وال|بال|لل|ال)(?=\w{3})", "", word)
         return lexicon.names.get(word, word)  # a stem there is without "mine" and "his"
     base = stem(word, tag)
-    return lexicon.stems.get(base) or _DOUBLE.sub(r"\1", base)
+    if name := lexicon.inflected.get(word):
+        return name
+    base = _DOUBLE.sub(r"\1", base)
+    return f"{base}~" if base in lexicon.taken else base
 
 
 def _unspaced(text: str) -> Iterator[str]:
@@ -209,11 +292,15 @@ def _lexicon(tag: str) -> _Lexicon:
     for line in LINES[tag].strip().splitlines():
         name, _, words = line.partition(": ")
         for word in words.split(", "):
-            seen = " ".join(_words(folded(word))) if tag != "ja" else folded(word)
+            seen = " ".join(_words(_prepared(folded(word), tag))) if tag != "ja" else folded(word)
             names.setdefault(seen, name)
     phrases = sorted((word for word in names if " " in word), key=len, reverse=True)
     for phrase in phrases:
         names[phrase] = "" if names[phrase] == "-" else names[phrase]
     pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases))})\b") if phrases else None
-    stems = {stem(word, tag): name for word, name in names.items() if " " not in word and name[:1] not in "-!?"}
-    return _Lexicon(pattern, names, stems)
+    inflected: dict[str, str] = {}
+    for word, name in names.items():
+        if " " not in word and name[:1] not in "-!?@" and len(word) >= INFLECTED_MIN:
+            inflected |= {word + ending: name for ending in INFLECTIONS.get(tag, "").split()}
+    known = frozenset(" ".join(names).split())
+    return _Lexicon(pattern, names, inflected, known, frozenset(names.values()))

@@ -2,20 +2,30 @@
 
 A line is `name: words`; words with a space in them are phrases. `-` says nothing and is left out. A name with `!` is a
 sign: it turns a question into another one, and is bound to the word behind it. A name with `?` says what kind of
-answer is wanted. Words of one line may stand for each other in every question of every business: when in doubt a word
-does not stand here, and then it stands only for itself.
+answer is wanted. One with `@` is a person, the one who asks or the business: "can I" and "is it possible to" are one on
+purpose, "can I" and "can you" are not. Two names joined by `&` are both meant. A letter alone is left out only where it
+is a word. Words of one line may stand for each other in every question of every business: when in doubt a word does not
+stand here, and then it stands only for itself.
 """
 
 LINES: dict[str, str] = {
     "en": """
--: for, in, on, with, if, when, a, an, the, is, are, am, be, being, do, does, u, of, at, it, its, there, that, \
-which is, please, thanks, thank you, hi, hello, hey, good morning, dear team, can, could, may, i, we, you, one, \
-me, us, my, your, our, possible, possible to, able, able to, allowed, would, will be able, should like, want, i'd \
-like to know, tell me, can you tell me, could you tell me, do you know, i was wondering, just, also, some, any, \
-then, so, s, m, d, ll, re, ve, as, get, got, exactly, actually, shall, someone, somebody, people, mine, when it \
-comes to, regarding, currently, have, offer, in order, make, made, does it, kindly, quick question, is it \
-possible, provide, customers, customer, time, permitted, available, still, need to know, somewhere, anywhere, help \
-me, let me know, find out, explain, offered
+-: for, in, on, with, if, when, a, an, the, is, are, am, be, being, do, does, of, at, its, there, that, \
+which is, please, thanks, thank you, hi, hello, hey, good morning, dear team, can, could, would, possible, able, \
+able to, allowed, will be able, should like, want, i'd like to know, tell me, can you tell me, could you tell me, \
+do you know, i was wondering, just, also, some, any, then, so, as, get, got, exactly, actually, shall, \
+when it comes to, regarding, currently, have, offer, in order, does it, kindly, quick question, \
+is it possible, provide, time, permitted, available, i need to know, need to know, somewhere, anywhere, \
+help me, let me know, find out, explain, offered, do you have, have you got, do you offer, do you provide, \
+do you currently have, do you support
+@i: i, we, me, my, our, mine, customer, customers, may i, may we, is it possible to, is it allowed to, possible to, \
+would it be possible to, is it possible for me to, possible for me to, do you let me, will you let me, do you let us, \
+do you let customers, do you allow me to, do you allow us to, do you allow customers to, am i allowed to, \
+are we allowed to, are customers allowed to, am i able to
+@you: you, u, is it possible for you to, possible for you to
+@your: your
+@us: us
+@one: someone, somebody, anyone, anybody, people
 !not: not, no, never, non, cannot, neither, nor, nothing, isnt, dont, doesnt, cant, wont, didnt
 !without: without
 !except: except, but
@@ -41,7 +51,8 @@ me, let me know, find out, explain, offered
 !their: their, them, they, theirs
 !others: others, other, another
 !own: own
-?how: how, how do, how can, how could, how does, how to, in what way, explain how
+?how&@i: how to
+?how: how, how do, how can, how could, how does, in what way, explain how
 ?when: when do, when does, when is, when are, when can, when will, what time, at what time
 ?where: where
 ?who: who, whom, whose
@@ -49,26 +60,27 @@ me, let me know, find out, explain, offered
 ?which: what, which, whats, what kind, what kinds, what sort, what type
 ?how_many: how many
 ?how_long: how long, for how long, how much time, what is the duration
-?cost: how much, how much is, how much does, cost, costs, price, prices, fee, charge for, rate
+?cost: how much, how much is, how much does, cost, costs, price, prices, fee, charge for
 ?how_far: how far
 ?how_often: how often
 hours: opening hours, opening times, business hours, store hours, shop hours, when are you open, when do you open, \
 what hours are you open, hours of opening
-deliver: deliver, delivery, ship, shipping, delivered, shipped, shipment, postage
+deliver: deliver, delivery, deliveries, delivering, ship, shipping, delivered, shipped, shipment, postage
 abroad: abroad, internationally, international, overseas, outside the country, other countries, foreign
 instalments: instalment, installment, installments, in instalments
-buy: buy, purchase, bought
-change: change, update, modify, edit, amend
-cancel: cancel, terminate
-required: require, required, need, needed, necessary, must, have to, mandatory, compulsory, obligatory
+buy: buy, purchase, bought, buying, purchased
+change: change, update, modify, edit, amend, changed, changing
+cancel: cancel, terminate, cancelled, canceled, cancelling, canceling
+required: require, required, need, needed, necessary, must, have to, do i need, do i need to, do i have to, must i, \
+do we need, do we need to, do we have to, do customers need to, mandatory, compulsory, obligatory
 include: include, included, contain, part of
 excluded: not included, excluded, exclude, not cover, not covered, not include
 kids: kid, child, children
 expire: expire, expiry, expiration, expiry date, run out, valid, validity
-repair: repair, fix, repaired, mend
+repair: repair, fix, repaired, mend, repairing
 service_check: tune-up
-book: book, reserve, arrange, schedule, reservation
-return: return, send back, returned, bring back, give back
+book: book, reserve, arrange, schedule, reservation, booking, booked, reserved
+return: return, send back, returned, returning, bring back, give back
 refund: refund, money back, reimburse, reimbursement, refunded
 shop: shop, store
 lost_password: forgot my password, forgotten my password, lost my password, can not remember my password, \
@@ -77,7 +89,6 @@ sign_in: log in, login, sign in, log on
 account: account
 bicycle: bike, bicycle, cycle
 ebike: e-bike, ebike, electric bike, e bike, e-bikes, electric bikes, e bikes
-old: old, used
 pay_with: payment methods, ways to pay, ways of paying, payment options, forms of payment, methods of payment, \
 payment types, how can i pay, how do i pay, accept payment, payment method
 contact: contact details, reach you, get in touch, contact you, contact information, contact
@@ -99,10 +110,12 @@ drop_off: drop-off, drop off
 unsubscribe: unsubscribe, sign off
 support: support, supported
 next_day: next-day, next day
-latest: latest, how late
-earliest: earliest, how early
-minimum: minimum, lowest, smallest
-maximum: maximum, most, largest
+latest: how late
+earliest: how early
+minimum: minimum
+maximum: maximum
+on_delivery: on delivery, upon delivery
+on_pick_up: on collection, upon collection, on pick-up, on pickup
 size: size, sizes
 appointment: appointment, appointments
 late: late, too late
@@ -110,7 +123,7 @@ free: free, free of charge, at no cost, for nothing, no charge
 complain: complain, complaint, make a complaint, file a complaint, lodge a complaint
 cover: cover, covered
 work: work, works, function
-take: take, last
+take: take
 return_window: return window, return period, how long do i have to return, deadline for returns, how many days do \
 i have to return, time limit for returns, until when can i return, how long can i return, within how many days can \
 i return
@@ -137,7 +150,7 @@ large: large, big
 phone: phone, telephone
 wifi: wifi, wi-fi, wi fi, wireless internet
 staff: staff, employees
-invoice: invoice, bill
+invoice: invoice
 receive: receive
 picture: picture, photo
 student: student, students
@@ -152,12 +165,17 @@ offline: offline, without internet, without an internet connection, without a co
 get_help: get help, get support, find help
 """,
     "de": """
--: in, auf, mit, inklusive, wenn, falls, ein, der, die, das, den, dem, des, ein, eine, einen, einem, einer, eines, \
-ist, sind, sein, sie, ihr, ihre, ihren, ihrem, ihrer, ich, man, wir, mir, mich, uns, euch, euer, eure, mein, \
-meine, meinen, meinem, meiner, kann, konnen, konnte, darf, mochte, wurde, es, gibt es, bitte, danke, vielen dank, \
-hallo, guten tag, guten morgen, auch, denn, da, zu, um, am, im, bei, haben, hat, wird, werden, moglich, guten \
-abend, mal, eigentlich, etwas, dass, und zwar, bieten, machen, so, an, soll, sollte, muss ich wissen, wissen sie, \
-konnen sie mir sagen, sagen sie mir
+-: in, mit, inklusive, wenn, falls, ein, der, die, das, den, dem, des, ein, eine, einen, einem, einer, eines, \
+ist, sind, sein, kann, konnen, konnte, darf, mochte, wurde, es, gibt es, bitte, danke, vielen dank, \
+hallo, guten tag, guten morgen, auch, denn, da, um, am, im, bei, haben, hat, wird, werden, moglich, guten \
+abend, mal, eigentlich, etwas, dass, und zwar, bieten, machen, so, soll, sollte, muss ich wissen, wissen sie, \
+konnen sie mir sagen, sagen sie mir, haben sie, habt ihr, bieten sie, bietet ihr
+@i: ich, man, wir, mir, mich, uns, mein, meine, meinen, meinem, meiner, unser, unsere, unseren, ist es moglich
+@you: sie, ihr, ihnen, euch, du, dir, dich
+@your: ihre, ihren, ihrem, ihrer, ihres, euer, eure, euren, eurem, eurer, dein, deine, deinen
+!auf: auf
+!zu: zu
+!an: an
 !not: nicht, kein, keine, keinen, keiner, keinem, nie, niemals, nichts
 !without: ohne
 !only: nur
@@ -193,26 +211,31 @@ wheelchair: barrierefrei, rollstuhl, mit dem rollstuhl, rollstuhlgerecht
 unsubscribe: abmelden, abbestellen
 pay_with: zahlungsarten, zahlungsmethoden, zahlungsmoglichkeiten, wie kann man bezahlen, wie kann ich bezahlen, \
 wie kann man zahlen, wie kann ich zahlen, welche zahlungsarten gibt es
-return: zuruckgeben, zuruckschicken, zurucksenden, rucksendung, ruckgabe, retoure
+return: zuruckgeben, zuruckschicken, zurucksenden, zuruckgebe, zuruckschicke, zurucksende, \
+rucksendung, ruckgabe, retoure
 refund: erstattung, ruckerstattung, geld zuruck
 shop: geschaft, laden, shop
-book: buchen, reservieren, vereinbaren
-cancel: kundigen, stornieren, beenden
+book: buchen, reservieren, vereinbaren, buche, reserviere, vereinbare
+cancel: kundigen, stornieren, beenden, kundige, storniere, beende
 bicycle: rad, fahrrad, rader, fahrrader
 parking: parkplatz, parkplatze, parken
 account: kundenkonto, konto, account
-buy: kaufen
-order: bestellen
+buy: kaufen, kaufe
+order: bestellen, bestelle
 included: inklusive, inbegriffen, enthalten
 abroad: ausland
-required: brauche, brauchen, braucht, muss, mussen, notig, erforderlich, pflicht, benotige
+required: brauche ich, braucht man, muss ich, muss man, mussen wir, brauche, \
+brauchen, braucht, muss, mussen, notig, erforderlich, pflicht, benotige
 !for: fur
 """,
     "es": """
--: en, con, si, el, la, los, las, un, una, unos, unas, es, son, ser, esta, estan, su, sus, mi, mis, me, se, yo, \
-le, les, lo, puedo, puede, pueden, podria, poder, hay, por favor, gracias, hola, buenos dias, buenas, buenas \
-tardes, que hago para, tienen, tiene, hacen, hago, posible, es posible, ustedes, os, cual es, cuales son, al, \
-quisiera saber, quiero, me gustaria saber, del, de
+-: en, con, si, el, la, los, las, un, una, unos, unas, es, son, ser, esta, estan, se, \
+lo, poder, hay, por favor, gracias, hola, buenos dias, buenas, buenas \
+tardes, que hago para, tienen, tiene, hacen, posible, cual es, cuales son, al, \
+quisiera saber, me gustaria saber, del, de
+@i: yo, me, mi, mis, nos, puedo, podria, hago, quiero, se puede, se pueden, es posible
+@you: ustedes, usted, os, vosotros, pueden, puede, podeis, le, les
+@your: su, sus, vuestro, vuestra, tu, tus
 !not: no, nunca, ningun, ninguna, nada, tampoco
 !without: sin
 !only: solo, solamente
@@ -255,11 +278,15 @@ required: hay que, tengo que, es necesario, es obligatorio, debo
 !for: para
 """,
     "fr": """
--: en, dans, avec, si, par, le, la, les, l, un, une, des, du, de, d, est, sont, etre, ce, c, il, elle, on, je, j, \
-vous, nous, me, m, mon, ma, mes, votre, vos, notre, peut, peux, puis, pouvez, t, qu, il y a, y a t il, s il vous \
-plait, svp, merci, bonjour, bonsoir, salut, est ce que, est ce, y, ai, avez, possible, est il possible, que faire, \
-faire, at on, a t on, disposez, quel est, quelle est, quels sont, quelles sont, se, s
-!not: ne, pas, n, jamais, aucun, aucune, rien, non
+-: en, dans, avec, si, par, le, la, les, un, une, des, du, de, est, sont, etre, ce, il, elle, \
+peut, pouvez, qu, il y a, y a-t-il, y a t il, s'il vous \
+plait, s il vous plait, svp, merci, bonjour, bonsoir, salut, est ce que, est ce qu'il y a, est ce, y, avez, possible, \
+que faire, faire, a-t-on, disposez, quel est, quelle est, quels sont, quelles sont, se, avez vous, \
+disposez vous, vous disposez, proposez vous
+@i: je, me, mon, ma, mes, on, nous, notre, ai, peux, puis, est il possible, peut-on, puis-je
+@you: vous
+@your: votre, vos
+!not: ne, pas, jamais, aucun, aucune, rien, non
 !without: sans
 !only: seulement, que
 !from: depuis, provenance
@@ -281,7 +308,7 @@ faire, at on, a t on, disposez, quel est, quelle est, quels sont, quelles sont, 
 ?how_long: combien de temps, quel est le delai
 ?how_many: combien de
 ?cost: combien coute, combien coutent, quel est le prix, prix, tarif, cout, combien
-hours: horaires d ouverture, horaires, heure d ouverture, a quelle heure ouvrez, quels sont vos horaires
+hours: horaires d'ouverture, horaires, heure d'ouverture, a quelle heure ouvrez, quels sont vos horaires
 deliver: livrer, livraison, livrez, expediez, port
 instalments: plusieurs fois, plusieur fois
 pay_with: moyens de paiement, modes de paiement, comment peut on regler, comment peut on payer, comment puis je \
@@ -303,10 +330,12 @@ required: faut il, faut, falloir, dois je, doit on, obligatoire, necessaire
 !for: pour
 """,
     "pt": """
--: com, em, no, na, nos, nas, o, a, os, as, um, uma, de, do, da, dos, das, e um, voce, voces, eu, me, meu, minha, \
-meus, minhas, seu, sua, seus, suas, posso, pode, podem, da para, e possivel, por favor, obrigado, obrigada, oi, \
+-: com, em, no, na, nos, nas, o, a, os, as, um, uma, de, do, da, dos, das, e um, por favor, obrigado, obrigada, oi, \
 ola, bom dia, boa tarde, tem, ha, ter, que faco, o que faco, faco para, se, qual e, quais sao, possivel, que, \
-fazer, faco, aceitam
+fazer, aceitam, voces tem, voce tem
+@i: eu, me, meu, minha, meus, minhas, posso, faco, da para, e possivel, pode se, podemos
+@you: voce, voces, pode, podem
+@your: seu, sua, seus, suas
 !not: nao, nunca, nenhum, nenhuma, nada
 !without: sem
 !only: so, somente, apenas
@@ -349,9 +378,12 @@ buy: comprar, compra
 required: e preciso, preciso, necessario, e necessario, obrigatorio, tenho que
 """,
     "it": """
--: con, in, nel, nella, se, il, lo, la, i, gli, le, l, un, uno, una, di, del, della, dei, delle, c, e, ce, ci, si, \
-mi, io, vi, mio, mia, miei, vostro, vostri, vostra, puo, posso, possono, possibile, e possibile, per favore, \
-grazie, ciao, salve, buongiorno, buonasera, quali sono, qual e, quali, avete, ho, come faccio, faccio, vuole, vi
+-: con, in, nel, nella, se, il, lo, la, i, gli, le, un, uno, una, di, del, della, dei, delle, ce, ci, si, \
+possono, possibile, per favore, e, \
+grazie, ciao, salve, buongiorno, buonasera, quali sono, qual e, quali, avete, come faccio
+@i: io, mi, mio, mia, miei, posso, ho, faccio, si puo, e possibile
+@you: vi, voi, potete, puo, vuole
+@your: vostro, vostri, vostra, vostre
 !not: non, mai, nessun, nessuna, niente
 !without: senza
 !only: solo, soltanto
@@ -389,9 +421,14 @@ required: serve, bisogna, devo, occorre, necessario, obbligatorio
 !for: per
 """,
     "nl": """
--: met, in, op, als, de, het, een, is, zijn, jullie, je, jij, u, uw, ik, mij, me, mijn, wij, we, kan, kun, kunnen, \
-mag, alstublieft, alsjeblieft, bedankt, hallo, goedendag, dag, er, om, te, ook, aan, heb, heeft, dat, graag, \
-mogelijk, dan, nu, wat nu, men
+-: met, in, als, de, het, een, is, zijn, kan, kun, kunnen, \
+mag, alstublieft, alsjeblieft, bedankt, hallo, goedendag, er, om, te, ook, heb, heeft, dat, graag, \
+mogelijk, dan, nu, wat nu, hebben jullie, heeft u, hebt u
+@i: ik, mij, me, mijn, wij, we, men, is het mogelijk
+@you: jullie, je, jij, u
+@your: uw, jouw
+!op: op
+!aan: aan
 !not: niet, geen, nooit, niets
 !without: zonder
 !only: alleen
@@ -428,7 +465,9 @@ required: nodig, moet, moeten, verplicht
 """,
     "ar": """
 -: مع, في, علي, اذا, ان كان, هل, هي, هو, ما, من فضلكم, من فضلك, لو سمحت, لو سمحتم, شكرا, مرحبا, السلام عليكم, \
-اهلا, يمكن, يمكنني, يوجد, لديكم, عندكم, استطيع, التي, الذي, ان, انا, تكون, يكون, المتاحه, ممكن, في هذا
+اهلا, يوجد, لديكم, عندكم, التي, الذي, ان, تكون, يكون, المتاحه, في هذا
+@i: انا, يمكنني, استطيع, يمكن, ممكن
+@you: يمكنكم, تستطيعون, يمكنك, تستطيع, انتم, بامكانكم
 !not: لا, لم, لن, ليس, ليست, غير, بلا
 !without: بدون, دون
 !only: فقط
@@ -467,7 +506,8 @@ parking: موقف سيارات, موقف للسيارات, مواقف
 ありがとうございます, こんにちは, を, は, が, の, に, で, と, って, も, ます, \
 か, お, ご, ますか, ありますか, ありますでしょうか, です, できますか, 出来ますか, \
 可能ですか, 何ですか, いますか, していますか, しています, あります, できます, \
-してもらえますか, もらえますか, すれば, 何がありますか, る
+すれば, 何がありますか, る
+@you: してもらえますか, もらえますか, いただけますか, していただけますか
 !not: ない, ません, なし, 不可, ず, 未
 !from: から
 !to: へ, まで
@@ -512,29 +552,51 @@ ORDERED: dict[str, str] = {
 }
 """People and comparisons: with one of these in it, who stands first decides who does what to whom."""
 
-SELF: dict[str, str] = {
-    "en": "i me my we us our mine", "de": "ich mir mich mein meine meinen meinem meiner wir uns",
-    "es": "yo me mi mis nos", "fr": "je j me m mon ma mes nous", "pt": "eu me meu minha meus minhas",
-    "it": "io mi mio mia miei", "nl": "ik mij me mijn wij we", "ar": "انا", "ja": "",
+LABELS: dict[str, str] = {
+    "en": "plan plans vitamin vitamins entrance gate size sizes zone group class type section block hall level "
+    "category option platform terminal building tier grade series model version line route exit area band team room",
+    "de": "plan tarif vitamin eingang tor grosse zone gruppe klasse typ block halle stufe kategorie option gleis "
+    "terminal gebaude modell version linie ausgang bereich paket raum",
+    "es": "plan vitamina entrada puerta talla zona grupo clase tipo bloque nivel categoria opcion anden terminal "
+    "edificio modelo version linea salida tarifa",
+    "fr": "plan forfait formule vitamine entree porte taille zone groupe classe type bloc niveau categorie option quai "
+    "terminal batiment modele version ligne sortie tarif pile hall",
+    "pt": "plano vitamina entrada porta tamanho zona grupo classe tipo bloco nivel categoria opcao plataforma terminal "
+    "edificio modelo versao linha saida tarifa",
+    "it": "piano vitamina entrata ingresso porta taglia misura zona gruppo classe tipo blocco livello categoria "
+    "opzione binario terminal edificio modello versione linea uscita tariffa",
+    "nl": "plan vitamine ingang poort maat zone groep klasse type blok niveau categorie optie perron terminal gebouw "
+    "model versie lijn uitgang tarief",
+}
+"""What letters are added to, to tell one from another; folded."""
+
+INFLECTIONS: dict[str, str] = {
+    "en": "s es", "de": "n en e s", "es": "s es", "fr": "s es", "pt": "s", "nl": "en s",
 }  # fmt: skip
-"""The one who asks; told from the business only where the order decides."""
+"""Endings with which a listed word still means the same. Others make other words: "use" and "used",
+"fix" and "fixed"."""
 
 PERSONAL: dict[str, str] = {
-    "en": r"my (?:last |latest |recent |own )?(?:orders?|parcel|package|invoice|bill|refund|account|subscription|plan"
-    r"|booking|reservation|appointment|payment|data|bike|repair|claim|balance|points|name|phone|card|contract|ticket"
-    r"|membership|address|e-?mail)\b|\b(?:has|was|were|did|have) (?:i|my|we)\b|\bi (?:was|have been|had|ordered|paid"
+    "en": r"how (?:many|much) (?:\w+ ){0,3}do (?:i|we) (?:have|owe)(?! to)\b"
+    r"|my (?:last |latest |recent |own )?(?:orders?|parcel|package|invoice|bill|refund|account|subscription|plan"
+    r"|booking|reservation|appointment|delivery|shipment|discount|credit|voucher|payment|data|bike|repair|claim"
+    r"|balance|points|name|phone|card|contract|ticket|membership|address|e-?mail)\b"
+    r"|\b(?:has|was|were|did|have) (?:i|my|we)\b|\bi (?:was|have been|had|ordered|paid"
     r"|bought|received|returned|sent|booked)\b|\bi(?:'ve| have) (?:ordered|paid|bought|received|returned|sent|booked)",
     "de": r"mein\w* (?:\w+ )?(?:bestellung|paket|rechnung|konto|erstattung|buchung|abo|vertrag|termin|zahlung|daten"
-    r"|rad|fahrrad|reparatur|karte|adresse)\b|\b(?:wurde|habe) ich\b|\bich habe (?!.*vergessen)",
-    "es": r"\bmi (?:\w+ )?(?:pedido|paquete|factura|cuenta|reembolso|reserva|suscripcion|contrato|cita|pago|tarjeta)\b"
+    r"|rad|fahrrad|reparatur|karte|adresse|lieferung|sendung"
+    r"|punkte|rabatt|guthaben|gutschein)\b|\b(?:wurde|habe) ich\b|\bich habe (?!.*vergessen)",
+    "es": r"\bmi (?:\w+ )?(?:pedido|paquete|factura|cuenta|reembolso|reserva|suscripcion|contrato|cita|pago"
+    r"|tarjeta|envio|entrega|saldo|descuento)\b"
     r"|\bmis datos\b|\bhe (?:pedido|pagado|comprado|recibido)\b",
     "fr": r"\b(?:ma|mon|mes) (?:\w+ )?(?:commande|colis|facture|compte|remboursement|reservation|abonnement|contrat"
-    r"|paiement|donnees|carte)\b|\bj ai (?!oublie)",
+    r"|paiement|donnees|carte|livraison|solde|remise)\b|\bj ai (?!oublie)",
     "pt": r"\b(?:meu|minha|meus) (?:\w+ )?(?:pedido|pacote|fatura|conta|reembolso|reserva|assinatura|contrato|pagamento"
-    r"|dados|cartao|encomenda)\b",
+    r"|dados|cartao|encomenda|entrega|envio|saldo|desconto)\b",
     "it": r"\b(?:il mio|la mia|i miei) (?:\w+ )?(?:ordine|pacco|fattura|conto|account|rimborso|prenotazione|abbonamento"
-    r"|contratto|pagamento|dati|carta)\b",
-    "nl": r"\bmijn (?:\w+ )?(?:bestelling|pakket|factuur|account|terugbetaling|boeking|contract|betaling|gegevens)\b",
+    r"|contratto|pagamento|dati|carta|consegna|spedizione|saldo|sconto)\b",
+    "nl": r"\bmijn (?:\w+ )?(?:bestelling|pakket|factuur|account|terugbetaling|boeking|contract|betaling"
+    r"|gegevens|levering|zending|saldo|korting)\b",
     "ar": r"(?:طلبي|حسابي|فاتورتي|حجزي|دفعتي|بياناتي|طلبه|طلبها|بطاقتي)",
     "ja": r"(?:私の|僕の|わたしの|自分の|注文した|購入した|届いた|届かない)",
 }

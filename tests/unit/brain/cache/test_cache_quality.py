@@ -44,7 +44,7 @@ def test_nearness_alone_would_merge_most(pairs: Pairs) -> None:
     assert sum(near) > len(near) / 2
 
 
-@pytest.mark.parametrize(("tuning", "least"), [(True, 0.40), (False, 0.26)])
+@pytest.mark.parametrize(("tuning", "least"), [(True, 0.38), (False, 0.26)])
 def test_paraphrases_are_found_as_often_as_they_were(pairs: Pairs, tuning: bool, least: float) -> None:
     own = [pair for pair in pairs[1] if pair.tuning is tuning]
     assert sum(pair.merged for pair in own) / len(own) >= least

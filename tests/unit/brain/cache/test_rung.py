@@ -10,10 +10,12 @@ from bridge.brain.cache.rung import Answers, Cached
 from bridge.brain.cache.semantic import floor
 from bridge.brain.cache.settings import CacheSettings
 from bridge.brain.cascade import Question
+from bridge.brain.context import History
 from bridge.brain.route import Category, Route
 from bridge.feedback import LOG, rate
+from bridge.ports import Exchange
 from bridge.stores.memory import MemoryStore, Settings
-from bridge.types import Attachment, Conversation, Outcome, Reply, Trace, Turn, Unread
+from bridge.types import Attachment, Outcome, Reply, Sender, Trace, Turn, Unread
 from tests.fakes.fake_embedder import FakeEmbedder
 from tests.fakes.fake_retriever import FakeRetriever
 from tests.unit.brain.made import Events, conversation, passage, question, turn
@@ -254,15 +256,70 @@ async def test_what_is_of_one_person_or_one_day_is_never_kept(world: World, text
     assert len(answers.entries) == 0
 
 
-async def test_a_question_that_leans_on_another_is_not_kept(world: World) -> None:
+BEFORE: dict[str, Callable[[Question], Question]] = {
+    "turn": lambda q: replace(q, conversation=conversation(turn("I am Maria, of Aran.", answered="Welcome."))),
+    "turn without an answer": lambda q: replace(q, conversation=conversation(turn("I am Maria, of Aran."))),
+    "exchange": lambda q: replace(q, history=History(exchanges=(Exchange(question="I am Maria.", answer="Welcome."),))),
+    "summary": lambda q: replace(q, history=History(summary="Maria lives on Aran.")),
+}
+
+
+@pytest.mark.parametrize("before", BEFORE)
+async def test_what_was_said_later_in_a_conversation_is_not_kept(world: World, before: str) -> None:
     answers = world.process()
-    before: Conversation = conversation(turn("Do you sell helmets?", answered="Yes."))
-    await answers.keep(
-        replace(asked("Is it possible to return them to you after a while?"), conversation=before), REPLY
-    )
+    await answers.keep(BEFORE[before](asked()), REPLY)
     assert len(answers.entries) == 0
-    await answers.keep(replace(asked(), conversation=before), REPLY)
+
+
+async def test_but_it_is_served_there_unless_the_question_leans(answers: Answers) -> None:
+    later = conversation(turn("Do you sell helmets?", answered="Yes."))
+    assert await said(answers, replace(asked(), conversation=later)) is not None
+    leaning = replace(asked("Can I return them?"), conversation=later)
+    assert await said(answers, leaning) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "kept"),
+    [
+        ("Maria, you may return things within 30 days [1].", "Maria Schmidt", False),
+        ("Frau Schmidt, you may return things within 30 days [1].", "Maria Schmidt", False),
+        ("You may return things within 30 days, write to m@s.example [1].", "", False),
+        ("You may return things within 30 days, we call +44 20 7946 0958 [1].", "", False),
+        ("You may return things within 30 days [1].", "Maria Schmidt", True),
+        ("You may return things within 30 days [1].", "May Things", True),  # in the source as well
+        ("You may return things within 30 days [1].", "Al", True),
+    ],
+)
+async def test_what_holds_something_of_the_sender_is_not_kept(world: World, text: str, name: str, kept: bool) -> None:
+    answers, wanted = world.process(), asked()
+    inbound = replace(wanted.turn.inbounds[0], sender=Sender("p1", name))
+    wanted = replace(wanted, turn=replace(wanted.turn, inbounds=(inbound,)))
+    await answers.keep(wanted, replace(REPLY, text=text))
+    assert len(answers.entries) == kept
+
+
+async def test_contact_data_of_the_source_may_be_kept(world: World) -> None:
+    source = replace(RETURNS, text="Return things within 30 days: help@acme.example, +44 (20) 7946 0958.")
+    world.retriever.passages = [HOURS, source]
+    answers = world.process()
+    reply = replace(REPLY, text="Write to help@acme.example or call +44 20 7946 0958 [1].", citations=(source,))
+    await answers.keep(asked(), reply)
     assert len(answers.entries) == 1
+
+
+async def test_a_new_passage_among_the_best_is_a_miss_for_the_same_words_too(answers: Answers) -> None:
+    new = passage("From December nothing can be returned.", number=3)
+    assert await said(answers, replace(asked(), passages=(new, RETURNS, HOURS))) is None
+    assert await said(answers, replace(asked(), passages=(new, HOURS))) is None
+    assert await said(answers, replace(asked(), passages=(HOURS, RETURNS))) is not None
+    assert await said(answers, replace(asked(), passages=(RETURNS, HOURS, HOURS, new))) is not None
+
+
+async def test_an_answer_of_the_future_is_not_given(answers: Answers, world: World) -> None:
+    world.now -= 50
+    assert await said(answers, asked()) is not None
+    world.now -= 20
+    assert await said(answers, asked()) is None
 
 
 async def test_nothing_is_kept_or_served_when_switched_off(answers: Answers, world: World) -> None:
@@ -294,6 +351,8 @@ class TestComparison:
             replace(REPLY, text="You may return things within 14 days [1]."),
             replace(REPLY, citations=(HOURS,)),
             replace(REPLY, outcome=Outcome.UNKNOWN),
+            replace(REPLY, text="You may not return things within 30 days [1]."),
+            replace(REPLY, text="You may return things [1]."),
         ],
     )
     async def test_a_category_that_differs_is_off_everywhere(
@@ -308,6 +367,23 @@ class TestComparison:
         fresh = world.process()
         await fresh.refresh()
         assert fresh.entries.off("FAQ")
+
+    async def test_who_deletes_the_key_begins_anew(
+        self, world: World, answers: Answers, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        sampling = world.process(self.SETTINGS)
+        await sampling.refresh()
+        for number in range(12):
+            await self.live(sampling, number, replace(REPLY, citations=(HOURS,)))
+        assert sampling.entries.off("FAQ")
+        assert "delete the key cache:off:FAQ" in str([vars(record) for record in caplog.records])
+        await world.store.delete("cache:off:FAQ")
+        world.now += 61
+        await sampling.refresh()
+        fresh = world.process(self.SETTINGS)
+        await fresh.refresh()
+        assert not sampling.entries.off("FAQ")
+        assert not fresh.entries.off("FAQ")
 
     async def test_without_a_model_nothing_is_compared(self, world: World, answers: Answers) -> None:
         sampling = world.process(self.SETTINGS)

@@ -74,8 +74,8 @@ class Continuing:
                 metrics.BUGS.labels("continuing").inc()
                 event(_log, "continuing_bug", level=logging.ERROR, exc_info=error)
             seam.cut()
-            spent = error.usage if isinstance(error, ModelError) else None
-            return replace(reply, usage=reply.usage + (spent or Usage()))
+            more = error.usage if isinstance(error, ModelError) else None
+            return replace(reply, usage=reply.usage + (more or Usage()))
         if rest.truncated:
             seam.cut()
         else:

@@ -22,14 +22,14 @@ _EN_DONE = (
     r"|dispatched|replaced"
     r"|extended|waived|applied|arranged|opened|created|filed|passed|transferred|connected|assigned|added (?:you"
     r"|your|it)|removed"
-    r"|deleted|reset"
+    r"|deleted|reset|accepted|secured"
     r"|unlocked|registered|logged|submitted|requested|granted|authori[sz]ed|confirmed|placed|put (?:you|your|in"
     r"|it)|flagged|raised"
     r"|upgraded|activated"
     r"|adjusted|corrected|paid|reported|recorded|unsubscribed|paused|moved|initiated|completed|finali[sz]ed|alerted"
     r"|asked|let (?:the|our|them)|told (?:the|our|them)|written to|given (?:you|back)|set up (?:a|an|the|your)"
     r"|(?:made|started|triggered) (?:the|your|a|an) (?:\w+ )?(?:refund|booking|reservation|cancellation|payment"
-    r"|transfer|appointment|order|change|exchange|return))"
+    r"|transfer|appointment|order|change|exchange|return|note (?:of|on|in)))"
 )
 _EN_DO = (
     r"(?:refund|reimburse|repay|cancel|void|reverse|forward|escalate|notify|inform|contact|call|phone|ring|e-?mail"
@@ -69,7 +69,10 @@ _EN_CASE = (
     r"|deposit|ticket|case|request|complaint|replacement|label|e-?mail|callback|exchange|transfer|subscription"
     r"|colleague|manager|team)"
 )
-_EN_READY = r"(?:booked|cancell?ed|confirmed|approved|reserved|scheduled|rescheduled|registered|activated|arranged)"
+_EN_READY = (
+    r"(?:booked|secured|accepted|cancell?ed|confirmed|approved|reserved|scheduled|rescheduled"
+    r"|registered|activated|arranged)"
+)
 _DE_GAP = r"(?:(?!\b(?:dass|ob|wie|wann|was|wo|warum|welche\w*|wenn|falls|sobald|wird|werden)\b)[^.!?;\n]){0,70}?"
 _NL_GAP = r"(?:(?!\b(?:dat|of|hoe|wanneer|wat|waar|als|zodra|wordt|worden)\b)[^.!?;\n]){0,60}?"
 """What is only told about was not done."""
@@ -179,7 +182,7 @@ _IT_CASE = (
 _NL_DONE = (
     r"(?:geannuleerd|terugbetaald|teruggestort|teruggegeven|teruggestuurd|teruggeboekt|overgemaakt|gestort"
     r"|doorgestuurd|doorgegeven|uitgevoerd|doorgevoerd|afgezegd|verzet|omgeboekt|ingepland|ingeboekt|ingeschreven"
-    r"|uitgeschreven|stopgezet|aangevraagd|geactiveerd|afgerond|opgelost|verstuurd|gecrediteerd"
+    r"|uitgeschreven|stopgezet|aangevraagd|geactiveerd|afgerond|opgelost|verstuurd|gecrediteerd|ingelicht"
     r"|geïnformeerd|gecontacteerd|gebeld|gestuurd|verzonden"
     r"|geboekt|gereserveerd|gewijzigd|aangepast|verwerkt|goedgekeurd|besteld|vervangen|verlengd|aangemaakt"
     r"|ingediend|geregeld|bevestigd|opgezegd|gemeld)"
@@ -208,6 +211,7 @@ _WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
             rf"i(?: have|'?ve| had)?{_EN_ADVERBS} {_EN_DONE}\b(?! by\b)",
             rf"i(?:'ll| will| shall| am going to|'m going to|'m about to){_EN_ADVERBS} {_EN_DO}\b",
             rf"i(?:'m| am){_EN_ADVERBS} {_EN_DOING}\b",
+            rf"i(?: have|'?ve)? (?:managed|was able|been able) to {_EN_DO}\b",
             r"i (?:guarantee|promise)\b|i went ahead and\b",
             rf"i(?: have|'?ve)? (?:got|had) (?:your|the) (?:[\w-]+ ){{1,3}}?{_EN_DONE}\b",
             r"i (?:can |hereby )?confirm (?:the|your) (?:cancellation|refund|booking|reservation|appointment)\b",
@@ -218,6 +222,10 @@ _WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "told": (
             rf"we(?: have|'?ve| had)?{_EN_ADVERBS} {_EN_DONE}\b{_EN_THEIRS}",
+            rf"we(?: have|'?ve){_EN_ADVERBS} {_EN_DONE} (?:an?|the) (?:full )?(?:refund|money|order|booking|appointment"
+            r"|payment|amount)\b",
+            rf"we(?:'re| are){_EN_ADVERBS} {_EN_DOING} (?:you|your|the (?:full )?{_EN_CASE})\b",
+            r"you now have an? (?:appointment|booking|reservation|place)\b",
             rf"your (?:[\w-]+ ){{1,3}}?(?:has been|have been|was|were|got){_EN_NOW} {_EN_DONE}\b",
             rf"your (?:[\w-]+ ){{1,3}}?(?:has|have)(?: (?:now|just|already))+ been{_EN_NOW} {_EN_DONE}\b",
             rf"your (?:[\w-]+ ){{1,3}}?(?:is|are)(?: (?:now|already|hereby|officially))+ {_EN_DONE}\b",
@@ -229,32 +237,38 @@ _WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
             r"|unsubscribed|upgraded|registered|signed up|enrolled|scheduled|given (?:a|your) (?:full )?refund)\b",
             rf"you (?:were|got){_EN_NOW} (?:refunded|reimbursed|repaid|credited|booked|rebooked)\b",
             rf"{_EN_COLLEAGUE} (?:is|has|have)(?: already| now)* (?:on (?:the|their|its) way|being|been {_EN_DONE}"
-            r"|looking into|calling)\b",
+            r"|looking into|calling|coming)\b",
             r"help is(?: already| now)* on (?:the|its) way\b",
             r"(?:staff|colleague|manager|team|person|someone) (?:is|are)(?: already| now)* (?:calling|contacting"
             r"|e-?mailing|writing to) you\b",
-            rf"(?:was|were|has been|have been) {_EN_DONE} for you\b",
+            rf"(?<!that )(?<!which )(?:was|were|has been|have been) {_EN_DONE} for you\b",
+            r"(?<!\w )(?:refund|payment|order|booking|appointment|subscription) (?:sent|cancell?ed|booked|moved)[.!]",
             r"(?:refund|cancellation|booking|order|reservation|appointment|payment)(?: is)?:? (?:issued|processed"
             r"|completed?|confirmed|placed|made|approved)(?: for (?:you|\w+day|today|tomorrow))?(?:[.!]|: you\b)",
         ),
         "state": (
             rf"your (?:[\w-]+ ){{1,3}}?(?:is|are) (?:{_EN_READY}|on (?:its|the|their) way)\b",
+            r"the (?:order|booking|appointment|reservation|subscription) is (?:cancell?ed|confirmed|booked|moved)\b",
             rf"the (?:full )?{_EN_CASE} is{_EN_NOW} on (?:its|the|their) way\b",
             rf"you(?: are|'re){_EN_NOW} (?:booked|all set|signed up|unsubscribed|rebooked|fully refunded)\b",
         ),
         "will": (
             rf"(?:we|they|{_EN_COLLEAGUE})(?:'ll| will| shall| are going to| is going to){_EN_ADVERBS} {_EN_DO}\b",
-            r"\w{2,15}(?:'ll| will)(?: also| then| soon| \w+ly)* (?:call|ring|phone|contact|e-?mail|text|write to"
+            r"(?!carrier|courier|bank|driver|police|insurer)\w{2,15}(?:'ll| will)(?: also| then| soon| \w+ly)*"
+            r" (?:call|ring|phone|contact|e-?mail|text|write to"
             r"|get back to|reach out to|visit|come to) you\b",
             rf"you(?:'ll| will)(?: also| then| soon| \w+ly)* be {_EN_DONE}\b",
             rf"your (?:[\w-]+ ){{1,3}}?will(?: also| then| soon| \w+ly)* be {_EN_DONE}\b",
             r"your (?:[\w-]+ ){1,3}?(?:is|are) (?:refunded|credited)\b",
+            r"you(?:'ll| will) (?:get|receive|have) an? (?:call|callback|visit)\b",
             r"expect (?:a|our|the) (?:call|callback|ring|visit|e-?mail)\b",
         ),
     },
     "de": {
         "mine": (
             rf"(?:ich hab(?:e)?|habe? ich)\b{_DE_GAP}\b{_DE_DONE}\b",
+            rf"(?:ich konnte|konnte ich)\b{_DE_GAP}\b(?:stornieren|erstatten|buchen|umbuchen|verschieben|ändern"
+            r"|veranlassen)\b",
             r"ich (?:werde|leite|storniere|erstatte|zahle|veranlasse|kümmere|sorge|schicke (?:ihnen|dir|euch)"
             r"|sende (?:ihnen|dir|euch)|informiere|erlasse|trage (?:sie|dich|das)|buche (?:sie|dich|das)"
             r"|benachrichtige|kontaktiere|buche|reserviere"
@@ -271,6 +285,8 @@ _WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
             rf"{_DE_YOUR} (?:[\w-]+ ){{1,3}}?(?:ist|sind)\b[^.!?;,\n]{{0,40}}?\b{_DE_DONE} worden\b",
             rf"(?<=\w )wurden? {_DE_YOUR} (?:[\w-]+ ){{1,3}}?[^.!?;,\n]{{0,30}}?\b{_DE_DONE}\b",
             rf"(?:(?:ihnen|dir|euch) wurden?|wurden? (?:ihnen|dir|euch))\b[^.!?;,\n]{{0,40}}?\b{_DE_DONE}\b",
+            rf"(?:sie wurden|du wurdest)\b[^.!?;,\n]{{0,40}}?\b{_DE_DONE}\b",
+            rf"{_DE_THE} {_DE_CASE} läuft (?:bereits|schon)\b",
             rf"{_DE_THE} {_DE_CASE} wurde\b[^.!?;,\n]{{0,40}}?\b{_DE_DONE}\b",
             rf"{_DE_THE} {_DE_CASE} ist\b[^.!?;,\n]{{0,40}}?\b(?:{_DE_DONE} worden|erfolgt|unterwegs|auf dem weg|raus"
             r"|durch|eingeleitet|veranlasst|angewiesen)\b",
@@ -309,7 +325,7 @@ _WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
             r"|reservaré|cambiaré|actualizaré|tramitaré|procesaré"
             r"|abonaré|aplicaré|crearé|abriré|trasladaré|transferiré|pasaré|gestionaré|anularé|solicitaré|encargaré"
             r"|pondré en contacto)\b",
-            rf"(?:voy a|acabo de) {_ES_DO}\b",
+            rf"(?:voy a|acabo de|pude|logré|conseguí|he (?:podido|logrado|conseguido)) {_ES_DO}\b",
             r"estoy (?:cancelando|reembolsando|devolviendo|enviando|tramitando|procesando|transfiriendo|gestionando)\b",
             r"(?:le|te) (?:garantizo|prometo)\b",
         ),
@@ -322,6 +338,9 @@ _WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
             rf"(?:su|tu|el|la) {_ES_CASE} ya está(?: en (?:marcha|camino|curso)| {_ES_STEM})",
             rf"se (?:le |te |les )?(?:ha|han) (?:ya )?{_ES_STEM} (?:un|una|el|la|su|tu|los|las)\b",
             rf"se (?:le|te|les) (?:ha|han) (?:ya )?{_ES_STEM}",
+            r"(?:su|tu|sus|tus) (?:[\w-]+ ){1,3}?se (?:canceló|anuló|reembolsó|devolvió|envió|confirmó|procesó"
+            r"|tramitó)\b",
+            rf"ya está (?:hech[oa]|{_ES_STEM}) (?:el|la|su|tu)\b",
             r"(?:ha|has) sido (?:reembolsad|inscrit|dad[oa] de)\w*",
         ),
         "state": (
@@ -330,7 +349,7 @@ _WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
             r"(?:está|estás) (?:ya )?(?:inscrit|apuntad)[oa]\b",
         ),
         "will": (
-            r"(?:le|te|les|nos|se) (?:llamaremos|contactaremos|reembolsaremos|enviaremos|avisaremos|llamará"
+            r"(?:le|te|les|nos|se) (?:llamamos|llamaremos|contactaremos|reembolsaremos|enviaremos|avisaremos|llamará"
             r"|contactará|escribirá|pondrá|pondrán|pondremos|reembolsará|devolveremos|visitará)\b",
             r"(?:será|serán|serás) (?:reembolsad|contactad|llamad|avisad|informad)\w*",
             r"(?:cancelaremos|reembolsaremos|contactaremos)\b",
@@ -346,6 +365,7 @@ _WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
             r"|transmettrai|transférerai|informerai|contacterai|appellerai|rappellerai|préviendrai"
             r"|réserverai|modifierai|chargerai|occuperai|créerai|demanderai|appliquerai|annule|rembourse|transmets"
             r"|transfère|rappelle|réserve|m'en occupe|garantis|promets)\b",
+            rf"j'ai (?:pu|réussi à) (?:vous |te |le |la |les |l')?{_FR_DO}\b",
             rf"je (?:vais|viens d[e']) ?(?:vous |te |le |la |les |lui |l')?{_FR_DO}\b",
             r"c'est (?:fait|réglé|annulé|remboursé|confirmé)(?=[ ]?[.,!:]|$)",
         ),
@@ -355,7 +375,8 @@ _WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
             rf"(?:votre|vos|ton|ta|tes) (?:[\w-]+ ){{1,3}}?(?:a|ont)(?: bien| déjà)* été(?: bien| déjà)* {_FR_STEM}\b",
             rf"(?:(?:le|la|un|une|cette) (?:\w+ )?|l'){_FR_CASE}(?: \w+){{0,2}}? (?:a|ont)(?: bien| déjà)* été"
             rf" (?:{_FR_STEM}|créée?|ouverte?|informée?|prévenue?|contactée?)\b",
-            rf"(?:votre|ton|ta|le|la) {_FR_CASE} est(?: bien| déjà)* (?:partie?|en cours de \w+)\b",
+            rf"(?:votre|ton|ta|le|la) {_FR_CASE} est(?: bien| déjà)* (?:partie?|en cours)\b",
+            rf"on (?:vous|t'|te|l'|les) ?a(?: bien| déjà)* {_FR_DONE}\b",
             r"(?:vous avez|tu as)(?: bien| déjà)* été (?:rembours|inscrit|crédit)\w*",
         ),
         "state": (
@@ -366,6 +387,7 @@ _WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
             r"(?:vous êtes|tu es)(?: bien| maintenant| déjà)* (?:inscrite?|remboursée?)\b",
         ),
         "will": (
+            r"nous (?:vous |te )(?:rappelons|appelons)\b",
             r"nous (?:vous |te )?(?:rembourserons|contacterons|appellerons|rappellerons|enverrons|annulerons"
             r"|préviendrons|recontacterons)\b",
             rf"{_FR_COLLEAGUE}[^.,;]{{0,20}}? (?:va )?(?:vous|te|t') ?(?:contactera|appellera|rappellera|écrira"
@@ -384,7 +406,7 @@ _WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
             r"|encomenda|transferência|troca|ticket|chamado))\b",
             r"(?:cancelarei|reembolsarei|devolverei|enviarei|encaminharei|informarei|contactarei|contatarei"
             r"|entrarei em contac?to|ligarei|providenciarei|transferirei)\b",
-            rf"(?:vou|acabei de)(?: lhe| te)? {_PT_DO}\b",
+            rf"(?:vou|acabei de|consegui|pude)(?: lhe| te)? {_PT_DO}\b",
             r"estou (?:cancelando|reembolsando|devolvendo|enviando|encaminhando|processando|transferindo"
             r"|a (?:cancelar|reembolsar|devolver|enviar|processar))\b",
             r"(?:garanto|prometo)\b",
@@ -397,6 +419,7 @@ _WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
             rf"|está a ser|ficou|acaba de ser) {_PT_STEM}",
             rf"(?:o|a|um|uma) (?:\w+ )?{_PT_CASE}(?: \w+){{0,2}}? (?:já )?(?:foi|está sendo|está a ser|ficou|acaba de"
             rf" ser) {_PT_STEM}",
+            rf"(?:foi|foram)-(?:lhe|te) {_PT_STEM}",
             r"(?:você|já|foste) (?:já )?(?:foi )?reembolsad[oa]\b",
         ),
         "state": (
@@ -408,7 +431,7 @@ _WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "will": (
             r"(?:vamos|iremos) (?:lhe |te )?(?:reembolsar|devolver|ligar|contactar|contatar|entrar em contac?to|enviar"
             r"|cancelar)\b",
-            r"entraremos em contac?to\b",
+            r"entraremos em contac?to\b|(?:ligamos|telefonamos)-(?:lhe|te)\b",
             r"(?:alguém|(?:um|uma) (?:colega|pessoa|atendente|agente|técnic[oa]|mecânic[oa]|funcionári[oa]))"
             r"[^.,;]{0,20}? (?:irá|vai|ligará|liga|entrará|entra em|contacta|visita)\b",
             r"(?:será|serão|serás) (?:reembolsad|contactad|contatad|cancelad|avisad)\w*",
@@ -421,6 +444,7 @@ _WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
             r"|prenoterò|modificherò|occuperò|trasferirò|richiederò"
             r"|applicherò|aprirò)\b",
             r"sto (?:annullando|rimborsando|restituendo|inviando|inoltrando|elaborando|trasferendo|prenotando)\b",
+            r"(?:sono riuscit[oa] ad?|ho potuto) (?:annullare|rimborsare|prenotare|spostare|modificare|cancellare)\b",
             r"(?:garantisco|prometto)\b",
         ),
         "told": (
@@ -439,8 +463,8 @@ _WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "will": (
             r"(?:la |vi |ti |le )?(?:rimborseremo|contatteremo|chiameremo|richiameremo|invieremo|annulleremo"
             r"|avviseremo|restituiremo)\b",
-            rf"{_IT_COLLEAGUE}[^.,;]{{0,20}}? (?:la|ti|vi|le) (?:contatterà|chiamerà|richiamerà|scriverà|chiama|richiama"
-            r"|contatta|scrive)\b",
+            rf"{_IT_COLLEAGUE}[^.,;]{{0,20}}? (?:la|ti|vi|le) (?:contatterà|chiamerà|richiamerà|scriverà|chiama"
+            r"|richiama|contatta|scrive)\b",
             rf"{_IT_COLLEAGUE}[^.,;]{{0,20}}? (?:verrà|passerà|viene|passa) da (?:lei|te|voi)\b",
             r"(?:sarà|sarai|verrà) (?:rimborsat|contattat|chiamat|avvisat)\w*",
         ),
@@ -468,6 +492,7 @@ _WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "will": (
             rf"(?:we|wij|{_NL_COLLEAGUE}) (?:zullen|zal|gaan|gaat)\b[^.!?;\n]{{0,50}}?"
             r"\b(?:terugbetalen|terugstorten|bellen|contacteren|contact|sturen|annuleren)\b",
+            r"(?:we|wij) bellen (?:u|je|jou)\b",
             r"(?:u wordt|je wordt)\b[^.!?;\n]{0,40}?\b(?:gebeld|teruggebeld|gecontacteerd|terugbetaald)\b",
             rf"{_NL_COLLEAGUE} (?:neemt contact|(?:belt|mailt|contacteert|schrijft|bezoekt) (?:u|je|jou)\b"
             r"|komt (?:\w+ )?(?:bij|naar) (?:u|je|jou)\b)",
@@ -477,7 +502,7 @@ _WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "mine": ("(?:必ず|今すぐ)[^。]{0,20}(?:返金|対応)します|お約束します|保証いたします",),
         "told": (
             rf"{_JA_DEED}{_JA_STEPS}(?:(?:が|を)?(?:完了|終了))?(?:いた|致)?"
-            r"(?:しました|済みです|させていただきました|されました|されています|しております|しておきます|しておきました"
+            r"(?:しました|を?行いました|承りました|済みです|させていただきました|されました|されています|しております|しておきます|しておきました"
             rf"|できました|が?取れました){_JA_ONLY_TOLD}",
             rf"(?:お金|代金|全額|料金)を?(?:お返し|返し|払い戻し)(?:いた|致)?し?ました{_JA_ONLY_TOLD}",
             rf"(?:払い戻し|取り消し|送り|伝え)ました{_JA_ONLY_TOLD}",
@@ -500,7 +525,10 @@ _WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
             rf"(?:تم|تمت|جرى|جرت|قمنا|اكتمل|اكتملت)(?: بالفعل)? (?:ب|عملية )?{_AR_DEED}",
             r"(?:[أا]لغينا|[أا]رسلنا|حولنا|حجزنا|[أا]بلغنا|استرددنا|استرجعنا|رددنا|[أا]عدنا|[أا]كدنا|دفعنا)(?!\w)",
         ),
-        "state": (r"(?:طلبك|حجزك|موعدك|اشتراكك) (?:الآن )?(?:ملغى|ملغي|مؤكد|محجوز|في الطريق)",),
+        "state": (
+            r"(?:طلبك|حجزك|موعدك|اشتراكك) (?:الآن )?(?:ملغى|ملغي|مؤكد|محجوز|في الطريق)",
+            r"(?:المبلغ|المال|المبلغ المسترد) (?:الآن )?في (?:طريقه|الطريق)",
+        ),
         "will": (
             r"(?:سوف ن|سن)(?:تصل|لغي|رسل|رد|عيد|قوم|تواصل)|(?:سيتصل|سيتواصل|سيقوم|سيزورك)(?!\w)",
             r"سيتم (?:رد|إلغاء|استرداد|إرسال|الاتصال|التواصل|تحويل|إعادة)",
@@ -513,18 +541,20 @@ _WHEN = {
     "en": r"\b(?:if|when|whenever|once|after|as soon as|until|unless|whether|before|means?|meaning|says?|shows?|since"
     r"|why|how|sorry|hear|which|who|whose|where|in case)\b"
     r"|\b(?:days?|date|moment|time|card|method|account|address|link|e-?mail|mail|message|code|number|label"
-    r"|confirmation|letter|invoice)(?: that| on)? $",
+    r"|confirmation|letter|invoice)(?: that| on)? $"
+    r"|\b(?:check|make sure|ensure|verify|see)(?: that)? $",
     "de": r"\b(?:wenn|falls|sobald|nachdem|ob|bis|bevor|sofern|bedeutet|heißt|zeigt|besagt|seit|warum|tut mir leid)\b",
     "es": r"\b(?:si|cuando|una vez|después de|en cuanto|hasta que|desde que|significa|indica|quiere decir|por qué"
-    r"|siento|lamento)\b|\ben (?:el |la )?que\b",
+    r"|siento|lamento|d[ií]a que)\b|\ben (?:el |la )?que\b",
     "fr": r"\b(?:si|quand|lorsque|lorsqu'|une fois|dès que|après|depuis que|jusqu'à|signifie|indique|veut dire"
     r"|pourquoi|désolée?|où)\b",
     "pt": r"\b(?:se|quando|uma vez|depois|assim que|até que|desde que|significa|indica|quer dizer|por que|porque"
     r"|lamento)\b|\bem que\b",
     "it": r"\b(?:se|quando|una volta|dopo|appena|finché|significa|indica|vuol dire|perché|in cui|mi dispiace)\b",
-    "nl": r"\b(?:als|wanneer|zodra|nadat|totdat|sinds|betekent|waarom|waarop|helaas|spijt)\b",
+    "nl": r"\b(?:als|wanneer|zodra|nadat|totdat|sinds|betekent|waarom|waarop|helaas|spijt|dag dat)\b"
+    r"|\bof $",
     "ja": r"もし|たら、",
-    "ar": r"إذا|عندما|بعد أن|حتى|في حال|لو |بمجرد|كلما|عند |منذ|أنك |لأنك |يعني|تعني|الذي |التي ",
+    "ar": r"إذا|عندما|بعد أن|حتى|في حال|هل |لو |بمجرد|كلما|عند |منذ|أنك |لأنك |يعني|تعني|الذي |التي ",
 }
 _NEGATED = {
     "en": r"\b(?:not(?! only)|never|cannot|nobody|no one)\b|n't\b",
@@ -541,9 +571,9 @@ _RULE = {
     "en": r"\b(?:if|when|whenever|once|within|until|unless|otherwise|without|after|before|as soon as|at once"
     r"|straight ?away|immediately|automatically|by (?:e-?mail|post|text)|only|usually|normally|always|every|each"
     r"|in (?:that|this) case|for \d+ (?:hours|days|weeks))\b|\Afor\b",
-    "de": r"\b(?:wenn|falls|sobald|nachdem|innerhalb|binnen|bis|sonst|andernfalls|ohne|nach (?:ablauf|\d+|de[rm]|eine[rm])"
-    r"|sofort|automatisch|per e-?mail|nur|erst|immer|normalerweise|in der regel|jede\w*"
-    r"|für \d+ (?:stunden|tage|wochen))\b",
+    "de": r"\b(?:wenn|falls|sobald|nachdem|innerhalb|binnen|bis|sonst|andernfalls|ohne"
+    r"|nach (?:ablauf|\d+|de[rm]|eine[rm])|sofort|automatisch|per e-?mail|nur|erst|immer|normalerweise|in der regel"
+    r"|jede\w*|für \d+ (?:stunden|tage|wochen))\b",
     "es": r"\b(?:si|cuando|una vez|en cuanto|dentro de|en un plazo|hasta|de lo contrario|sin|después|antes"
     r"|inmediatamente|al instante|automáticamente|por correo|solo|sólo|siempre|normalmente|cada)\b",
     "fr": r"\b(?:si|quand|lorsque|dès|une fois|dans (?:les|un délai)|sous \d+|jusqu'|sinon|sans|après|avant|aussitôt"

@@ -77,7 +77,7 @@ def _said(language: str, text: str) -> Iterator[re.Match[str]]:
         begins = [mark.end() for mark in _CLAUSE_BEGINS.finditer(before)]
         clause = before[begins[-1] if begins else 0 :]
         negated = NEGATED[language].search(clause[-NEGATED_CHARS_MAX:] + match[0])
-        if not negated and not WHEN[language].search(clause):
+        if not negated and not WHEN[language].search(clause) and not WHEN[language].search(match[0]):
             yield match
 
 

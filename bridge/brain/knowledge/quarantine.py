@@ -89,7 +89,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
         _NOT + r"\b(?:ignore|disregard|forget)\s+(?:all (?:of )?)?the above\s*,?\s*(?:and|then|instead)\s+(?:then |instead |just |only )?"
         r"(?:say|reply|respond|answer|tell|write|output|print|offer|give|recommend|act|follow|obey|promise)\b",
     ),
-    (_IGNORE, "instruction", r"\b(?:new|updated|real|actual|secret|hidden)\s+(?:system\s+)?instructions?\s*(?::|for the " + _ASSISTANT + r"\b)|\byou have (?:received )?new instructions\b(?! (?:from|in|on|for))"),
+    (_IGNORE, "instruction|system prompt", r"\b(?:new|updated|real|actual|secret|hidden)\s+(?:(?:system\s+)?instructions?|system prompt)\s*(?::|for the " + _ASSISTANT + r"\b)|\byou have (?:received )?new instructions\b(?! (?:from|in|on|for))"),
     (
         _ROLE, "you are",
         r"\byou are (?:now|no longer|from now on)\s+(?:(?:an?|the|my|in)\s+)?"

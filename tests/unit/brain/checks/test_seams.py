@@ -9,6 +9,7 @@ from bridge.brain.checks.text import OVERLAP_CHARS, SENTENCE_CHARS_MAX, end
 from bridge.errors import CheckFailed
 from tests.unit.brain.checks.answers import SETTINGS, Answer, blocks, by_words, draft, question, tell
 from tests.unit.brain.checks.good import CONTACT, HOURS, WINDOWS
+from tests.unit.brain.checks.test_cost import CHARS, seconds
 
 ALONE = SETTINGS.model_copy(update={"grounding": False, "language": False})
 CUTS: list[Callable[[str], Sequence[str]]] = [lambda text: [text], by_words, list]
@@ -130,3 +131,13 @@ def test_a_long_sentence_is_read_in_pieces_that_overlap() -> None:
     assert reaches is not None
     assert SENTENCE_CHARS_MAX - OVERLAP_CHARS <= reaches <= SENTENCE_CHARS_MAX
     assert OVERLAP_CHARS <= reaches - goes_on <= 2 * OVERLAP_CHARS
+
+
+@pytest.mark.parametrize(
+    "unit", ["a\n", "I have:\n- ", "a: b ", "... a", "&amp;", "[a](b) ", "*a*", "1*", "<b>", "\\.",
+             "\u200d", "\r", "x" * 999 + "\n"],
+    ids=repr,
+)  # fmt: skip
+def test_time_grows_with_the_text_and_no_faster(unit: str) -> None:
+    """Generous: what grows with the square takes minutes."""
+    assert seconds((unit * CHARS)[:CHARS], 40) < 2.0

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (one answer a line, as it is)
 """People see rendered Markdown: what marks hide from the source of a text is checked too, and honest marks pass."""
 
 import time
@@ -56,6 +57,10 @@ HIDDEN = [
     ("privacy", "Write to jane&commat;evil&period;test for it.[1]"),
     ("privacy", "Write to jane\\@evil.test for it.[1]"),
     ("privacy", "Write to jane@**evil**.test for it.[1]"),
+    (
+        "canary",
+        "In**struc**tions c**ome** to y**ou** fr**om** th**is** pr**ompt**, a**nd** fr**om** t**he** sy**stem** messages.[]",
+    ),
     ("syntax", "&lt;invoke name='refund'&gt; is what I call.[]"),
 ]
 

@@ -34,7 +34,7 @@ def normalised(text: str, language: str) -> str:
     return _spaced(_PUNCTUATION.sub(" ", text))
 
 
-_PUNCTUATION = re.compile(r"[?!¿¡؟。？！、，،;…\"“”„«»]+|[.,:](?=\s|$)")
+_PUNCTUATION = re.compile(r"[?!¿¡؟。？！、，،;…“”„«»]+|(?<!\d)\"|[.,:](?=\s|$)")
 
 
 def _spaced(text: str) -> str:

@@ -25,7 +25,7 @@ _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'"})
 _SAME_LETTERS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ة": "ه", "ى": "ي", "ـ": None, "\u064b": None, "ß": "ss"})
 _CURRENCY = "".join(char for char in map(chr, range(0x10000)) if unicodedata.category(char) == "Sc")
 _TOKEN = re.compile(
-    rf"(?:(?<!\w)[-\u2212])?\d+(?:[.,:/\u2044\u2013-]\d+)*|[{re.escape(_CURRENCY)}%+#/°]"
+    rf"(?:(?<!\w)[-\u2212])?\d+(?:[.,:/\u2044\u2013-]\d+)*|[{re.escape(_CURRENCY)}%+#/°<>=]|(?<=\d)[\"'\u2032]+"
     r"|[^\W_]+(?:[\u064c-\u0652]+[^\W_]*)*"
 )
 _CAPITAL = "\u02bb"
@@ -59,6 +59,12 @@ _ELIDED: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
     ),
 }
 """What stands before an apostrophe is the short form of a word; a letter that stands alone is a name."""
+_THEY_DO = {
+    "es": re.compile(r"\w\w(?:[ae]n|[ae]is)$"),
+    "pt": re.compile(r"\w\w[ae]m$"),
+    "it": re.compile(r"\w[aei]te$"),
+}
+"""Verbs of the business, where no pronoun tells it: "pagan" is not "pago", and its stem would be the same."""
 _TO_INFINITIVE = re.compile(r"\bzu(?= (?!wenn\b|wann\b|denn\b)\w+(?:en|ern|eln)\b)")
 """In German, where "zu" does not mean "closed"."""
 _DOUBLE = re.compile(r"([^\Wr\d])\1")
@@ -260,7 +266,7 @@ def _named(word: str, tag: str, lexicon: _Lexicon) -> str:
     if tag == "ar":
         word = re.sub(r"^(?:وال|بال|لل|ال)(?=\w{3})", "", word)
         return lexicon.names.get(word, word)  # a stem there is without "mine" and "his"
-    base = stem(word, tag)
+    base = word if (done := _THEY_DO.get(tag)) and done.search(word) else stem(word, tag)
     if name := lexicon.inflected.get(word):
         return name
     base = _DOUBLE.sub(r"\1", base)

@@ -259,7 +259,8 @@ quisiera saber, me gustaria saber, del, de
 ?how_long: cuanto tarda, cuanto dura, cuanto tiempo, por cuanto tiempo
 ?cost: cuanto cuesta, cuanto cuestan, que precio tiene, que precio tienen, precio, coste, gastos, cuanto vale
 hours: horario, horarios, a que hora abren, horario de apertura, horario de la tienda
-deliver: envio, envios, enviar, entrega, entregas, gastos de envio, envian, entregan
+deliver: envio, envios, enviar, entrega, entregas, gastos de envio
+deliver&@you: envian, entregan
 instalments: a plazos, en cuotas
 pay_with: formas de pago, metodos de pago, medios de pago, como se puede pagar, como puedo pagar, que formas de \
 pago aceptan, que metodos de pago aceptan, que medios de pago aceptan

@@ -2,6 +2,7 @@
 the text."""
 
 import re
+from functools import partial
 
 from bridge.brain.checks.text import folded
 from bridge.brain.checks.words_for_numbers import (
@@ -26,6 +27,35 @@ TEENS_MIN = 13
 _WORD = re.compile(r"[^\W\d_]+")
 _JOINT = re.compile(r"[ -]|'")
 _FRACTION = re.compile("|".join(rf"\b(?:an? |eine[rn]? |une? )?{re.escape(name)}\b" for name in FRACTIONS))
+_HOURS = {
+    language: "|".join(
+        sorted((word for word, number in CARDINALS[language].items() if number <= 12), key=len, reverse=True)
+    )
+    for language in CARDINALS
+}
+_CLOCK = {
+    "en": (
+        (rf"half past ({_HOURS['en']}|one|\d{{1,2}})", 0, 30),
+        (rf"quarter past ({_HOURS['en']}|one|\d{{1,2}})", 0, 15),
+        (rf"quarter to ({_HOURS['en']}|one|\d{{1,2}})", -1, 45),
+        (r"(?<=at )(noon|midday)|(?<=by )noon|(?<=until )noon|(?<=before )noon", 0, 0),
+    ),
+    "de": (
+        (rf"(?<!ein )halb ({_HOURS['de']}|eins)", -1, 30),
+        (rf"viertel nach ({_HOURS['de']}|eins)", 0, 15),
+        (rf"viertel vor ({_HOURS['de']}|eins)", -1, 45),
+    ),
+    "nl": ((rf"half ({_HOURS['nl']}|een)", -1, 30),),
+    "es": ((rf"las ({_HOURS['es']}) y media", 0, 30), (rf"las ({_HOURS['es']}) y cuarto", 0, 15)),
+    "fr": ((rf"({_HOURS['fr']}) heures et demie", 0, 30), (rf"({_HOURS['fr']}) heures et quart", 0, 15)),
+    "pt": ((rf"as ({_HOURS['pt']}) e meia", 0, 30),),
+    "it": ((rf"alle ({_HOURS['it']}) e mezza", 0, 30),),
+}
+"""Times of the day in words: what is taken from the hour, and the minutes."""
+_CLOCKS = {
+    language: [(re.compile(rf"(?<![^\W_])(?:{pattern})(?![^\W_])"), less, minutes) for pattern, less, minutes in times]
+    for language, times in _CLOCK.items()
+}
 _ORDINAL = "|".join(sorted(ORDINALS, key=len, reverse=True))
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _ORDINAL_DATE = re.compile(rf"(?<![^\W_])({_ORDINAL})(?= (?:of )?(?:{_MONTH})(?![^\W_]))")
@@ -50,7 +80,16 @@ def with_digits(text: str, language: str, *, source: bool) -> str:
         text = _KANJI_NUMBER.sub(lambda match: _from_kanji(match, source=source), text)
     text = _FRACTION.sub(lambda match: f" {FRACTIONS[_named(match[0])]}", text)
     text = _ORDINAL_DATE.sub(lambda match: str(ORDINALS[match[1]]), text)
+    for pattern, less, minutes in _CLOCKS.get(language, ()):
+        text = pattern.sub(partial(_time, language=language, less=less, minutes=minutes), text)
     return _words(text, language, source=source)
+
+
+def _time(match: re.Match[str], *, language: str, less: int, minutes: int) -> str:
+    word = match[1] or "noon"
+    hour = int(word) if word.isdigit() else CARDINALS[language].get(word, 1)
+    hour = 12 if word in ("noon", "midday") else (hour + less) % 24 or 12
+    return f" {hour:02}:{minutes:02}"
 
 
 def _named(period: str) -> str:

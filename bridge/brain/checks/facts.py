@@ -136,13 +136,13 @@ def _otherwise(figure: Figure, known: frozenset[Figure]) -> bool:
             found = Figure("number", value) in known or not known.isdisjoint(_hour(value))
         case "period":
             # "De 9 a 18 horas" is no period.
-            hours, rest = divmod(float(value[:-1]), 3600) if value.endswith("s") else (0, 1)
+            hours, rest = divmod(float(value[:-1]), 3600) if value.endswith("0s") else (0, 1)
             found = not rest and not known.isdisjoint(_hour(f"{hours:g}"))
         case "number":
             found = Figure("amount", value) in known or not known.isdisjoint(_hour(value))
         case "time":
             # "At 6" where the passage says 18:00.
-            found = value.endswith(":00") and Figure("time", f"{int(value[:2]) + 12:02}:00") in known
+            found = Figure("time", f"{int(value[:2]) + 12:02}{value[2:]}") in known
         case "link":
             found = "/" not in value and _host_of(value, known)
         case "bare" | "amount" | "currency" | "account":

@@ -18,6 +18,9 @@ PHONE_DIGITS_MIN = 7
 PHONE_DIGITS_COMPARED = 9
 """A number with and without its country and its zero is the same number."""
 
+DIGITS_MAX = 12
+"""Longer numbers are not worked with."""
+
 Kind = Literal[
     "number",
     "amount",
@@ -104,7 +107,9 @@ _CARD = re.compile(r"(?<![\d.,])(?:\d[ -]?){12,18}\d(?!\d)")
 _PHONE = re.compile(r"(?<![\w.,/-])(?:\+|\(|0|(?=\d[\d ()/.-]{8}))[\d ()/.-]{5,22}\d(?!\w)")
 _GROUPED = re.compile(r"\d{1,3}(?:[ .]\d{3})+|\d+(?:\.\d+)?|\d{1,2}-\d{1,2}")
 
-_NUMBER = r"(?:\d{1,3}(?:[ ']\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,]\d+)*)"
+_NUMBER = r"(?>\d{1,3}(?:[ ']\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,]\d+)*)"
+_ALONE = r"(?<!\d)(?<!\d[.,])"
+"""No number begins within another: looking from each of its digits would take the square of its length."""
 _ISO_DATE = re.compile(r"(?<!\d)\d{4}-(\d{1,2})-(\d{1,2})(?!\d)")
 _NUMERIC_DATE = re.compile(
     r"(?<![\d.,£€$¥])(?<![£€$¥] )(\d{1,2})(?:\.(\d{1,2})\.(?:\d{4}|\d{2})?|/(\d{1,2})/(?:\d{4}|\d{2}))(?![\d])"
@@ -142,18 +147,22 @@ _CURRENCY = "|".join(re.escape(word) for word in sorted(_CURRENCIES, key=len, re
 _TIMES = "|".join(sorted(MULTIPLIERS, key=len, reverse=True))
 _MONEY = re.compile(
     rf"(?P<before>[£€$¥₹₽]|gbp |eur |usd |chf |jpy )[ ]?(?P<a>{_NUMBER})(?:[ ]?(?P<x>{_TIMES})(?![^\W_]))?"
-    rf"|(?P<b>{_NUMBER})(?:[ ]?(?P<y>{_TIMES}) ?(?:de |di )?)?[ ]?(?P<after>{_CURRENCY})(?![a-z])"
-    rf"|(?P<c>{_NUMBER})[ ]?(?:p|pence)(?![^\W_])"
+    rf"|{_ALONE}(?P<b>{_NUMBER})(?:[ ]?(?P<y>{_TIMES}) ?(?:de |di )?)?[ ]?(?P<after>{_CURRENCY})(?![a-z])"
+    rf"|{_ALONE}(?P<c>{_NUMBER})[ ]?(?:p|pence)(?![^\W_])"
 )
 _CURRENCY_SIGN = re.compile(rf"[£€$¥₹₽]|(?<![^\W_])(?:{_CURRENCY})(?![^\W_])")
 _PERCENT = re.compile(
-    rf"({_NUMBER})[ ]?(?:%|٪|percent|per cent|prozent|por ciento|por cento|pour cent|per cento|procent"
+    rf"{_ALONE}({_NUMBER})[ ]?(?:%|٪|percent|per cent|prozent|por ciento|por cento|pour cent|per cento|procent"
     rf"|{folded('パーセント')}|(?:ب|في )(?:ال)?م(?:ئ|ي|ا|ي)?ة)"
 )
 _PLAIN_NUMBER = re.compile(rf"({_NUMBER})(?:[ -]?([^\W\d_]+)(?= ([^\W\d_]+))?)?")
 _TOKEN = re.compile(rf"({_NUMBER})|([^\W\d_]+)")
 _CJK_UNIT = re.compile(r"営業日|日間?|週間?|[かヶカヵ]月間?|年間?|時間|分|秒|回|キロ|円")
 _ANY_PERIOD = ("minute", "hour", "day", "week", "month", "year")
+_RATES = frozenset(
+    ["a", "an", "per", "each", "every", "je", "pro", "im", "am", "al", "por", "par", "au", "ao", "all", "ogni"]
+)
+"""Twenty-five a month are no months."""
 DIGITS_COUNTING_MAX = 3
 """What is longer counts no days."""
 
@@ -209,7 +218,7 @@ def _read_numbers(text: str, found: list[Figure], *, every_word: bool) -> None:
         _read_counted(text, found)
         return
     for match in _PLAIN_NUMBER.finditer(text):
-        number, unit = value(match[1]), _unit(match[2] or "") or _unit(match[3] or "")
+        number, unit = value(match[1]), _unit(match[2] or "") or (match[2] not in _RATES and _unit(match[3] or ""))
         if match[2] in MULTIPLIERS:
             number, unit = _times(number, MULTIPLIERS[match[2]]), _unit(match[3] or "")
         if unit in PERIODS:
@@ -223,8 +232,10 @@ def _read_numbers(text: str, found: list[Figure], *, every_word: bool) -> None:
 
 def _read_counted(text: str, found: list[Figure]) -> None:
     """Every number of a source, with the unit that comes next: "3 to 5 working days". One without, as in a table or
-    before a word that is not known here, may count any."""
+    before a word that is not known here, may count any, unless it counts something elsewhere in the text."""
     tokens = _TOKEN.findall(text)
+    counting: set[str] = set()
+    free: set[str] = set()
     for place, (digits, _) in enumerate(tokens):
         if not digits:
             continue
@@ -234,12 +245,16 @@ def _read_counted(text: str, found: list[Figure]) -> None:
         counts = next_word in UNITS or bool(_CJK_UNIT.match(next_word))
         if counts or not next_word:
             found.append(Figure("counted" if counts else "bare", number))
+        if next_word in _RATES:
+            continue
         following = (_unit(after) for _, after in tokens[place + 1 : place + 1 + WORDS_TO_UNIT_MAX] if after)
         unit = next((unit for unit in following if unit), None)
         if unit in PERIODS:
             found.append(Figure("period", _period(number, unit)))
+            counting.add(number)
         elif unit is None and len(number) <= DIGITS_COUNTING_MAX:
-            found += [Figure("period", _period(number, any_unit)) for any_unit in _ANY_PERIOD]
+            free.add(number)
+    found += [Figure("period", _period(number, unit)) for number in free - counting for unit in _ANY_PERIOD]
 
 
 def _unit(word: str) -> str:
@@ -252,6 +267,8 @@ def _unit(word: str) -> str:
 
 def _period(number: str, unit: str) -> str:
     length, base = PERIODS[unit]
+    if len(number) > DIGITS_MAX:
+        return f"{number} {unit}"
     return f"{float(number) * length:g}{base}" if "." in number else f"{int(number) * length}{base}"
 
 
@@ -295,7 +312,7 @@ def _money(match: re.Match[str], found: list[Figure]) -> None:
 
 
 def _times(number: str, factor: float) -> str:
-    return number if factor == 1 else value(f"{float(number) * factor:.4f}")
+    return number if factor == 1 or len(number) > DIGITS_MAX else value(f"{float(number) * factor:.4f}")
 
 
 def host(link: str) -> str:

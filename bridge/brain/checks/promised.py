@@ -69,6 +69,7 @@ _EN_CASE = (
     r"|deposit|ticket|case|request|complaint|replacement|label|e-?mail|callback|exchange|transfer|subscription"
     r"|colleague|manager|team)"
 )
+_EN_ABOUT = r"(?: (?!(?:that|which|who|when|if|once|must|should|may|might|could|would)\b)[\w-]+){0,3}?"
 _EN_READY = (
     r"(?:booked|secured|accepted|cancell?ed|confirmed|approved|reserved|scheduled|rescheduled"
     r"|registered|activated|arranged)"
@@ -230,7 +231,7 @@ _WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
             rf"your (?:[\w-]+ ){{1,3}}?(?:has|have)(?: (?:now|just|already))+ been{_EN_NOW} {_EN_DONE}\b",
             rf"your (?:[\w-]+ ){{1,3}}?(?:is|are)(?: (?:now|already|hereby|officially))+ {_EN_DONE}\b",
             rf"your (?:[\w-]+ ){{1,3}}?(?:is|are){_EN_NOW} being {_EN_DONE}\b",
-            rf"(?:an?|the|this|full) (?:[\w-]+ )?{_EN_CASE}(?: [\w-]+){{0,3}}? (?:has|have|was|were)"
+            rf"(?:an?|the|this|full) (?:[\w-]+ )?{_EN_CASE}{_EN_ABOUT} (?:has|have|was|were)"
             rf"{_EN_NOW}(?: been)?{_EN_NOW} {_EN_DONE}\b",
             rf"(?:the|your) (?:full )?{_EN_CASE} (?:went|has gone|is all) through\b",
             rf"you(?: have|'ve){_EN_NOW} been{_EN_NOW} (?:refunded|reimbursed|repaid|credited|booked|rebooked|paid back"
@@ -289,7 +290,7 @@ _WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
             rf"{_DE_THE} {_DE_CASE} läuft (?:bereits|schon)\b",
             rf"{_DE_THE} {_DE_CASE} wurde\b[^.!?;,\n]{{0,40}}?\b{_DE_DONE}\b",
             rf"{_DE_THE} {_DE_CASE} ist\b[^.!?;,\n]{{0,40}}?\b(?:{_DE_DONE} worden|erfolgt|unterwegs|auf dem weg|raus"
-            r"|durch|eingeleitet|veranlasst|angewiesen)\b",
+            r"|durch(?=[.!])|eingeleitet|veranlasst|angewiesen)\b",
             rf"(?:{_DE_COLLEAGUE}|der techniker)\b[^.!?;,\n]{{0,30}}? (?:wurde|ist)\b[^.!?;,\n]{{0,30}}?"
             r"\b(?:informiert|benachrichtigt|beauftragt|unterwegs)\b",
         ),
@@ -318,9 +319,11 @@ _WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
     "es": {
         "mine": (
             rf"he(?: ya)? {_ES_DONE}\b",
-            r"(?:cancelé|reembolsé|devolví|envié|reenvié|anulé|reservé|tramité|cambié|avisé|informé|llamé|solicité"
-            r"|procesé|aprobé|confirmé|abrí|creé|transferí|gestioné|modifiqué|programé|(?:realicé|hice|efectué|emití)"
+            r"(?:cancelé|reembolsé|devolví|envié|reenvié|anulé|reservé|tramité|cambié|llamé|solicité"
+            r"|procesé|aprobé|abrí|creé|transferí|gestioné|modifiqué|programé|(?:realicé|hice|efectué|emití)"
             r" (?:el|la|su|tu|un|una))\b",
+            # These are French participles as well.
+            r"(?:(?:le|te|les|ya) (?:avisé|informé|confirmé)|(?:avisé|informé|confirmé) (?:su|tu|al|el))\b",
             r"(?:cancelaré|reembolsaré|devolveré|enviaré|reenviaré|informaré|avisaré|notificaré|contactaré|llamaré"
             r"|reservaré|cambiaré|actualizaré|tramitaré|procesaré"
             r"|abonaré|aplicaré|crearé|abriré|trasladaré|transferiré|pasaré|gestionaré|anularé|solicitaré|encargaré"
@@ -573,17 +576,17 @@ _RULE = {
     r"|in (?:that|this) case|for \d+ (?:hours|days|weeks))\b|\Afor\b",
     "de": r"\b(?:wenn|falls|sobald|nachdem|innerhalb|binnen|bis|sonst|andernfalls|ohne"
     r"|nach (?:ablauf|\d+|de[rm]|eine[rm])|sofort|automatisch|per e-?mail|nur|erst|immer|normalerweise|in der regel"
-    r"|jede\w*|für \d+ (?:stunden|tage|wochen))\b",
+    r"|jede\w*|\d+ (?:stunden|tage|wochen))\b",
     "es": r"\b(?:si|cuando|una vez|en cuanto|dentro de|en un plazo|hasta|de lo contrario|sin|después|antes"
-    r"|inmediatamente|al instante|automáticamente|por correo|solo|sólo|siempre|normalmente|cada)\b",
+    r"|inmediatamente|al instante|automáticamente|por correo|solo|sólo|siempre|normalmente|cada|durante \d+)\b",
     "fr": r"\b(?:si|quand|lorsque|dès|une fois|dans (?:les|un délai)|sous \d+|jusqu'|sinon|sans|après|avant|aussitôt"
-    r"|immédiatement|tout de suite|automatiquement|par (?:e-?mail|courriel)|seulement|toujours|chaque)",
+    r"|immédiatement|tout de suite|automatiquement|par (?:e-?mail|courriel)|seulement|toujours|chaque|pendant \d+)",
     "pt": r"\b(?:se|quando|uma vez|assim que|no prazo|dentro de|até|caso contrário|sem|depois|após|antes"
-    r"|imediatamente|logo que|automaticamente|por e-?mail|só|sempre|normalmente|cada)\b",
+    r"|imediatamente|logo que|automaticamente|por e-?mail|só|sempre|normalmente|cada|durante \d+)\b",
     "it": r"\b(?:se|quando|una volta|appena|entro|fino|altrimenti|senza|dopo|prima|subito|immediatamente"
-    r"|automaticamente|via e-?mail|per e-?mail|solo|sempre|di solito|ogni)\b",
+    r"|automaticamente|via e-?mail|per e-?mail|solo|sempre|di solito|ogni|per \d+ (?:ore|giorni|settimane))\b",
     "nl": r"\b(?:als|wanneer|zodra|nadat|binnen|tot|anders|zonder|na|direct|meteen|automatisch|per e-?mail"
-    r"|alleen|altijd|meestal|elke)\b",
+    r"|alleen|altijd|meestal|elke|\d+ (?:dagen|weken))\b",
     "ja": r"以内|場合|自動的|すぐに",
     "ar": r"إذا|عندما|خلال|بعد|قبل|حتى|وإلا|دون|فورا|تلقائيا|عبر البريد",
 }

@@ -43,17 +43,22 @@ class Promises:
         rests = self._evidence.rests(sentence.cited)
         for language in _languages(text):
             for said in _said(language, text):
-                if not (rests and self._excused(said, language)) and not self._evidence.quotes(said[0], sentence.cited):
+                excused = self._excused(said, language, rests=rests)
+                if not excused and not self._evidence.quotes(said[0], sentence.cited):
                     return _HINT
         return None
 
-    def _excused(self, said: re.Match[str], language: str) -> bool:
-        """It may be said, as it rests on a source."""
+    def _excused(self, said: re.Match[str], language: str, *, rests: bool) -> bool:
+        """It may be said. `rests`: a source is cited."""
         match said.lastgroup:
+            case "state" if _near(WHEN[language], said):
+                return True
+            case _ if not rests:
+                return False
             case "will":
                 return not SOON.search(said[0] + _after(said)) or bool(RULE[language].search(_before(said)))
             case "state":
-                return self._explains or _rule(said, language)
+                return self._explains or _near(RULE[language], said)
             case "told":
                 return self._explains
             case _:
@@ -81,10 +86,10 @@ def _said(language: str, text: str) -> Iterator[re.Match[str]]:
             yield match
 
 
-def _rule(said: re.Match[str], language: str) -> bool:
-    """A condition or a time stands before it in the sentence, or with it: not with what comes behind an "and"."""
+def _near(words: re.Pattern[str], said: re.Match[str]) -> bool:
+    """They stand before it in the sentence, or with it: not with what comes behind an "and"."""
     after = _AND.split(_after(said), maxsplit=1)[0]
-    return any(RULE[language].search(part) for part in (_before(said), said[0], after))
+    return any(words.search(part) for part in (_before(said), said[0], after))
 
 
 def _before(said: re.Match[str]) -> str:

@@ -54,7 +54,11 @@ class Continuing:
     async def complete(self, request: ModelRequest, writer: Writer) -> ModelReply:
         """As the model. An answer that is cut a second time, or whose rest cannot be had, is truncated still."""
         held = _Held(writer)
-        reply, spent = await self._begun(request, writer if request.schema is not None else held)
+        try:
+            reply, spent = await self._begun(request, writer if request.schema is not None else held)
+        except ModelError:
+            held.broken()
+            raise
         reply = replace(reply, usage=reply.usage + spent)
         if request.schema is not None:
             return reply
@@ -125,6 +129,11 @@ class _Held:
         """The answer is complete."""
         self._settle()
         self._pass(len(self._last))
+
+    def broken(self) -> None:
+        """Nothing more comes. What is held stays so, but whoever listens has to know that the model had begun."""
+        if self._last:
+            self._writer.write("")
 
     def cut(self) -> Sequence[Passage]:
         """The answer was cut here. What the block that it was cut in rests on."""

@@ -170,6 +170,8 @@ class ModelRung:
                 if (less := _lighter(question, trouble)) is None:
                     raise
                 if shown.anything:
+                    if isinstance(trouble, ModelUnreadable):
+                        raise  # what had begun to answer could read them
                     less = replace(less, first_text_by=NO_HURRY)
                 shown.reset()
                 kind = type(trouble).__name__
@@ -276,7 +278,8 @@ class _Noting:
 
     def write(self, text: str) -> None:
         self.noted.wrote = True
-        self.writer.write(text)
+        if text:
+            self.writer.write(text)
 
     def cite(self, passages: Sequence[Passage]) -> None:
         self.writer.cite(passages)

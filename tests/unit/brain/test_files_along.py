@@ -226,10 +226,11 @@ async def test_without_a_word_a_broken_file_is_said_and_no_more_asked() -> None:
 @pytest.mark.parametrize(
     "lines",
     [
-        [line("Hm", error=ModelOverflow("late"))],
+        [line("Hm", error=ModelOverflow("late")), line("Hm", error=ModelOverflow("late"))],
+        [line("Hm", error=ModelUnreadable("late"))],
         [line(error=ModelUnreadable("400")), line(error=ModelOverflow("long"))],
     ],
-    ids=["after some text", "without files too"],
+    ids=["after some text", "what could be read after all", "without files too"],
 )
 async def test_asking_again_without_files_has_an_end(lines: list[Line]) -> None:
     model, asked_max = ScriptedModel(lines), len(lines)

@@ -8,6 +8,7 @@ import pytest
 
 from bridge.brain import claude_request
 from bridge.brain.context import History
+from bridge.brain.continuing import Continuing
 from bridge.brain.marked import MarkedText
 from bridge.brain.model_rung import PASSAGES_LIGHT, ModelRung
 from bridge.brain.retrying import Retrying
@@ -128,6 +129,16 @@ async def test_what_breaks_off_before_anybody_saw_it_is_asked_for_once_more_too(
     assert reply.text == ladder.events.shown == "30 days."
     first, second = ladder.tiers["opus"].asked
     assert second.first_text_by == first.first_text_by, "nobody has read anything yet"
+
+
+async def test_half_a_word_is_a_beginning_too() -> None:
+    """It is held back, since an answer may be cut there; nobody sees it."""
+    model = ScriptedModel([line("Hel", error=ModelUnavailable("gone")), GOOD])
+    events = Events()
+    rung = ModelRung("claude", {"sonnet": Continuing(model)}, PromptSettings(), VOICE)
+    reply = await rung.answer(question(ASKING), events.append)
+    assert reply.text == events.shown == "30 days."
+    assert TextReset() not in events
 
 
 @dataclass(slots=True)

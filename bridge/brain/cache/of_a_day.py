@@ -55,7 +55,8 @@ _WORDS: dict[str, str] = {
     "it": "oggi|adesso|(?<!l')(?<!che )ora|domani|ieri|attualmente|(?:al|in questo) momento|ancora|gia"
     "|presto|stasera|stamattina"
     r"|prossim[oaie]|scors[oa]|quanto manca\w*|quant[ie] (?:giorni|ore|settimane) (?:mancano|manca)|fino a quando",
-    "nl": "vandaag|nu|morgen|overmorgen|gisteren|momenteel|op (?:dit|het) moment|nog|binnenkort|straks|vanavond"
+    "nl": "vandaag|(?<!wat )nu|morgen|overmorgen|gisteren|momenteel|op (?:dit|het) moment|nog|binnenkort|straks"
+    r"|vanavond"
     "|volgende?|komende?|aanstaande|hoe lang tot|hoeveel (?:dagen|uur|weken) tot|tot wanneer",
     "ar": r"اليوم|غدا|الان|امس|حاليا|في الوقت الحالي|لا يزال\w*|ما زال\w*|مازال\w*|حتي الان|هذا (?:الاسبوع|الشهر|العام)"
     r"|القادم\w*|المقبل\w*|الماضي\w*|قريبا|كم (?:يوما? )?(?:تبقي|باقي|يتبقي|متبقي|بقي)",

@@ -580,7 +580,8 @@ INFLECTIONS: dict[str, str] = {
 PERSONAL: dict[str, str] = {
     "en": r"how (?:many|much) (?:\w+ ){0,3}do (?:i|we) (?:have|owe)(?! to)\b"
     r"|my (?:last |latest |recent |own )?(?:orders?|parcel|package|invoice|bill|refund|account|subscription|plan"
-    r"|booking|reservation|appointment|delivery|shipment|discount|credit|voucher|payment|data|bike|repair|claim"
+    r"|booking|reservation|appointment|delivery(?! address)|shipment|discount|credit|voucher"
+    r"|payment|data|bike|repair|claim"
     r"|balance|points|name|phone|card|contract|ticket|membership|address|e-?mail)\b"
     r"|\b(?:has|was|were|did|have) (?:i|my|we)\b|\bi (?:was|have been|had|ordered|paid"
     r"|bought|received|returned|sent|booked)\b|\bi(?:'ve| have) (?:ordered|paid|bought|received|returned|sent|booked)",

@@ -22,7 +22,7 @@ class ChecksSettings(BaseModel, frozen=True, extra="forbid"):
     facts: bool = Field(
         True,
         description="Numbers, prices, dates, times, percentages, telephone numbers, e-mail addresses and links must "
-        "stand in a source, in the customer's own words, or in what the operator says.",
+        "stand in a source or in what the operator says; the customer's own may be given back as theirs.",
     )
     promises: bool = Field(
         True, description="No sentence may say that something was done, or will be, unless it was or a source says so."

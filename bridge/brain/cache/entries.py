@@ -115,8 +115,10 @@ class Entries:
         return category in self._off
 
     async def keep(self, answer: Answer) -> None:
-        """Keep it for every process, unless one for the same words is there. May raise StoreUnavailable."""
-        if answer.id in self._dropped or self.exact(answer.scope, answer.question):
+        """Keep it for every process, unless one for the same words is there that was shown the same passages. May raise
+        StoreUnavailable."""
+        known = self.exact(answer.scope, answer.question)
+        if answer.id in self._dropped or (known and answer.seen <= known.seen):
             return
         await self._store.append(
             LOG, json.dumps({"keep": _written(answer)}, ensure_ascii=False), key=f"answer:{answer.id}"

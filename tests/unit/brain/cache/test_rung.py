@@ -207,6 +207,14 @@ async def test_there_is_one_entry_for_the_same_words(answers: Answers, world: Wo
     assert len(await world.store.read("answers", after=0, limit=10)) == 1
 
 
+async def test_an_answer_that_was_shown_a_new_passage_takes_the_place_of_the_older(answers: Answers) -> None:
+    new = passage("From December nothing can be returned.", number=3)
+    wanted = replace(asked(name="t5"), passages=(new, RETURNS, HOURS))
+    await answers.keep(wanted, REPLY)
+    assert len(answers.entries) == 1
+    assert await said(answers, wanted) is not None
+
+
 async def test_the_oldest_goes_first(world: World) -> None:
     answers = world.process(CacheSettings(entries_max=2, live_share=0.0))
     for number, thing in enumerate(["helmet", "bike", "light"]):

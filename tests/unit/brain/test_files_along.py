@@ -131,7 +131,7 @@ async def test_a_picture_without_a_word_goes_to_the_model() -> None:
     assert reply.text == "A helmet. What would you like to know?"
     assert model.asked[0].question == prompt.WORDLESS
     assert model.asked[0].files == (replace(PNG, name="helmet.png"),)
-    assert searched == [""]
+    assert searched == [], "there are no words to search for"
 
 
 async def test_a_picture_without_a_word_belongs_to_the_question_before() -> None:

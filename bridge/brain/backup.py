@@ -7,7 +7,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Literal, Self
+from typing import Any, Literal, Protocol, Self
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -17,8 +17,9 @@ from bridge import metrics
 from bridge.brain import backup_request
 from bridge.brain.backup_answer import StreamedChat, failure
 from bridge.brain.calls import counted
+from bridge.brain.settings import ANTHROPIC_URL, SECRET_OF, ClaudeSettings, TierSettings, TiersSettings
 from bridge.errors import BridgeError, ConfigError, ModelRejected, ModelUnavailable, ModelUnreadable
-from bridge.ports import ModelReply, ModelRequest, Writer
+from bridge.ports import Model, ModelReply, ModelRequest, Writer
 from bridge.types import Usage
 
 OPENAI_HOST = "api.openai.com"
@@ -32,13 +33,20 @@ LimitName = Literal["max_tokens", "max_completion_tokens"]
 
 class BackupSettings(BaseModel, frozen=True, extra="forbid"):
     """A model of another provider, asked when Claude does not answer: any server that speaks OpenAI's chat
-    completions. The key, if it wants one, comes from the environment: OPENAI_API_KEY."""
+    completions, or Claude at Bedrock or Vertex. The key, if it wants one, comes from the environment: OPENAI_API_KEY,
+    or those of Bedrock and Vertex as for `[claude]`."""
 
+    provider: Literal["openai", "bedrock", "vertex"] = Field(
+        "openai", description="`openai` is every server that speaks as OpenAI's does. With the others, set region."
+    )
+    region: str = Field("", description="The region of bedrock or vertex.")
+    project: str = Field("", description="The Google Cloud project, for vertex.")
     base_url: str = Field(
         "",
         pattern=r"^(https?://\S+[^/\s])?$",
         description="Where the server is, with its version: 'https://api.openai.com/v1', "
-        "'https://generativelanguage.googleapis.com/v1beta/openai', 'http://127.0.0.1:11434/v1'. Empty: no backup.",
+        "'https://generativelanguage.googleapis.com/v1beta/openai', 'http://127.0.0.1:11434/v1'. Empty: no backup with "
+        "`openai`, the provider's own address with the others.",
     )
     model: str = Field("", description="The model's name there. Its price stands in [prices]; 0 for one of your own.")
     output_tokens_max: int = Field(800, ge=1, le=20_000, description="The longest visible answer, in tokens.")
@@ -60,9 +68,40 @@ class BackupSettings(BaseModel, frozen=True, extra="forbid"):
 
     @model_validator(mode="after")
     def _names_a_model(self) -> Self:
-        if self.base_url and not self.model:
-            raise ValueError("with base_url, set model too")
+        if (self.base_url or self.provider != "openai") and not self.model:
+            raise ValueError("with base_url, or another provider than openai, set model too")
+        if self.provider != "openai" and not self.region:
+            raise ValueError(f"with provider = {self.provider!r}, set region")
+        if self.provider == "vertex" and not self.project:
+            raise ValueError("with provider = 'vertex', set project")
         return self
+
+    def claude(self) -> ClaudeSettings:
+        """Of Claude at bedrock or vertex, asked as the tier that the model's name speaks of is asked."""
+        assert self.provider != "openai"
+        defaults = TiersSettings()
+        tier: TierSettings = next(
+            (getattr(defaults, name) for name in ("haiku", "opus") if name in self.model), defaults.sonnet
+        )
+        changed: dict[str, Any] = {
+            "model": self.model,
+            "output_tokens_max": self.output_tokens_max,
+            "first_text_s": self.first_text_s,
+        }
+        changed["thinking_tokens_max"] = max(tier.thinking_tokens_max, self.thinking_tokens_max)
+        changed["effort"] = self.effort or tier.effort
+        return ClaudeSettings(
+            provider=self.provider,
+            region=self.region,
+            project=self.project,
+            base_url=self.base_url or ANTHROPIC_URL,
+            tier="sonnet",
+            tiers=TiersSettings(sonnet=tier.model_copy(update=changed)),
+            system_ttl="5m",  # it is asked during outages only
+            connect_s=self.connect_s,
+            idle_text_s=self.idle_text_s,
+            total_s=max(self.total_s, self.first_text_s, defaults.opus.first_text_s),
+        )
 
     def tokens_max(self, visible: int | None = None, *, roomier: bool = False) -> int:
         """The most that one call can put out, thinking included, when a person is to read at most `visible`; twice as
@@ -186,8 +225,21 @@ class Backup:
             await self._session.close()
 
 
-def build(settings: BackupSettings, secrets: Mapping[str, SecretStr]) -> Backup | None:
+class Spare(Model, Protocol):
+    """A model that is asked when Claude does not answer."""
+
+    async def check(self) -> str:
+        """One line for the operator. May raise BridgeError, whose message names the fix."""
+
+    async def aclose(self) -> None: ...
+
+
+def build(settings: BackupSettings, secrets: Mapping[str, SecretStr]) -> Spare | None:
     """Ready to ask; nothing is sent yet. None when no server is named. May raise ConfigError."""
+    if settings.provider != "openai":
+        from bridge.brain.claude import Claude  # importing the SDK takes seconds
+
+        return Claude(settings.claude(), secrets.get(SECRET_OF[settings.provider]))
     if not settings.base_url:
         return None
     key = secrets.get("OPENAI_API_KEY")

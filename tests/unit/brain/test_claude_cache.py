@@ -164,7 +164,8 @@ async def test_an_outage_refuses_everything_until_it_is_over(api: ClaudeServer) 
 
 
 @pytest.mark.parametrize(
-    ("tier", "each"), [("haiku", 1), ("sonnet", 1), ("opus", 1), pytest.param("opus", 25, id="more than is looked back")]
+    ("tier", "each"),
+    [("haiku", 1), ("sonnet", 1), ("opus", 1), pytest.param("opus", 25, id="more than is looked back")],
 )
 async def test_a_conversation_is_read_from_the_cache_from_its_second_question_on(
     api: ClaudeServer, tier: TierName, each: int

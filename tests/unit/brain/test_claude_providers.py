@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from bridge.brain import backup
+from bridge.brain.backup import BackupSettings
 from bridge.brain.claude import Claude
 from bridge.brain.settings import ClaudeSettings
 from bridge.errors import ConfigError, ModelOverloaded, ModelRejected
@@ -91,3 +93,31 @@ def test_without_a_key_of_its_own_anthropic_is_not_asked() -> None:
 def test_what_a_provider_needs_is_said(given: dict[str, Any], missing: str) -> None:
     with pytest.raises(ValidationError, match=missing):
         ClaudeSettings.model_validate(given)
+
+
+@pytest.mark.parametrize("provider", OTHERS)
+@pytest.mark.parametrize("model", ["claude-sonnet-5-5", "claude-haiku-5-5"])
+async def test_it_is_asked_as_the_backup(api: ClaudeServer, provider: Any, model: str) -> None:
+    api.play(say("30 days.", cites=(0,)))
+    given = BackupSettings(provider=provider, region="eu-west-1", project="shop", base_url=api.url, model=model)
+    secret = {"bedrock": "AWS_BEARER_TOKEN_BEDROCK", "vertex": "ANTHROPIC_VERTEX_TOKEN"}[provider]
+    spare = backup.build(given, {secret: SecretStr(KEY)})
+    assert spare is not None
+    reply = await told(spare, request(passages=[KEEP]))
+    await spare.aclose()
+    assert (reply.text, reply.model) == ("30 days. [1]", model)
+    assert api.requests[0]["model"] == model
+    assert api.requests[0]["max_tokens"] == given.output_tokens_max
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"provider": "bedrock", "region": "eu-west-1"}, "set model too"),
+        ({"provider": "bedrock", "model": "m"}, "set region"),
+        ({"provider": "vertex", "model": "m", "region": "global"}, "set project"),
+    ],
+)
+def test_a_backup_elsewhere_has_to_be_complete(given: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        BackupSettings.model_validate(given)

@@ -318,9 +318,7 @@ def test_seams(before: str, after: str, whole: str) -> None:
     assert before + joined(before, after) == whole
 
 
-CELLS = st.lists(
-    st.sampled_from(["yes", "no", "very good", "no and yes", "£3.50", "a \\| b"]), min_size=3, max_size=3
-)
+CELLS = st.lists(st.sampled_from(["yes", "no", "very good", "no and yes", "£3.50", "a \\| b"]), min_size=3, max_size=3)
 
 
 @settings(max_examples=600, deadline=None)

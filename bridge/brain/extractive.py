@@ -79,10 +79,11 @@ class Extractive:
         if entry := faq_answer(relevance):
             return self._quoted([entry])
         if found := quotes(relevance, sentences_max=self._settings.sentences_max, rows_max=self._settings.rows_max):
-            if max(relevance.scores) >= SURE:
-                return self._quoted(found, before=self._voice.say(question.language, "lead_in"))
-            before = self._voice.say(question.language, "unsure")
-            return self._quoted(found, before=before, after=self._voice.say(question.language, "offer_person"))
+            sure = max(relevance.scores) >= SURE
+            before = self._voice.say(question.language, "lead_in" if sure else "unsure")
+            # Who expected an answer in words of its own, and gets a page's while no model is there, may ask people.
+            after = "" if sure and self._last else self._voice.say(question.language, "offer_person")
+            return self._quoted(found, before=before, after=after)
         return None
 
     def _unknown(self, question: Question) -> Reply:

@@ -289,6 +289,15 @@ async def test_what_fits_only_loosely_is_quoted_with_a_reservation_and_a_person(
     assert unsure.endswith(VOICE.say("en", "offer_person"))
 
 
+async def test_where_a_model_would_have_answered_a_quote_says_how_to_reach_people() -> None:
+    asked = question("is the shop closed on monday", passage("The shop is closed on Monday."))
+    for last, offered in ((True, False), (False, True)):
+        rung = Extractive(ExtractiveSettings(piece_s=0), VOICE, last=last)
+        reply = await rung.answer(asked, Events().append)
+        assert reply is not None
+        assert reply.text.endswith(VOICE.say("en", "offer_person")) == offered
+
+
 async def test_a_mark_inside_a_document_is_not_taken_for_ours() -> None:
     reply = await ask("is it so", passage("It is so [3]."))
     assert "It is so (3). [1]" in reply.text

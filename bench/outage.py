@@ -23,6 +23,7 @@ from pathlib import Path
 import aiohttp
 
 from bench._process import quantile, serving
+from bridge.brain.phrases.small_talk import small_talk
 from tests.fakes.claude_rules import Refusal
 from tests.fakes.claude_server import KEY, ClaudeServer
 from tests.fakes.claude_server import serving as claude_serving
@@ -88,7 +89,10 @@ class Answered:
 
     @property
     def useful(self) -> bool:
-        """It rests on a document that answers the question, or people were told, or it says how to reach them."""
+        """It rests on a document that answers the question, or people were told, or it says how to reach them; or it
+        greets back."""
+        if small_talk(self.asked.text):
+            return self.outcome == "answered"
         return self.outcome == "escalated" or self.right or CONTACT in self.text
 
     @property
@@ -144,7 +148,9 @@ def _print(before: list[Answered], during: list[Answered], back_s: float, probes
     right = sum(answer.right for answer in during)
     told = sum(answer.outcome == "escalated" for answer in during)
     print(f"  during: {useful} of {len(during)} useful ({outcomes})")
-    print(f"  {right} from a document that answers, {told} to people, {useful - right - told} with how to reach them")
+    print(
+        f"  {right} from a document that answers, {told} to people, {useful - right - told} with how to reach them or a greeting"
+    )
     print(f"  first word p50 {p50:.2f} s, p95 {p95:.2f} s, p99 {p99:.2f} s, max {max(firsts):.2f} s")
     print(f"  Claude's first answer {back_s:.1f} s after the end; {len(probes) - 1} local ones until then")
     for answer in (answer for answer in during if not answer.useful):

@@ -148,9 +148,8 @@ def _print(before: list[Answered], during: list[Answered], back_s: float, probes
     right = sum(answer.right for answer in during)
     told = sum(answer.outcome == "escalated" for answer in during)
     print(f"  during: {useful} of {len(during)} useful ({outcomes})")
-    print(
-        f"  {right} from a document that answers, {told} to people, {useful - right - told} with how to reach them or a greeting"
-    )
+    others = useful - right - told
+    print(f"  {right} from a document that answers, {told} to people, {others} with how to reach them, or greeted back")
     print(f"  first word p50 {p50:.2f} s, p95 {p95:.2f} s, p99 {p99:.2f} s, max {max(firsts):.2f} s")
     print(f"  Claude's first answer {back_s:.1f} s after the end; {len(probes) - 1} local ones until then")
     for answer in (answer for answer in during if not answer.useful):

@@ -42,7 +42,7 @@ def test_time_grows_with_the_text_and_no_faster(unit: str) -> None:
 
 
 def test_an_answer_costs_milliseconds() -> None:
-    """Three for 200 words on a quiet machine; the test allows for a busy one."""
+    """Six for 200 words on a quiet machine; the test allows for a busy one."""
     answers = [(question(answer), answer) for answer in GOOD if answer.docs == (WINDOWS,)]
     words = sum(len(answer.text.split()) for _, answer in answers)
     for _ in range(2):  # the first time, passages are read

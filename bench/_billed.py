@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench._customers import Message
-from bridge.brain.phrases import language_of
+from bridge.brain.phrases import PhrasesSettings, Voice, language_of
 from bridge.brain.prices import PriceList
+from bridge.brain.settings import BusinessSettings
 from bridge.types import Usage
 from tests.fakes import claude_rules
 from tests.fakes.claude_cache import PromptCache
 from tests.fakes.claude_server import Answer, say
 
+VOICE = Voice(BusinessSettings(), PhrasesSettings())
 _SENTENCES = {
     "en": (
         "You can find this on our help pages. ",
@@ -135,7 +137,8 @@ class BilledClaude:
             language = language_of(self.asked.text, "en")
             length = 4 + len(self.asked.text) % 6
             sentences = itertools.islice(itertools.cycle(_SENTENCES[language]), length)
-            answer = say(*sentences, cites=(0,) if claude_rules.search_results(body) else ())
+            found = claude_rules.search_results(body)
+            answer = say(*sentences, cites=(0,)) if found else say(VOICE.say(language, "unknown", "offer_person"))
         tokens = claude_rules.count_tokens(["".join(block.pieces) for block in answer.blocks])
         self.bill.add(body["model"], Usage(output_tokens=tokens))
         return answer

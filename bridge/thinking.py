@@ -145,8 +145,8 @@ async def thinking(config: Config, library: Library, embedder: Embedder, store: 
                 model=behind,
                 name=config.backup.model,
                 budget=budget,
-                output_tokens_max=partial(_output_tokens_max, config.backup),
-                unseen_tokens_max=config.backup.thinking_tokens_max,
+                output_tokens_max=partial(_output_tokens_max, config.backup.limits),
+                unseen_tokens_max=config.backup.limits.thinking_tokens_max,
             )
             # Before what is quoted, but behind an entry that answers the very question.
             rungs.insert(len(rungs) - 1, rung("backup", {"": Continuing(Retrying(asked))}))

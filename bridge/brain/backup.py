@@ -74,7 +74,14 @@ class BackupSettings(BaseModel, frozen=True, extra="forbid"):
             raise ValueError(f"with provider = {self.provider!r}, set region")
         if self.provider == "vertex" and not self.project:
             raise ValueError("with provider = 'vertex', set project")
+        if self.provider != "openai":
+            self.claude()  # what it does not take is told at the start
         return self
+
+    @property
+    def limits(self) -> TierSettings | Self:
+        """What says how much it may write: of Claude, as its tier is asked."""
+        return self if self.provider == "openai" else self.claude().tiers.sonnet
 
     def claude(self) -> ClaudeSettings:
         """Of Claude at bedrock or vertex, asked as the tier that the model's name speaks of is asked."""
@@ -96,7 +103,7 @@ class BackupSettings(BaseModel, frozen=True, extra="forbid"):
             project=self.project,
             base_url=self.base_url or ANTHROPIC_URL,
             tier="sonnet",
-            tiers=TiersSettings(sonnet=tier.model_copy(update=changed)),
+            tiers=TiersSettings(sonnet=TierSettings(**(tier.model_dump() | changed))),
             system_ttl="5m",  # it is asked during outages only
             connect_s=self.connect_s,
             idle_text_s=self.idle_text_s,
@@ -239,7 +246,7 @@ def build(settings: BackupSettings, secrets: Mapping[str, SecretStr]) -> Spare |
     if settings.provider != "openai":
         from bridge.brain.claude import Claude  # importing the SDK takes seconds
 
-        return Claude(settings.claude(), secrets.get(SECRET_OF[settings.provider]))
+        return Claude(settings.claude(), secrets.get(SECRET_OF[settings.provider]), table="backup")
     if not settings.base_url:
         return None
     key = secrets.get("OPENAI_API_KEY")

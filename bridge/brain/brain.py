@@ -30,7 +30,9 @@ SUMMARY_WAIT_S = 1.0
 class Routing(Protocol):
     """Chooses the way of a question."""
 
-    async def route(self, turn: Turn, earlier: Sequence[Turn], query: str, spender: Spender) -> Route: ...
+    async def route(
+        self, turn: Turn, earlier: Sequence[Turn], query: str, spender: Spender, *, subject: str | None = None
+    ) -> Route: ...
 
     def settled(self, route: Route, *, found: bool) -> Route:
         """The route once it is known whether the knowledge base has something."""
@@ -158,7 +160,7 @@ class Brain:
         """What is found for the question, and the way that it goes."""
         if earlier:  # what it leans on is known only when something was searched for
             sought = await seek(turn, earlier, language, self._focused)
-            route = await self._route(turn, earlier, sought.query, spender)
+            route = await self._route(turn, earlier, sought.query, spender, sought.subject)
         else:
             async with asyncio.TaskGroup() as group:
                 routing = group.create_task(self._route(turn, earlier, first_query(turn), spender))
@@ -182,10 +184,12 @@ class Brain:
     async def _focused(self, query: str) -> tuple[Passage, ...]:
         return await context(self.retriever, query, "focused", self.knowledge)
 
-    async def _route(self, turn: Turn, earlier: Sequence[Turn], query: str, spender: Spender) -> Route:
+    async def _route(
+        self, turn: Turn, earlier: Sequence[Turn], query: str, spender: Spender, subject: str | None = None
+    ) -> Route:
         if self.routing is None:
             return Route(tier=self.tier)
-        return await self.routing.route(turn, earlier, query, spender)
+        return await self.routing.route(turn, earlier, query, spender, subject=subject)
 
     async def _ceiling(self, spender: Spender) -> str:
         """The most able tier that may be asked."""

@@ -47,10 +47,14 @@ _SAMPLE = ModelRequest(
 class Claude:
     """One tier of Claude. Close it with `aclose`."""
 
-    def __init__(self, settings: ClaudeSettings, key: SecretStr | None, *, tier: TierName | None = None) -> None:
-        """May raise ConfigError: the provider lacks a key, or the package that finds one."""
+    def __init__(
+        self, settings: ClaudeSettings, key: SecretStr | None, *, tier: TierName | None = None, table: str = ""
+    ) -> None:
+        """`table` is where the operator set it, if not in `[claude]`. May raise ConfigError: the provider lacks a key,
+        or the package that finds one."""
         self._settings = settings
         self._tier_name: TierName = tier or settings.tier
+        self._set_in = table
         self._tier: TierSettings = getattr(settings.tiers, self._tier_name)
         self._client = Client(settings, key)
 
@@ -161,7 +165,7 @@ class Claude:
 
     @property
     def _table(self) -> str:
-        return f"claude.tiers.{self._tier_name}"
+        return self._set_in or f"claude.tiers.{self._tier_name}"
 
     def _explained(self, error: Exception) -> BridgeError:
         secret = self._settings.secret
@@ -175,8 +179,9 @@ class Claude:
                     f"there is no model {self._tier.model!r} for this key: correct {self._table}.model"
                 )
             case anthropic.APIConnectionError() | httpx2.HTTPError():
-                url = self._settings.base_url
-                return ModelUnavailable(f"{url} cannot be reached ({error}): check claude.base_url, network and proxy")
+                settings, table = self._settings, self._set_in or "claude"
+                url = settings.base_url if settings.provider == "anthropic" else settings.provider
+                return ModelUnavailable(f"{url} cannot be reached ({error}): check {table}.base_url, network and proxy")
             case ValueError():
                 return ModelUnavailable(f"{self._settings.base_url} does not answer like the Claude API")
             case _:

@@ -10,7 +10,7 @@ from bridge.brain.invisible import without_invisible
 from bridge.brain.leaning import leans, may_lean, short
 from bridge.brain.phrases import language_of
 from bridge.brain.phrases.small_talk import small_talk
-from bridge.types import Passage, Turn, TurnId
+from bridge.types import Outcome, Passage, Turn, TurnId
 
 QUERY_CHARS_MAX = 2_000
 """Of a question, so much is searched for and compared with passages; a model reads more of it."""
@@ -97,7 +97,7 @@ def _subject(earlier: Sequence[Turn], language: str) -> tuple[TurnId | None, str
             break
         if leans(turn.question, language_of(turn.question, language)):
             leaning_ = leaning_ or turn
-        elif trace.sent or turn.reply.citations:
+        elif trace.sent or turn.reply.citations or turn.reply.outcome is Outcome.ESCALATED:
             standing = turn
             break
         else:

@@ -34,18 +34,20 @@ _RESTATED = {
     r"|\byour (?:order|basket|cart|purchase|budget|bill|invoice|payment|message|question|parcel"
     r"|e-?mail|address|number|phone)\b|sorry (?:about|for|that)|no longer\b|\bnot\b|n't\b|too (?:late|long|much)"
     r"|more than|less than|longer than|(?:is|are|lies|falls) (?:below|under|above|over|within|beyond|outside|past)|ago"
+    r"|\bqualif\w*|\ban? [£$€]\d\S* (?:order|parcel|purchase|basket)\b|can be (?:paid|financed)\b"
     r"|(?:for|with|on) (?:a |an |your )?(?:order|basket|purchase|budget)\b|^\W*(?:after|since|if|because|at|with)\b",
     "de": r"\bsie (?:schreiben|schrieben|sagen|sagten|nennen|nannten|erwahnen|fragen|fragten|zahlten|wollten|wiegen)\b"
     r"|\bdu (?:schreibst|sagst|fragst|nennst|wiegst)\b|\b(?:geschrieben|gesagt|genannt|erwahnt|gefragt|bezahlt|gekauft"
     r"|bestellt|ausgegeben|gewartet|gefahren)\b|(?:ihre|deine|ihrer|deiner|ihrem|deinem) (?:bestell\w*"
     r"|rechnung|nachricht"
     r"|frage|zahlung|nummer|adresse|e-?mail|budget|einkauf)|tut mir leid|\bleid\b|nicht|kein\w*|zu (?:spat|lange?|viel)"
-    r"|mehr als|weniger als|langer als|liegt|liegen|^\W*(?:nach|seit|wenn|weil|bei|mit)\b|\bvor \d",
+    r"|mehr als|weniger als|langer als|liegt|liegen|^\W*(?:nach|seit|wenn|weil|bei|mit)\b|\b(?:vor|mit) \d|in ordnung",
     "es": r"(?:usted|has|ha) (?:escrit|dich|dij|mencion|preguntad|pagad|comprad|pedid|gastad)\w*|\b(?:menciona"
     r"|menciono|dice|dijo|pregunta|pregunto|escribe|escribio|compro|gasto)\b"
     r"|\b(?:mencionaste|dijiste|preguntaste|escribiste|pagaste|compraste|gastaste)\b|(?:su|tu) (?:pedido"
     r"|compra|factura|pago|mensaje"
     r"|pregunta|numero|correo|direccion|presupuesto)|siento|\bno\b|demasiad\w|mas de|menos de|hace\b"
+    r"|a los \d|dentro del?\b"
     r"|^\W*(?:despues|tras|si|desde|con)\b",
     "fr": r"\b(?:vous (?:ecrivez|dites|mentionnez|demandez|parlez|indiquez|pesez)|tu (?:ecris|dis|mentionnes"
     r"|demandes))\b"
@@ -64,7 +66,7 @@ _RESTATED = {
     r"|\bgeen\b|te (?:laat"
     r"|lang|veel)|meer dan|minder dan|langer dan|geleden|^\W*(?:na|sinds|als|met|bij)\b",
     "ja": folded(
-        "おっしゃ|お書き|お尋ね|ご質問|ご注文|お買い上げ|お支払い|とのこと|ですね|ではなく|ません|できない|を過ぎ|超え"
+        "おっしゃ|お書き|お尋ね|ご質問|ご注文|お買い上げ|お支払い|とのこと|ですね|ではなく|ません|できない|を過ぎ|超え|経過"
         "|申し訳"
     ),
     "ar": r"ذكرت|قلت|كتبت|سالت|دفعت|اشتريت|طلبت|طلبك|رسالتك|سؤالك|رقمك|عنوانك|اسف|عذر|\bلا\b|\bلم\b|\bليس\b"

@@ -52,7 +52,9 @@ class Figure(NamedTuple):
     value: str
 
 
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_HOST_PART = r"(?:(?![\u3040-\u30ff\u4e00-\u9fff])[\w-]){1,63}"
+"""Japanese goes on behind an address without a space."""
+_EMAIL = re.compile(rf"(?<![\w.+-])[\w.+-]{{1,64}}@{_HOST_PART}(?:\.{_HOST_PART}){{1,8}}")
 _TAIL = r"[^\s<>\"'`|\\\u3000-\u303f\u3040-\u30ff\u4e00-\u9fff]"
 _LINK = re.compile(
     rf"(?<![a-z0-9+.-])(?:[a-z][a-z0-9+.-]{{1,15}}://|www\.|javascript:|vbscript:|data:[a-z]+/){_TAIL}+"
@@ -104,7 +106,7 @@ _NO_HOSTS = frozenset(
 """Endings of file names, as long as nothing follows: some are endings of hosts as well."""
 _IBAN = re.compile(r"(?<![a-z0-9])[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){2,7}(?: ?[a-z0-9]{1,4})?(?![a-z0-9])")
 _CARD = re.compile(r"(?<![\d.,])(?:\d[ -]?){12,18}\d(?!\d)")
-_PHONE = re.compile(r"(?<![\w.,/-])(?:\+|\(|0|(?=\d[\d ()/.-]{8}))[\d ()/.-]{5,22}\d(?!\w)")
+_PHONE = re.compile(r"(?<![\w.,/-])(?:\+|\(|0|(?=\d[\d ()/.-]{8}))[\d ()/.-]{5,22}\d(?![\da-z_])")
 _GROUPED = re.compile(r"\d{1,3}(?:[ .]\d{3})+|\d+(?:\.\d+)?|\d{1,2}-\d{1,2}")
 
 _NUMBER = r"(?>\d{1,3}(?:[ ']\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,]\d+)*)"
@@ -119,6 +121,7 @@ _DAY_MONTH = re.compile(
     rf"(?<![\d.,])(\d{{1,2}}|{DATE_WORDS})(?:st|nd|rd|th|er|\.|o|a)?[ ]?(?:de |d'|of )?({_MONTH})(?![^\W_])"
 )
 _MONTH_DAY = re.compile(rf"(?<![^\W_])({_MONTH})\.? (\d{{1,2}})(?:st|nd|rd|th)?(?![\d:]|[.,]\d)")
+_KANJI_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})年(?!間)")
 _KANJI_DATE = re.compile(r"(\d{1,2})月(\d{1,2})日")
 _HALF = (
     r"[ ]?(?:(?P<am>a\.?m\b|(?:de la|da|del|du) (?:manana|manha|mattina|matin)|صباحا)"
@@ -207,6 +210,7 @@ def _read_numbers(text: str, found: list[Figure], *, every_word: bool) -> None:
     text = _CARD.sub(lambda match: _account(match, found, _is_card), text)
     text = _take(_ISO_DATE, text, lambda match: _date(found, match[1], match[2]))
     text = _NUMERIC_DATE.sub(lambda match: _numeric_date(match, found), text)
+    text = _KANJI_YEAR.sub(r"\1 ", text)  # a year is no period
     text = _take(_KANJI_DATE, text, lambda match: _date(found, match[1], match[2]))
     text = _take(_DAY_MONTH, text, lambda match: _date(found, str(MONTHS[match[2]]), match[1]))
     text = _take(_MONTH_DAY, text, lambda match: _date(found, str(MONTHS[match[1]]), match[2]))

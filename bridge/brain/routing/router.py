@@ -42,14 +42,18 @@ class Router:
         self._by_model = by_model
         self._shares = Shares(settings.plan)
 
-    async def route(self, turn: Turn, earlier: Sequence[Turn], query: str, spender: Spender) -> Route:
+    async def route(
+        self, turn: Turn, earlier: Sequence[Turn], query: str, spender: Spender, *, subject: str | None = None
+    ) -> Route:
         """The way of a turn's question. `earlier` are the turns before it, `query` is what is searched for: the
-        question, with the one before it when it leans on that."""
-        if not self._settings.enabled:
-            return Route(tier=self._tier)
+        question, below that of the turn `subject` when it leans on that."""
         text = without_invisible(turn.question).strip()
+        if not self._settings.enabled:
+            asked = (ruled := ruling(text)) is not None and ruled.reason == ASKED_FOR_PERSON
+            # Whoever wants a person gets one, whoever answers all else.
+            return Route(tier=self._tier, by="rule", reason=ASKED_FOR_PERSON) if asked else Route(tier=self._tier)
         leans = leaning(turn.question, query)
-        route = await self._decided(text, query, _category(earlier) if leans else None, spender)
+        route = await self._decided(text, query, _before(earlier, subject) if leans else None, spender)
         metrics.ROUTES.labels(route.category.value, route.tier, route.by).inc()
         if route.reason not in WITHOUT_MODEL:
             self._shares.add(route.tier)
@@ -127,6 +131,12 @@ class Router:
     def _towards(self, route: Route, category: Category) -> Route:
         way = self._settings.categories.of(category)
         return replace(route, category=category, tier=way.tier, context=way.context, review=way.review)
+
+
+def _before(earlier: Sequence[Turn], subject: str | None) -> Category | None:
+    """The category of what a question leans on: of its subject, or of what was said since, whichever is graver."""
+    found = [_category(earlier), _category([turn for turn in earlier if turn.id == subject])]
+    return max((category for category in found if category), key=_GRAVITY.index, default=None)
 
 
 def _category(earlier: Sequence[Turn]) -> Category | None:

@@ -44,7 +44,9 @@ class Talk:
         error = None if self.summaries_work else ModelUnavailable("away")
         self.writer = ScriptedModel([line(f"Goal: number {n}", error=error) for n in range(LINES)])
 
-    async def route(self, turn: Turn, earlier: Sequence[Turn], query: str, spender: Spender) -> Route:
+    async def route(
+        self, turn: Turn, earlier: Sequence[Turn], query: str, spender: Spender, *, subject: str | None = None
+    ) -> Route:
         return Route(tier=self.tier)
 
     def settled(self, route: Route, *, found: bool) -> Route:

@@ -51,7 +51,9 @@ class Talk:
     async def ceiling(self, spender: Spender | None) -> str:
         return self.highest
 
-    async def route(self, turn: Turn, earlier: Sequence[Turn], query: str, spender: Spender) -> Route:
+    async def route(
+        self, turn: Turn, earlier: Sequence[Turn], query: str, spender: Spender, *, subject: str | None = None
+    ) -> Route:
         self.queries.append(query)
         return Route(category=self.category, context=self.context)
 

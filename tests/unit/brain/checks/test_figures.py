@@ -173,3 +173,18 @@ def test_reading_takes_time_that_grows_with_the_text_only(unit: str) -> None:
     claimed(text, "fr" if unit == "vingt-" else "en")
     figures(text, "en")
     assert time.thread_time() - began < 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("当店は2009年に創業しました。", {"number"}),
+        ("保証期間は2年間です。", {"period"}),
+        ("01632 960142までお電話ください", {"phone"}),
+        ("hello@larkwell.exampleまでご連絡ください", {"email"}),
+    ],
+)
+def test_japanese_goes_on_behind_a_year_a_number_and_an_address(text: str, kinds: set[str]) -> None:
+    found = claimed(text, "ja")
+    assert {figure.kind for figure in found} == kinds
+    assert "hello@larkwell.example" in {figure.value for figure in found} or "email" not in kinds

@@ -45,6 +45,10 @@ GOOD = [
     ("Ich habe es seit 45 Tagen.", "Nach 45 Tagen geht das leider nicht mehr, denn Sie haben 30 Tage.[1]", WINDOWS, "de"),
     ("Llevo 45 días con ella.", "No, después de 45 días ya no se puede: tiene 30 días.[1]", WINDOWS, "es"),
     ("Je l'ai depuis 45 jours.", "Après 45 jours ce n'est plus possible : vous avez 30 jours.[1]", WINDOWS, "fr"),
+    ("My order is £80, is delivery free?", "Yes, £80 qualifies: parcels are free from £60 on the UK mainland.[1]", ZONES, "en"),
+    ("My order is £80, is delivery free?", "An £80 order ships free on the UK mainland, as parcels are free from £60.[1]", ZONES, "en"),
+    ("Hace 20 días que la tengo.", "Sí, a los 20 días todavía puede: tiene 30 días.[1]", WINDOWS, "es"),
+    ("40日経ちましたが返品できますか", "40日経過しているため、30日の期限を過ぎています。[1]", WINDOWS, "ja"),
     ("Is https://larkwell.example/help/returns your page?", "Yes, https://larkwell.example/help/returns is our page.[1]", WINDOWS, "en"),
 ]  # fmt: skip
 

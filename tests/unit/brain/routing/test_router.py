@@ -15,7 +15,7 @@ from bridge.brain.routing.settings import PlanSettings, RoutingSettings
 from bridge.brain.routing.shares import SAMPLE_MIN, Shares
 from bridge.errors import ModelUnavailable
 from bridge.ports import Spender
-from bridge.types import Trace, Turn
+from bridge.types import Trace, Turn, TurnId
 from tests.fakes.fake_embedder import FakeEmbedder
 from tests.fakes.scripted_model import ScriptedModel, line
 from tests.unit.brain.made import turn
@@ -206,6 +206,16 @@ async def test_what_they_lean_on_does_not_drown_what_is_sensitive() -> None:
     assert (said.category, said.by) == (Category.SIMPLE_SUPPORT, "model"), "no lighter than what it leans on"
 
 
+async def test_what_a_question_leans_on_is_its_subject_and_not_the_chatter_since() -> None:
+    burnt = before(Category.SENSITIVE_MATTER)
+    chatter = replace(before(Category.SIMPLE_SUPPORT), id=TurnId("t5"))
+    local = Torn({Category.FAQ: 0.5}, {Category.FAQ: 0.5})
+    way = Router(RoutingSettings(), tier="opus", local=local, by_model=None)
+    query = f"{burnt.question}\nand that?"
+    route = await way.route(turn("and that?"), [burnt, chatter], query, SPENDER, subject=burnt.id)
+    assert (route.category, route.review) == (Category.SENSITIVE_MATTER, True)
+
+
 async def test_without_the_classifier_a_model_is_asked_about_what_leans() -> None:
     model = ScriptedModel([line('{"category": "sensitive_matter"}')])
     way = Router(RoutingSettings(), tier="opus", local=None, by_model=ByModel(model, 1.5))
@@ -266,6 +276,8 @@ async def test_switched_off_everything_goes_to_one_tier() -> None:
     route = await off.route(turn("I will sue you"), (), "I will sue you", SPENDER)
     assert (route.tier, route.by, route.review) == ("opus", "default", False)
     assert off.settled(route, found=False) == route
+    wanted = await off.route(turn("I want to speak to a human"), (), "I want to speak to a human", SPENDER)
+    assert (wanted.tier, wanted.reason) == ("opus", "asked_for_person")
 
 
 async def test_the_way_of_a_category_is_the_operators() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bridge.brain import prompt
-from bridge.brain.cascade import Question, Rung, climb
+from bridge.brain.cascade import Question, Rung, billed, climb
 from bridge.brain.context import TIERS, History, history, key
 from bridge.brain.following import Sought, first_query, seek
 from bridge.brain.knowledge.context_sizes import context
@@ -107,7 +107,10 @@ class Brain:
             await self.keeping.keep(question, reply)
         trace = replace(reply.trace, subject=question.subject, context=question.context)
         reply = replace(reply, trace=replace(trace, prompt_version=trace.prompt_version or self.version()))
-        return _with_summary(reply, summary, question.spender) if summary else reply
+        if not summary:
+            return reply
+        # What it cost may have come after the answer was counted up.
+        return billed(replace(reply, trace=replace(reply.trace, summary=summary)), question.spender)
 
     def _rungs(self, question: Question) -> Sequence[Rung]:
         """Where a mistake would hurt somebody, pages that happen to fit are no answer: then a person is."""
@@ -218,10 +221,3 @@ def _has_context(earlier: Sequence[Turn], told: History, route: Route) -> bool:
     """The model still has what an earlier question of this kind brought in this epoch."""
     traces = [turn.reply.trace for turn in earlier if turn.reply]
     return any(trace.epoch == told.epoch and trace.context == route.context and trace.sent for trace in traces)
-
-
-def _with_summary(reply: Reply, summary: str, spender: Spender) -> Reply:
-    """And with what that cost: it may have come after the answer was counted up."""
-    bill = spender.bill
-    usage = bill.usage if bill.nano else reply.usage
-    return replace(reply, usage=usage, trace=replace(reply.trace, summary=summary, cost_nano=bill.nano))

@@ -158,7 +158,6 @@ async def _prepare(rungs: Sequence[Rung], question: Question, draft: "Shown") ->
 
 def _traced(reply: Reply, question: Question, failed: Sequence[str]) -> Reply:
     """With what it cost and what was tried before it."""
-    bill = question.spender.bill
     route = question.route
     trace = replace(
         reply.trace,
@@ -167,9 +166,15 @@ def _traced(reply: Reply, question: Question, failed: Sequence[str]) -> Reply:
         confidence=route.confidence,
         tier=question.tier,
         review=route.review,
-        cost_nano=bill.nano,
         failed=(*failed, *reply.trace.failed),
     )
+    return billed(replace(reply, trace=trace), question.spender)
+
+
+def billed(reply: Reply, spender: Spender) -> Reply:
+    """With what all model calls for its turn came to so far."""
+    bill = spender.bill
+    trace = replace(reply.trace, cost_nano=bill.nano)
     return replace(reply, usage=bill.usage if bill.nano else reply.usage, trace=trace)
 
 

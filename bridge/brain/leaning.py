@@ -4,6 +4,7 @@
 import re
 from collections.abc import Mapping
 
+from bridge.brain.knowledge.words import primary
 from bridge.brain.tokens import script
 
 WORDS_MAX, CHARS_MAX, DENSE_CHARS_MAX = 7, 60, 25
@@ -81,7 +82,7 @@ def may_lean(text: str) -> bool:
 def leans(text: str, language: str) -> bool:
     """A short message that asks for what was said before. `language` is a tag such as "en" or "pt-BR"; in others
     nothing is known to lean."""
-    pattern = _PATTERNS.get(language.partition("-")[0].lower())
+    pattern = _PATTERNS.get(primary(language))
     return pattern is not None and short(text) and pattern.search(text.strip()) is not None
 
 

@@ -4,6 +4,7 @@ import re
 from typing import Literal
 
 from bridge.brain.cache.sense import folded
+from bridge.brain.knowledge.words import primary
 
 _YES_NO: dict[str, tuple[str, str]] = {
     "en": ("yes|yep|sure|certainly|of course|absolutely", "no|nope|unfortunately|sorry|i'm afraid|never"),
@@ -41,7 +42,7 @@ _NEGATIONS = {tag: re.compile(rf"(?<!\w)(?:{words})(?!\w)") for tag, words in _N
 
 def opening(text: str, language: str) -> Literal["yes", "no", ""]:
     """What an answer says with its first word; "" when that is neither, or nothing is known of the language."""
-    pattern = _OPENINGS.get(_tag(language))
+    pattern = _OPENINGS.get(primary(language))
     found = pattern.match(_EDGE.sub("", folded(text))) if pattern else None
     if not found:
         return ""
@@ -50,9 +51,5 @@ def opening(text: str, language: str) -> Literal["yes", "no", ""]:
 
 def negated(text: str, language: str) -> bool:
     """Something in it is denied."""
-    pattern = _NEGATIONS.get(_tag(language))
+    pattern = _NEGATIONS.get(primary(language))
     return bool(pattern and pattern.search(folded(text)))
-
-
-def _tag(language: str) -> str:
-    return language.partition("-")[0].lower()

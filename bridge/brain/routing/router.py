@@ -78,10 +78,10 @@ class Router:
             return route if ruled.reason in WITHOUT_MODEL else self._at_least(route, before)
         chances = await self._local.probabilities(query) if self._local else None
         if before is not None:
-            if followed := await self._following(text, chances, before):
+            alone = await self._local.probabilities(text) if self._local else None
+            if followed := self._following(text, alone, chances, before):
                 return followed
-            # What it leans on would drown what may be sensitive in it.
-            chances = await self._local.probabilities(text) if self._local else None
+            chances = alone  # what it leans on would drown what may be sensitive in it
         if chances and (category := self._sure(chances)):
             if category is Category.FAQ and has_order_number(text):
                 category = DEFAULT  # it is about somebody's order
@@ -93,15 +93,21 @@ class Router:
         route = self._towards(Route(by="model" if asked else "default", confidence=confidence), category)
         return self._at_least(route, before)
 
-    async def _following(self, text: str, chances: Mapping[Category, float] | None, before: Category) -> Route | None:
+    def _following(
+        self,
+        text: str,
+        alone: Mapping[Category, float] | None,
+        together: Mapping[Category, float] | None,
+        before: Category,
+    ) -> Route | None:
         """A few words that lean on a question say little by themselves: they go its way, unless the classifier is sure
-        that they are graver. None when nobody knows, or they may be sensitive: then all else is tried, too."""
-        alone = await self._local.probabilities(text) if self._local else None
+        that they are graver, by what it makes of them `alone` and `together` with the question. None when nobody knows,
+        or they may be sensitive: then all else is tried, too."""
         if alone is None or self._may_be_sensitive(alone):
             return None
         category = before
         graver = max(alone, key=lambda each: alone[each])
-        agreed = chances is not None and self._sure(alone) == self._sure(chances) == graver
+        agreed = together is not None and self._sure(alone) == self._sure(together) == graver
         if agreed or alone[graver] >= self._settings.faq_min:
             category = max(before, graver, key=_GRAVITY.index)
         if category is Category.FAQ and has_order_number(text):

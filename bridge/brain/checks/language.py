@@ -7,7 +7,7 @@ from bridge.brain.phrases import language_of
 from bridge.types import Turn
 
 WORDS_MIN = 6
-"""A shorter sentence does not tell its language for sure."""
+"""A shorter sentence does not tell for sure that it is in another language."""
 CHARS_MIN = 40
 """What is wrong as a whole answer; less may be a name or a title."""
 
@@ -42,7 +42,8 @@ _LATIN = re.compile(r"[a-z\u00c0-\u024f]", re.IGNORECASE)
 
 
 class Language:
-    """Holds an answer back (`holds`) while more of it is in another language than in the right one."""
+    """Holds an answer back (`holds`) until it is told to be in the right language, and again from each sentence that
+    is in another one until the next that is not: what may be taken back as a whole is not seen before."""
 
     name = "language"
 
@@ -53,10 +54,18 @@ class Language:
         self._on = not named and language_of(turn.question, "") == expected
         script = _SCRIPTS.get(self._expected)
         self._script = re.compile(script) if script else _LATIN
-        self._right = self._wrong = 0
+        self._right = self._wrong = self._untold = 0
+        self._last_wrong = False
 
     @property
     def holds(self) -> bool:
+        if not self._on:
+            return False
+        unknown = not self._right and self._untold < self._chars_max
+        return unknown or self._last_wrong or self._mostly_wrong
+
+    @property
+    def _mostly_wrong(self) -> bool:
         return self._wrong > self._right
 
     def fault(self, sentence: Sentence) -> str | None:
@@ -67,11 +76,14 @@ class Language:
         if told is not None:
             self._right += len(text) if told else 0
             self._wrong += 0 if told else len(text)
-        return _HINT if self._wrong >= self._chars_max and self.holds else None
+            self._last_wrong = not told
+        else:
+            self._untold += len(text)
+        return _HINT if self._wrong >= self._chars_max and self._mostly_wrong else None
 
     def last_fault(self) -> str | None:
         """Of the answer as a whole."""
-        return _HINT if self.holds and self._wrong >= CHARS_MIN else None
+        return _HINT if self._mostly_wrong and self._wrong >= CHARS_MIN else None
 
     def _told(self, text: str) -> bool | None:
         """Whether a sentence is in the right language; None when it does not tell."""
@@ -84,12 +96,12 @@ class Language:
             return False if letters >= CHARS_MIN // 2 else None
         if self._script is not _LATIN:
             return True
-        words = text.split()
-        if len(words) < WORDS_MIN:
-            return None
         whole = language_of(text, "")
-        if whole in ("", self._expected):
-            return True if whole else None
+        if whole == self._expected:
+            return True
+        words = text.split()
+        if not whole or len(words) < WORDS_MIN:
+            return None
         # Both halves must tell the same: one borrowed word decides nothing.
         half = len(words) // 2
         halves = (language_of(" ".join(part), "") for part in (words[:half], words[half:]))

@@ -102,7 +102,7 @@ STREAMED = [
     ("You can bring it back.\n", "You can bring it back."),
     ("- bring it back\n- ", "- bring it back"),
     ("# Returns\nBring", "# Returns"),
-    ("| a | b |\n| c", "| a | b |"),
+    ("| by post | in the shop |\n| c", "| by post | in the shop |"),
     ("Bring it back\n\n", "Bring it back"),
 ]
 

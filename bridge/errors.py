@@ -157,6 +157,35 @@ class OverBudget(ModelError):
     """A call would spend more than a cap allows."""
 
 
+class ToolError(BridgeError):
+    """A tool could not do it, and has not done it; the message is a safe sentence for the model."""
+
+
+class BackendError(BridgeError):
+    """The business's own system; a tool decides."""
+
+
+class BackendRefused(BackendError):
+    """It said no, and did nothing. `reason` is a safe sentence: "the order was sent already"."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class BackendMissing(BackendRefused):
+    """There is no such order, customer, product or slot, or it is somebody else's: both look the same."""
+
+
+class BackendUnavailable(BackendError):
+    """It did not answer, or not in a way that can be read. With `unknown` nobody knows whether it
+    did what it was asked; else it has done nothing."""
+
+    def __init__(self, message: str, *, unknown: bool) -> None:
+        super().__init__(message)
+        self.unknown = unknown
+
+
 class CheckFailed(BridgeError):
     """What a model writes must not be shown. `check` names what it did not pass; `hint` tells a model what to mend."""
 

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from pydantic import SecretStr
 
 from bridge.types import (
+    Action,
     Address,
     Attachment,
     Conversation,
     ConversationId,
     File,
+    Identity,
     Inbound,
     MessageRef,
     Outcome,
@@ -90,6 +92,8 @@ class Page:
     final: bool = False
     outcome: Outcome | None = None
     citations: tuple[Passage, ...] = ()
+    author: str = ""
+    """The name of the person at the desk who wrote it; "" when it is ours."""
 
 
 Routes = Sequence[AbstractRouteDef]
@@ -212,6 +216,8 @@ class ChannelContext:
     """The values of the channel's `SECRETS` that are set."""
     business: Mapping[str, Any]
     """How the business presents itself: name, disclosure, greeting, suggestions, link_hosts."""
+    desk: "DeskEars | None" = None
+    """Where the desk's room tells what people do there."""
 
     def welcome(self) -> str:
         """What a business says first, and that it is no person who says it."""
@@ -229,11 +235,18 @@ class Brain(Protocol):
     """Answers a turn."""
 
     async def answer(
-        self, turn: Turn, conversation: Conversation, emit: Emit, files: Sequence[File | Unread] = ()
+        self,
+        turn: Turn,
+        conversation: Conversation,
+        emit: Emit,
+        files: Sequence[File | Unread] = (),
+        *,
+        claim: "Claim | None" = None,
     ) -> Reply:
         """Emit what is being done and said, and return the final reply. `files` came with the
-        question. Expected failures of models, retrieval and tools never leave; when it returns or is cancelled
-        nothing it started is still running."""
+        question; `claim` is the right under which tools act: without one none does. Expected failures of models,
+        retrieval and tools never leave; when it returns or is cancelled nothing it started is still running.
+        May raise LeaseLost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +259,8 @@ class Exchange:
     """What went along with the question; resent as it was, while its epoch lasts."""
     facts: str = ""
     """What was true of that turn only."""
+    done: str = ""
+    """What was looked up or done for the answer, in brief."""
 
 
 @dataclass(slots=True)
@@ -259,6 +274,84 @@ class Bill:
     def add(self, nano: int, usage: Usage) -> None:
         self.nano += nano
         self.usage += usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolSpec:
+    """A tool as a model is told of it: the same for everybody, whatever they may do with it."""
+
+    name: str
+    description: str
+    schema: Mapping[str, Any]
+    """JSON Schema of the arguments, closed (`additionalProperties: false`)."""
+    reads: bool = True
+    """It changes nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """What a model wants done. Nothing in it is to be believed."""
+
+    id: str
+    """The provider's; unique within the turn."""
+    name: str
+    args: Mapping[str, Any] | None
+    """None when what it wrote is no JSON object."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolResult:
+    """What a model hears of a call."""
+
+    call_id: str
+    text: str
+    """JSON or a sentence; safe to be told on."""
+    failed: bool = False
+    passages: tuple[Passage, ...] = ()
+    """What a search found, instead of the text: a model may cite these."""
+    action: Action | None = None
+    """What is kept of it."""
+    ends: Literal["", "person", "approval", "identity"] = ""
+    """The turn is over after the model's next words: a person takes over; somebody has to approve; the customer has to
+    prove who they are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolRound:
+    """One round of a tool loop: what the model said and called, and what it heard."""
+
+    said: tuple[Mapping[str, Any], ...]
+    """The blocks of its message as the provider sent them: they go back unchanged. Opaque to everyone else."""
+    calls: tuple[ToolCall, ...]
+    results: tuple[ToolResult, ...]
+    """In the order of the calls."""
+
+
+@dataclass(slots=True, kw_only=True)
+class ToolSession:
+    """For whom tools act, in one turn. Everything in it was found out by us. Mutable: keeps what was called."""
+
+    claim: "Claim"
+    conversation: Conversation
+    language: str
+    identity: Identity = field(default_factory=Identity)
+    made: list[ToolCall] = field(default_factory=list)
+    """Every call of the turn so far, also those that were not allowed, in order."""
+
+
+class Tools(Protocol):
+    """What a model may have done. Who may do what is decided here, and nowhere else."""
+
+    @property
+    def specs(self) -> Sequence[ToolSpec]:
+        """All of them, by name; the same in every request."""
+
+    def label(self, call: ToolCall, language: str) -> str:
+        """What is being done, for whoever waits: "Looking up order 1042"; "" for nothing to say."""
+
+    async def run(self, calls: Sequence[ToolCall], session: "ToolSession") -> Sequence[ToolResult]:
+        """Do one round of calls as far as they are allowed: those that only read side by side, the others one after the
+        other. A result for each, in order. May raise LeaseLost, StoreUnavailable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +380,10 @@ class ModelRequest:
     """What is true of this turn only: date, channel, language."""
     files: tuple[File, ...] = ()
     """What the person sent along."""
+    tools: tuple[ToolSpec, ...] = ()
+    """Sorted by name, the same for everybody."""
+    rounds: tuple[ToolRound, ...] = ()
+    """What was called for this question so far, and what came of it."""
     written: str = ""
     """The beginning of an answer that hit the output limit: only the rest is wanted."""
     schema: Mapping[str, Any] | None = None
@@ -304,7 +401,9 @@ class ModelRequest:
     @property
     def sources(self) -> tuple[Passage, ...]:
         """Every passage of the request, in the order in which it is sent; citations count them so."""
-        return (*(passage for exchange in self.history for passage in exchange.passages), *self.passages)
+        before = (passage for exchange in self.history for passage in exchange.passages)
+        found = (passage for each in self.rounds for result in each.results for passage in result.passages)
+        return (*before, *self.passages, *found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -315,6 +414,10 @@ class ModelReply:
     usage: Usage
     truncated: bool = False
     """The answer hit the output limit."""
+    calls: tuple[ToolCall, ...] = ()
+    """What it wants done before it goes on; only when that is how it stopped."""
+    said: tuple[Mapping[str, Any], ...] = ()
+    """With `calls`: the blocks of its message, see ToolRound."""
 
 
 class Writer(Protocol):
@@ -332,6 +435,32 @@ class Model(Protocol):
 
     async def complete(self, request: ModelRequest, writer: Writer) -> ModelReply:
         """Answer, block by block, as it comes. May raise any ModelError, also after something was written."""
+
+
+class Identities(Protocol):
+    """Knows who is asking."""
+
+    async def of(self, turn: Turn) -> Identity:
+        """Who wrote the newest message, as far as that is proven. A customer that cannot be looked up now is not known.
+        May raise StoreUnavailable."""
+
+
+class Backend(Protocol):
+    """The business's own system: customers, orders, products, subscriptions, appointments."""
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """Names of what it can do, as in `bridge.backends.operations`."""
+
+    async def call(self, operation: str, args: Mapping[str, Any], *, key: str = "") -> Mapping[str, Any]:
+        """Do one operation. `args` are checked by its own type; "customer_id" in them is whom the session proves.
+        With the same `key` a writing one is done once, where the system can tell. May raise BackendError."""
+
+    async def check(self) -> str:
+        """Ask it whether it is there: one line for the operator. May raise BackendError, with the fix."""
+
+    async def aclose(self) -> None:
+        """Let go of what is open."""
 
 
 class Transcriber(Protocol):
@@ -376,6 +505,163 @@ class Embedder(Protocol):
 
     def coverage(self, text: str) -> float:
         """The share (0 to 1) of the text's tokens that the model knows; low means its vector is noise."""
+
+
+# ---------------------------------------------------------------- the desk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """Something that people at the desk can press. Its value names a record, and nothing else."""
+
+    action: str
+    label: str
+    value: str
+    style: Literal["", "primary", "danger"] = ""
+    confirm: str = ""
+    """Asked before it counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A message to the people at the desk; a view of a record, never the record itself."""
+
+    id: str
+    """Names it on the platform, so that it is found again."""
+    heading: str
+    fields: tuple[tuple[str, str], ...] = ()
+    """Short facts: a label and its value, plain text."""
+    text: str = ""
+    """Markdown; what customers and models wrote in it is quoted, never live."""
+    buttons: tuple[Button, ...] = ()
+    notify: bool = False
+    """Call everybody who is there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormField:
+    name: str
+    label: str
+    value: str = ""
+    lines: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """Asks one person at the desk for something."""
+
+    name: str
+    value: str
+    """Names a record; comes back with what was filled in."""
+    title: str
+    fields: tuple[FormField, ...]
+    submit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody at the desk, as the platform's signature proves them."""
+
+    id: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Click:
+    """Somebody at the desk pressed a button."""
+
+    action: str
+    value: str
+    by: Colleague
+    at: MessageRef
+    """The message that the button is on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """Somebody at the desk filled in a form."""
+
+    form: str
+    value: str
+    by: Colleague
+    fields: Mapping[str, str]
+
+
+Mark = Literal["pending", "delivered", "failed"]
+
+
+class DeskEars(Protocol):
+    """What the desk's room tells the desk. What people write in a thread comes as an Inbound like everything else."""
+
+    async def clicked(self, click: Click) -> Form | str | None:
+        """A form to be opened, or words for whoever clicked alone. On return it is decided and stored.
+        May raise StoreUnavailable."""
+
+    async def submitted(self, submission: Submission) -> Mapping[str, str]:
+        """What is wrong, by field; empty when it is stored. May raise StoreUnavailable."""
+
+    async def command(self, text: str, by: Colleague) -> str:
+        """Answers `/bridge ...`, in Markdown. May raise StoreUnavailable."""
+
+    async def changed(self, inbound: Inbound, deleted: bool) -> None:
+        """Somebody at the desk changed a message that was relayed, or took it away. May raise StoreUnavailable."""
+
+    async def writing(self, thread: Address) -> None:
+        """Somebody at the desk is writing there. Nobody minds when it is lost."""
+
+
+@runtime_checkable
+class DeskRoom(Channel, Protocol):
+    """A channel in which the people at the desk can be reached. All may raise ChannelError, StoreUnavailable."""
+
+    async def is_desk(self, address: Address) -> bool:
+        """Whether people of the desk write at this address."""
+
+    async def show_card(self, card: Card, *, below: MessageRef | None, ref: MessageRef | None) -> MessageRef:
+        """Post a card, below another message or on its own; or, with `ref`, make that message show it. One that was
+        posted without anybody hearing of it is found again by its id."""
+
+    async def add_note(
+        self, below: MessageRef, id: str, text: str, author: str, files: Sequence["OutFile"]
+    ) -> MessageRef:
+        """Write below a card: what a customer says (`author` is their name), or what is to be known (""). Once for
+        each id."""
+
+    async def set_mark(self, message: MessageRef, mark: Mark, why: str = "") -> None:
+        """Show at somebody's message what became of it."""
+
+    async def link(self, message: MessageRef) -> str:
+        """A link to a message, "" when there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutFile:
+    """A file that goes to somebody."""
+
+    name: str
+    media_type: str
+    data: bytes = field(repr=False)
+
+
+@runtime_checkable
+class FileChannel(Channel, Protocol):
+    """A channel that can show files of ours."""
+
+    async def post_file(self, to: Address, page: Page, file: OutFile) -> MessageRef:
+        """Show a file, with the page's text as its caption. May raise what `post` may."""
+
+
+class Desk(Protocol):
+    """People who answer, beside the brain."""
+
+    async def takes(self, claim: "Claim", turn: Turn, conversation: Conversation) -> Reply | None:
+        """What becomes of a turn that the brain must not see as it is: people have the conversation, or it is theirs,
+        or something happened in it. The end of the turn, or None when the brain is to answer.
+        May raise LeaseLost, StoreUnavailable."""
+
+    async def called(self, claim: "Claim", turn: Turn, reply: Reply) -> None:
+        """A reply calls people: keep its ticket, the handoff and the card, all or none, and once.
+        May raise LeaseLost, StoreUnavailable."""
 
 
 # ---------------------------------------------------------------- the store
@@ -443,6 +729,45 @@ class Gauges:
     turns_running: int
     oldest_waiting_s: float
     parcels: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A small document that changes: a handoff, an approval, a ticket, a code that was sent. Each kind has one writer
+    in the code, which alone reads its `body`."""
+
+    kind: str
+    id: str
+    body: str
+    """JSON."""
+    version: int = 0
+    """As it was read; 0 for one that is not there yet."""
+    open: bool = True
+    """`open_records` lists it."""
+    due_at: float | None = None
+    """Wall-clock seconds: from then on `due_records` hands it out."""
+    forget_at: float | None = None
+    """Wall-clock seconds: from then on it is not there any more."""
+
+
+class Records(Protocol):
+    """Small documents, changed by whoever read the newest version."""
+
+    async def load_record(self, kind: str, id: str) -> Record | None:
+        """As it is now. May raise StoreUnavailable."""
+
+    async def save_records(self, *records: Record, parcels: Sequence[Parcel] = (), claim: Claim | None = None) -> bool:
+        """Save records and enqueue parcels, all or none: each record only if its `version` is still the one that is
+        stored (0: there is none), which rises by one. False: somebody else was faster, and nothing was written. With a
+        `claim`, only its owner may. Parcels with an id that is there already are kept once.
+        May raise LeaseLost, StoreUnavailable."""
+
+    async def open_records(self, kind: str, *, limit: int) -> Sequence[Record]:
+        """Those that are open, oldest first. May raise StoreUnavailable."""
+
+    async def due_records(self, kind: str, *, limit: int) -> Sequence[Record]:
+        """Those whose time has come, the longest due first; they are handed out until somebody saves them with another
+        `due_at`. May raise StoreUnavailable."""
 
 
 class Inbox(Protocol):
@@ -584,7 +909,7 @@ class Log(Protocol):
         May raise StoreUnavailable."""
 
 
-class Store(Inbox, Conversations, Outbox, Quotas, KeyValue, Ledger, Log, Protocol):
+class Store(Inbox, Conversations, Outbox, Quotas, KeyValue, Ledger, Log, Records, Protocol):
     """Everything that must outlive a crash. The contract suite is the specification."""
 
     async def gauges(self) -> Gauges:

@@ -29,7 +29,7 @@ from bridge.failpoints import reach
 from bridge.logs import event, turn_context
 from bridge.markdown.heal import heal
 from bridge.media.files import FileReader
-from bridge.ports import Brain, Channel, Claim, ListeningChannel, Step, Store
+from bridge.ports import Brain, Channel, Claim, Desk, ListeningChannel, Step, Store
 from bridge.types import (
     Conversation,
     MessageRef,
@@ -104,6 +104,8 @@ class TurnRunner:
     """Finished turns of the conversation that the brain gets to see."""
     disclosure: str = ""
     """What people must know before the first answer; "" for nothing."""
+    desk: Desk | None = None
+    """People who answer beside the brain."""
 
     async def run(self, claim: Claim, told: asyncio.Event) -> None:
         """Answer, deliver and close the turn, or park it when the store cannot be read, or its platform does not take
@@ -189,8 +191,8 @@ class TurnRunner:
         self, claim: Claim, turn: Turn, channel: Channel, screen: Screen, told: asyncio.Event
     ) -> tuple[Turn, Reply]:
         """The reply, made now and written down, and the turn as it was understood. May raise StoreUnavailable."""
-        while (reply := self._ready(claim, turn)) is None:
-            turn, reply = await self._answer(turn, channel, screen, told)
+        while (reply := self._ready(claim, turn) or await self._taken(claim, turn)) is None:
+            turn, reply = await self._answer(claim, turn, channel, screen, told)
             if reply is not None:
                 break
             turn = await self._amended(claim.turn)
@@ -211,23 +213,32 @@ class TurnRunner:
             return Reply(text=_commands(turn), outcome=Outcome.ANSWERED, rung=COMMAND)
         return None
 
+    async def _taken(self, claim: Claim, turn: Turn) -> Reply | None:
+        """What becomes of it where people answer. May raise LeaseLost, StoreUnavailable."""
+        return await self.desk.takes(claim, turn, await self._conversation(turn)) if self.desk else None
+
+    async def _conversation(self, turn: Turn) -> Conversation:
+        return await self.store.conversation(turn.conversation_id, turns_max=self.turns_max)
+
     async def _amended(self, turn: Turn) -> Turn:
         """With its messages as they are now: changed, or without those that were taken back."""
         inbounds = [await wishes.amended(self.store, inbound) for inbound in turn.inbounds]
         return replace(turn, inbounds=tuple(inbound for inbound in inbounds if inbound))
 
     async def _answer(
-        self, turn: Turn, channel: Channel, screen: Screen, told: asyncio.Event
+        self, claim: Claim, turn: Turn, channel: Channel, screen: Screen, told: asyncio.Event
     ) -> tuple[Turn, Reply | None]:
         """Ask the brain while the screen follows, until it answers, fails or is stopped; None when its question has
         changed. The turn is as it was understood. May raise StoreUnavailable."""
         wish = await wishes.about(self.store, turn)
         if wish is None:
-            conversation = await self.store.conversation(turn.conversation_id, turns_max=self.turns_max)
+            conversation = await self._conversation(turn)
             begin = await self._opening(turn, conversation, channel) + _commands(turn)
             async with asyncio.TaskGroup() as group:
                 follower = group.create_task(screen.follow())
-                asking = group.create_task(self._ask(turn, _in_force(conversation, turn), channel, screen, begin))
+                asking = group.create_task(
+                    self._ask(claim, turn, _in_force(conversation, turn), channel, screen, begin)
+                )
                 wishing = group.create_task(self._wish(turn, told))
                 await asyncio.wait([asking, wishing], return_when=asyncio.FIRST_COMPLETED)
                 shown = screen.text
@@ -273,7 +284,7 @@ class TurnRunner:
                     return wish
 
     async def _ask(
-        self, turn: Turn, conversation: Conversation, channel: Channel, screen: Screen, begin: str
+        self, claim: Claim, turn: Turn, conversation: Conversation, channel: Channel, screen: Screen, begin: str
     ) -> tuple[Turn, Reply]:
         """The brain's reply below what stands before it, and the turn with what was spoken in it, or before it by
         others, written down."""
@@ -291,8 +302,10 @@ class TurnRunner:
             async with self.reader.reading(turn, channel.fetch) as (turn, files):
                 if begin:
                     emit(TextDelta(begin))
-                reply = await self.brain.answer(_to_the_brain(turn), conversation, emit, files)
+                reply = await self.brain.answer(_to_the_brain(turn), conversation, emit, files, claim=claim)
             reply = replace(reply, text=begin + reply.text)
+        except LeaseLost:
+            raise
         except Exception as error:  # whatever went wrong inside, the person gets an answer
             metrics.BUGS.labels("turn").inc()
             event(log, "the brain failed", level=logging.ERROR, exc_info=error)
@@ -306,10 +319,12 @@ class TurnRunner:
         """Keep its ticket, deliver the reply, then close the turn; or park it."""
         if reply.ticket:
             # Before anybody reads the number for good.
-            await patiently(lambda: tickets.open_for(self.store, claim, turn, reply))
+            await patiently(lambda: self._called(claim, turn, reply))
         messages: tuple[MessageRef, ...] = ()
         try:
-            if reply.outcome is not Outcome.WITHDRAWN:
+            if reply.outcome is Outcome.RELAYED:
+                await patiently(screen.withdraw)
+            elif reply.outcome is not Outcome.WITHDRAWN:
                 try:
                     messages = await self._delivered(claim.turn, screen, reply)
                 except _TakenBack:
@@ -335,6 +350,10 @@ class TurnRunner:
         turn = replace(turn, reply=reply, messages=messages)
         await patiently(lambda: self.store.finish(claim, turn))
         _report(claim, turn, screen)
+
+    async def _called(self, claim: Claim, turn: Turn, reply: Reply) -> None:
+        """Keep what people are asked to look after. May raise LeaseLost, StoreUnavailable."""
+        await (self.desk.called(claim, turn, reply) if self.desk else tickets.open_for(self.store, claim, turn, reply))
 
     async def _delivered(self, turn: Turn, screen: Screen, reply: Reply) -> tuple[MessageRef, ...]:
         """The messages that hold the reply. What passes within seconds is waited for here. May raise as `finish`, and

@@ -39,6 +39,22 @@ class Sender:
 
     id: str
     name: str = ""
+    vouched: Mapping[str, str] = field(default_factory=dict)
+    """What the channel itself vouches for, by kind: "phone" (+4479...), "email", "customer" (the business's own id).
+    Never what somebody wrote."""
+
+
+IdentityLevel = Literal[0, 1, 2]
+"""0: anybody. 1: who the channel says they are. 2: confirmed by a code that was sent to them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who is asking, as far as that is proven; never as a model or a message says."""
+
+    level: IdentityLevel = 0
+    customer_id: str = ""
+    """Of the business's own records; "" when they know nobody like this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +118,9 @@ class Inbound:
     """More messages that belong to this one may follow within this time (an album): its turn waits so long."""
     overheard: tuple[Remark, ...] | None = None
     """What others wrote before it in the same thread, oldest first; None while nobody has looked."""
+    notice: str = ""
+    """Set when nobody wrote it: something happened that the conversation has to hear of, such as a decision about an
+    approval. "kind:id", read by the desk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +183,8 @@ class Outcome(StrEnum):
     FAILED = "failed"
     WITHDRAWN = "withdrawn"
     """The person took the question back before it was answered; nothing is shown."""
+    RELAYED = "relayed"
+    """Passed on between a customer and the people at the desk; nothing of ours is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +194,20 @@ class Opening:
     summary: str = ""
     turns: tuple[TurnId, ...] = ()
     """Earlier turns that are told word for word, oldest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """What a tool was asked to do in a turn, and what came of it; kept with the turn."""
+
+    tool: str
+    outcome: Literal["done", "failed", "denied", "identity", "approval", "unknown"]
+    """Done; failed safely; not allowed; only for somebody we know; waits for a person; nobody knows whether it was
+    done."""
+    digest: str = ""
+    """One line of what it told, for later turns; no secrets."""
+    does: tuple[str, ...] = ()
+    """Kinds of promises that are true because it was done, as the checks name them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +235,8 @@ class Trace:
     """The id of the earlier turn whose question this one leans on; "" when it stands by itself."""
     context: str = ""
     """The size of what went along: focused, extended, catalogue or full."""
+    actions: tuple[Action, ...] = ()
+    """What was done for the turn, in order."""
     summary: str = ""
     """Of everything before this turn; the next epoch begins with it."""
     cost_nano: int = 0

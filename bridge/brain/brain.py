@@ -14,8 +14,20 @@ from bridge.brain.knowledge.settings import Settings as KnowledgeSettings
 from bridge.brain.phrases import Voice, language_of
 from bridge.brain.route import SMALL_TALK, Category, ContextSize, Route
 from bridge.brain.settings import PromptSettings
-from bridge.ports import Emit, Retriever, Spender
-from bridge.types import Conversation, File, Outcome, Passage, Progress, Reply, TextDelta, Trace, Turn, Unread
+from bridge.ports import Claim, Emit, Identities, Retriever, Spender, Tools, ToolSession
+from bridge.types import (
+    Conversation,
+    File,
+    Identity,
+    Outcome,
+    Passage,
+    Progress,
+    Reply,
+    TextDelta,
+    Trace,
+    Turn,
+    Unread,
+)
 
 FOLLOW_UP_PASSAGES = 3
 """New ones that go along with a question that leans on one before it."""
@@ -76,16 +88,24 @@ class Brain:
     spending: Spending | None = None
     summarising: Summarising | None = None
     keeping: Keeping | None = None
+    tools: Tools | None = None
+    identities: Identities | None = None
     first_text_s: float = 15.0
     """Seconds until nobody waits for a model's first word any more ..."""
     files_s: float = 0.0
     """... and so many more when files came along."""
 
     async def answer(
-        self, turn: Turn, conversation: Conversation, emit: Emit, files: Sequence[File | Unread] = ()
+        self,
+        turn: Turn,
+        conversation: Conversation,
+        emit: Emit,
+        files: Sequence[File | Unread] = (),
+        *,
+        claim: Claim | None = None,
     ) -> Reply:
-        """Emit what is being done and said, and return the final reply. `files` came with the question. Expected
-        failures never leave."""
+        """Emit what is being done and said, and return the final reply. `files` came with the question; under `claim`
+        tools act. Expected failures never leave. May raise LeaseLost."""
         earlier = prompt.standing(conversation.turns, turn)
         language = self._language(turn, earlier)
         if prompt.too_long(turn, self.prompt):
@@ -94,15 +114,19 @@ class Brain:
             return self._phrase(language, "text_only", emit)
         emit(Progress(self.voice.say(language, "looking_up")))
         question = await self._question(turn, conversation, earlier, language, files)
+        if self.tools and claim:
+            question = replace(question, session=await self._session(claim, conversation, question))
         if question.route.reason in SMALL_TALK and not files:
             return self._phrase(language, question.route.reason, emit, outcome=Outcome.ANSWERED)
-        async with asyncio.TaskGroup() as group:
-            summing = group.create_task(self._summary(question))
+        summing = asyncio.create_task(self._summary(question))
+        try:
             reply = await climb(self._rungs(question), question, self.voice, emit, self.person)
             if not reply.ticket:  # its number is on the screen: it has to be written down
                 await asyncio.wait([summing], timeout=SUMMARY_WAIT_S)
             summary = summing.result() if summing.done() else ""
+        finally:
             summing.cancel()
+            await asyncio.wait([summing])
         if self.keeping:
             await self.keeping.keep(question, reply)
         trace = replace(reply.trace, subject=question.subject, context=question.context)
@@ -111,6 +135,11 @@ class Brain:
             return reply
         # What it cost may have come after the answer was counted up.
         return billed(replace(reply, trace=replace(reply.trace, summary=summary)), question.spender)
+
+    async def _session(self, claim: Claim, conversation: Conversation, question: Question) -> ToolSession:
+        """For whom tools act. May raise StoreUnavailable."""
+        identity = await self.identities.of(question.turn) if self.identities else Identity()
+        return ToolSession(claim=claim, conversation=conversation, language=question.language, identity=identity)
 
     def _rungs(self, question: Question) -> Sequence[Rung]:
         """Where a mistake would hurt somebody, pages that happen to fit are no answer: then a person is."""

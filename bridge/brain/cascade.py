@@ -14,9 +14,9 @@ from bridge.brain.context import History
 from bridge.brain.phrases import Voice
 from bridge.brain.quotes import Quotable
 from bridge.brain.route import ASKED_FOR_PERSON, ContextSize, Route
-from bridge.errors import ModelError, ModelRefused
+from bridge.errors import LeaseLost, ModelError, ModelRefused
 from bridge.logs import event
-from bridge.ports import Emit, Spender
+from bridge.ports import Emit, Spender, ToolSession
 from bridge.types import (
     Conversation,
     File,
@@ -72,6 +72,8 @@ class Question:
     unread: tuple[Unread, ...] = ()
     """What came along and could not be read. With what a rung itself cannot read, it says so below its answer, or
     alone when there is nothing else to answer."""
+    session: ToolSession | None = None
+    """For whom tools act; None where none may."""
     quotable: Quotable = field(default_factory=Quotable, compare=False)
     escalation: str = UNANSWERED
     """Why a person is called, should it come to that."""
@@ -100,14 +102,15 @@ async def climb(
     rungs: Sequence[Rung], question: Question, voice: Voice, emit: Emit, person: Rung | None = None
 ) -> Reply:
     """The answer of the first rung that has one; else a `person` is called, who is asked for, too, when the customer
-    wants one or a model declines; an apology where there is no person. Raises nothing."""
+    wants one or a model declines; an apology where there is no person. May raise LeaseLost, and nothing else."""
     draft = Shown(emit)
     question = replace(question, asked_at=asyncio.get_running_loop().time())
-    async with asyncio.TaskGroup() as group:
-        ahead = group.create_task(_prepare(rungs, question, draft))
-        reply = await _climb(rungs, question, voice, draft, person)
+    ahead = asyncio.create_task(_prepare(rungs, question, draft))
+    try:
+        return await _climb(rungs, question, voice, draft, person)
+    finally:
         ahead.cancel()
-    return reply
+        await asyncio.wait([ahead])
 
 
 async def _climb(rungs: Sequence[Rung], question: Question, voice: Voice, draft: "Shown", person: Rung | None) -> Reply:
@@ -180,7 +183,9 @@ def billed(reply: Reply, spender: Spender) -> Reply:
 
 def _failed(rung: Rung, error: Exception) -> str:
     """Note it; its name in a trace. A bug in one rung must not cost the customer the answer of the next, and must not
-    pass for an outage: it is logged with its traceback and has a counter of its own."""
+    pass for an outage: it is logged with its traceback and has a counter of its own. A lost lease ends everything."""
+    if isinstance(error, LeaseLost):
+        raise error
     kind = type(error).__name__
     metrics.RUNG_FAILURES.labels(rung.name, kind).inc()
     event(_log, "rung_failed", level=logging.WARNING, rung=rung.name, error=kind, message=str(error))

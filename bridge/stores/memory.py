@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from pydantic import BaseModel, Field
 
-from bridge.ports import Accepted, Claim, Entry, Gauges, Parcel, Step
+from bridge.ports import Accepted, Claim, Entry, Gauges, Parcel, Record, Step
 from bridge.stores._ledger import LedgerInMemory
 from bridge.stores._mailboxes import Mailboxes
 from bridge.stores._quotas import QuotasInMemory
@@ -45,6 +45,7 @@ class MemoryStore(QuotasInMemory, LedgerInMemory):
         self._parcel_due: dict[str, float] = {}
         self._parcel_lease: dict[str, float] = {}
         self._values: dict[str, tuple[str, float | None]] = {}
+        self._records: dict[tuple[str, str], Record] = {}
         self._logs: dict[str, list[Entry]] = defaultdict(list)
         self._log_keys: dict[tuple[str, str], int] = {}
         self._tails = Tails()
@@ -148,7 +149,7 @@ class MemoryStore(QuotasInMemory, LedgerInMemory):
             self._parcel_due[parcel.id] = self._clock() + retry_in_s
             self._parcel_lease.pop(parcel.id, None)
 
-    # ------------------------------------------------------------ values, logs
+    # ------------------------------------------------------------ values
 
     async def put(self, key: str, value: str, *, ttl_s: float | None = None, if_absent: bool = False) -> bool:
         if if_absent and await self.get(key) is not None:
@@ -165,6 +166,41 @@ class MemoryStore(QuotasInMemory, LedgerInMemory):
 
     async def delete(self, key: str) -> bool:
         return await self.get(key) is not None and self._values.pop(key, None) is not None
+
+    # ------------------------------------------------------------ records
+
+    async def load_record(self, kind: str, id: str) -> Record | None:
+        record = self._records.get((kind, id))
+        if record and record.forget_at is not None and record.forget_at <= self._clock():
+            del self._records[kind, id]
+            return None
+        return record
+
+    async def save_records(self, *records: Record, parcels: Sequence[Parcel] = (), claim: Claim | None = None) -> bool:
+        if claim:
+            self._boxes.check(claim)
+        for record in records:
+            stored = await self.load_record(record.kind, record.id)
+            if record.version != (stored.version if stored else 0):
+                return False
+        for record in records:
+            self._records[record.kind, record.id] = replace(record, version=record.version + 1)
+        await self.enqueue(*parcels)
+        return True
+
+    async def open_records(self, kind: str, *, limit: int) -> Sequence[Record]:
+        return [record for record in await self._live(kind) if record.open][:limit]
+
+    async def due_records(self, kind: str, *, limit: int) -> Sequence[Record]:
+        due = [(record.due_at, record) for record in await self._live(kind) if record.due_at is not None]
+        return [record for due_at, record in sorted(due, key=lambda each: each[0]) if due_at <= self._clock()][:limit]
+
+    async def _live(self, kind: str) -> list[Record]:
+        """Oldest first: a dictionary keeps the order of what was put in it."""
+        loaded = [await self.load_record(*key) for key in list(self._records) if key[0] == kind]
+        return [record for record in loaded if record]
+
+    # ------------------------------------------------------------ logs
 
     async def append(self, log: str, *bodies: str, key: str | None = None, claim: Claim | None = None) -> int:
         if claim:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from bridge.ports import Emit
+from bridge.ports import Claim, Emit
 from bridge.types import Conversation, File, Outcome, Passage, Progress, Reply, TextDelta, TextReset, Turn, Unread
 from tests.fakes.loopback import on_loopback
 
@@ -51,7 +51,13 @@ class Stage:
         self._begun: list[Talk] = []
 
     async def answer(
-        self, turn: Turn, conversation: Conversation, emit: Emit, files: Sequence[File | Unread] = ()
+        self,
+        turn: Turn,
+        conversation: Conversation,
+        emit: Emit,
+        files: Sequence[File | Unread] = (),
+        *,
+        claim: Claim | None = None,
     ) -> Reply:
         talk = Talk(turn, emit)
         self._begun.append(talk)

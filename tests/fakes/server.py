@@ -10,7 +10,7 @@ from typing import Any
 
 from bridge import app, config
 from bridge.media.files import FileReader
-from bridge.ports import Emit, Store
+from bridge.ports import Claim, Emit, Store
 from bridge.stores import memory
 from bridge.types import Conversation, File, Outcome, Reply, TextDelta, Turn, Unread
 
@@ -24,7 +24,13 @@ class FunctionBrain:
     function: Answer
 
     async def answer(
-        self, turn: Turn, conversation: Conversation, emit: Emit, files: Sequence[File | Unread] = ()
+        self,
+        turn: Turn,
+        conversation: Conversation,
+        emit: Emit,
+        files: Sequence[File | Unread] = (),
+        *,
+        claim: Claim | None = None,
     ) -> Reply:
         return await self.function(turn, conversation, emit)
 

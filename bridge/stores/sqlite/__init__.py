@@ -19,11 +19,11 @@ from pydantic import BaseModel, Field
 
 from bridge.errors import StoreUnavailable
 from bridge.failpoints import reach
-from bridge.ports import Accepted, Bucket, Cap, Claim, Entry, Gauges, Parcel, Step
+from bridge.ports import Accepted, Bucket, Cap, Claim, Entry, Gauges, Parcel, Record, Step
 from bridge.stores._mailboxes import Mailboxes
 from bridge.stores._quotas import QuotasInMemory
 from bridge.stores._tails import Tails
-from bridge.stores.sqlite import ledger, rows
+from bridge.stores.sqlite import ledger, records, rows
 from bridge.stores.sqlite.files import connect, only_server, open_for_writing
 from bridge.stores.sqlite.writer import Writer
 from bridge.types import Conversation, ConversationId, Inbound, Outcome, Reply, Turn, TurnId, new_id
@@ -256,9 +256,7 @@ class SqliteStore(QuotasInMemory):
 
     async def enqueue(self, *parcels: Parcel, delay_s: float = 0.0) -> None:
         due_at = self._clock() + delay_s
-        kept = [(parcel.id, parcel.conversation_id, parcel.body, parcel.attempts, due_at) for parcel in parcels]
-        insert = "INSERT OR IGNORE INTO parcels (id, conversation, body, attempts, due_at) VALUES (?, ?, ?, ?, ?)"
-        await self._writer.write(lambda db: db.executemany(insert, kept).rowcount)
+        await self._writer.write(lambda db: _keep_parcels(db, parcels, due_at))
 
     async def take(self, *, lease_s: float, limit: int) -> Sequence[Parcel]:
         async with self._taking:  # what is taken is leased only after the commit: another must not look before
@@ -353,6 +351,33 @@ class SqliteStore(QuotasInMemory):
         now = self._clock()
         return await self._read(lambda db: ledger.booked(db, accounts, now=now))
 
+    # ------------------------------------------------------------ records
+
+    async def load_record(self, kind: str, id: str) -> Record | None:
+        now = self._clock()
+        return await self._read(lambda db: records.load(db, kind, id, now=now))
+
+    async def save_records(self, *changed: Record, parcels: Sequence[Parcel] = (), claim: Claim | None = None) -> bool:
+        if claim:
+            self._boxes.check(claim)
+        now = self._clock()
+
+        def work(db: sqlite3.Connection) -> bool:
+            saved = records.save(db, changed, now=now)
+            if saved:
+                _keep_parcels(db, parcels, now)
+            return saved
+
+        return await self._writer.write(work)
+
+    async def open_records(self, kind: str, *, limit: int) -> Sequence[Record]:
+        now = self._clock()
+        return await self._read(lambda db: records.opened(db, kind, limit=limit, now=now))
+
+    async def due_records(self, kind: str, *, limit: int) -> Sequence[Record]:
+        now = self._clock()
+        return await self._read(lambda db: records.due(db, kind, limit=limit, now=now))
+
     # ------------------------------------------------------------ logs
 
     async def append(self, log: str, *bodies: str, key: str | None = None, claim: Claim | None = None) -> int:
@@ -441,6 +466,12 @@ class SqliteStore(QuotasInMemory):
         for db in self._opened:
             db.close()
         self._writer.close()
+
+
+def _keep_parcels(db: sqlite3.Connection, parcels: Sequence[Parcel], due_at: float) -> None:
+    kept = [(parcel.id, parcel.conversation_id, parcel.body, parcel.attempts, due_at) for parcel in parcels]
+    insert = "INSERT OR IGNORE INTO parcels (id, conversation, body, attempts, due_at) VALUES (?, ?, ?, ?, ?)"
+    db.executemany(insert, kept)
 
 
 def _close_unread(db: sqlite3.Connection, turn: Turn) -> None:

@@ -75,3 +75,19 @@ CREATE TABLE IF NOT EXISTS reservations (
   accounts TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS reservations_expiry ON reservations (until);
+
+-- Small documents that change: handoffs, approvals, tickets. seq orders them by their beginning.
+CREATE TABLE IF NOT EXISTS records (
+  seq       INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind      TEXT NOT NULL,
+  id        TEXT NOT NULL,
+  version   INTEGER NOT NULL,
+  body      TEXT NOT NULL,
+  open      INTEGER NOT NULL,
+  due_at    REAL,
+  forget_at REAL,
+  UNIQUE (kind, id)
+) STRICT;
+CREATE INDEX IF NOT EXISTS records_open ON records (kind, seq) WHERE open = 1;
+CREATE INDEX IF NOT EXISTS records_due ON records (kind, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS records_expiry ON records (forget_at) WHERE forget_at IS NOT NULL;

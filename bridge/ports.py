@@ -337,6 +337,8 @@ class ToolSession:
     identity: Identity = field(default_factory=Identity)
     made: list[ToolCall] = field(default_factory=list)
     """Every call of the turn so far, also those that were not allowed, in order."""
+    steps: dict[str, "Step"] = field(default_factory=dict)
+    """What was written down of it since the claim, by key; the claim has what was there before."""
 
 
 class Tools(Protocol):
@@ -661,6 +663,89 @@ class Desk(Protocol):
 
     async def called(self, claim: "Claim", turn: Turn, reply: Reply) -> None:
         """A reply calls people: keep its ticket, the handoff and the card, all or none, and once.
+        May raise LeaseLost, StoreUnavailable."""
+
+
+# ---------------------------------------------------------------- approvals
+
+
+ApprovalState = Literal["pending", "approved", "denied", "expired", "executing", "done", "failed", "unknown"]
+"""Pending until somebody decides or its time is over; approved until it is carried out, which is once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """Something that a tool would do once a person has said yes."""
+
+    id: str
+    """128 random bits: all that a button carries."""
+    reference: str
+    """What the customer is told, and people call it by."""
+    conversation_id: ConversationId
+    turn_id: TurnId
+    address: Address
+    """The customer's."""
+    language: str
+    tool: str
+    title: str
+    """What would be done, in words: "Setting up a return for order 1042"."""
+    args: Mapping[str, Any]
+    """Exactly what would be done; shown in full."""
+    digest: str
+    """SHA-256 of tool, arguments and customer."""
+    customer_id: str
+    identity_level: int
+    requesters: tuple[str, ...]
+    """Ids of those who asked for it: none of them may approve it."""
+    asked_at: float
+    """Wall-clock seconds, as all times here."""
+    expires_at: float
+    state: ApprovalState = "pending"
+    decided_by: Colleague | None = None
+    decided_at: float = 0.0
+    edited: bool = False
+    """What was approved is not what was asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What became of a click on an approval."""
+
+    approval: Approval | None
+    """As it is now; None when there is none."""
+    counts: bool
+    """This click decided it: the conversation has to hear of it."""
+    why_not: Literal["", "missing", "decided", "expired", "stranger", "requester", "invalid"] = ""
+    problems: Mapping[str, str] = field(default_factory=dict)
+    """With "invalid": what is wrong, by argument."""
+
+
+ApprovalCards = Callable[[Approval], Sequence["Parcel"]]
+"""What shows an approval to the people who may decide: put into the outbox with it. Without anything nobody could
+decide, and a person is called instead."""
+
+
+class Approvals(Protocol):
+    """What waits for a person's yes. Nothing but a click of somebody who may approve decides, the first one for good;
+    what was approved is done exactly so, once."""
+
+    async def load(self, id: str) -> Approval | None:
+        """As it is now. May raise StoreUnavailable."""
+
+    async def decide(
+        self, id: str, by: Colleague, verdict: Literal["approve", "deny"], args: Mapping[str, str] | None = None
+    ) -> Decision:
+        """Decide, once. `args` are other arguments to approve, as somebody filled them in: what is not text is written
+        as JSON; one that is left out stays as it was. On return it is stored, and `due` tells of it until it is
+        carried out. May raise StoreUnavailable."""
+
+    async def due(self) -> Sequence[Approval]:
+        """Those that a conversation has not heard of: decided, or just expired. Handed out again after a while, until
+        `carry_out` was asked. May raise StoreUnavailable."""
+
+    async def carry_out(self, claim: "Claim", id: str) -> Reply:
+        """Do what was approved, and what the customer is told of it, also when it was denied or came too late. Its
+        ticket, when there is one, must be opened. Outcome RELAYED: there is nothing to tell.
         May raise LeaseLost, StoreUnavailable."""
 
 

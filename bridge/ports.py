@@ -218,6 +218,8 @@ class ChannelContext:
     """How the business presents itself: name, disclosure, greeting, suggestions, link_hosts."""
     desk: "DeskEars | None" = None
     """Where the desk's room tells what people do there."""
+    desk_channel: str = ""
+    """Where on this platform the people at the desk are, as it names the place; "" when they are not here."""
 
     def welcome(self) -> str:
         """What a business says first, and that it is no person who says it."""

@@ -644,7 +644,16 @@ class OutFile:
 
     name: str
     media_type: str
+    """What it is by its first bytes; application/octet-stream when that is nothing we know."""
     data: bytes = field(repr=False)
+
+
+@runtime_checkable
+class RelayingChannel(Channel, Protocol):
+    """A channel on which people wait for an answer to each message, until they are told otherwise."""
+
+    async def relayed(self, to: Address, claim: "Claim") -> None:
+        """The turn was passed on to people: nothing of ours follows. May raise what `typing` may."""
 
 
 @runtime_checkable

@@ -29,7 +29,7 @@ from bridge.failpoints import reach
 from bridge.logs import event, turn_context
 from bridge.markdown.heal import heal
 from bridge.media.files import FileReader
-from bridge.ports import Brain, Channel, Claim, Desk, ListeningChannel, Step, Store
+from bridge.ports import Brain, Channel, Claim, Desk, ListeningChannel, RelayingChannel, Step, Store
 from bridge.types import (
     Conversation,
     MessageRef,
@@ -323,7 +323,7 @@ class TurnRunner:
         messages: tuple[MessageRef, ...] = ()
         try:
             if reply.outcome is Outcome.RELAYED:
-                await patiently(screen.withdraw)
+                await self._relayed(claim, screen)
             elif reply.outcome is not Outcome.WITHDRAWN:
                 try:
                     messages = await self._delivered(claim.turn, screen, reply)
@@ -350,6 +350,13 @@ class TurnRunner:
         turn = replace(turn, reply=reply, messages=messages)
         await patiently(lambda: self.store.finish(claim, turn))
         _report(claim, turn, screen)
+
+    async def _relayed(self, claim: Claim, screen: Screen) -> None:
+        """Take away what looks as if an answer were coming. May raise as `withdraw`."""
+        await patiently(screen.withdraw)
+        channel = self.channels[claim.turn.address.channel]
+        if isinstance(channel, RelayingChannel):
+            await patiently(lambda: channel.relayed(claim.turn.address, claim))
 
     async def _called(self, claim: Claim, turn: Turn, reply: Reply) -> None:
         """Keep what people are asked to look after. May raise LeaseLost, StoreUnavailable."""

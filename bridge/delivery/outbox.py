@@ -32,7 +32,8 @@ ATTEMPTS_MAX = 100
 """About half a day of tries."""
 NUMBER = 1_000
 """Places of such texts among the messages of their turn begin here, after all others."""
-PLACES = 0x10000
+PLACES = 2**40
+"""So many that two texts of one turn never share one: by its place a text is told to be there already."""
 
 
 @dataclass(frozen=True, slots=True)

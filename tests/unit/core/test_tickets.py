@@ -2,13 +2,15 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 
 import pytest
 
 from bridge import tickets
 from bridge.errors import ChannelUnavailable, StoreUnavailable
-from bridge.ports import Claim, Emit, Page
+from bridge.ports import Claim, Emit, Page, Parcel, Record
 from bridge.stores.memory import MemoryStore, Settings
+from bridge.tickets import Ticket
 from bridge.types import Address, Conversation, MessageRef, Outcome, Reply, TextDelta, Turn
 from tests.fakes.core import empty_store, running
 from tests.fakes.recording_channel import PlainChannel, Platform, RecordingChannel
@@ -24,8 +26,8 @@ async def pass_on(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
     )
 
 
-async def kept(store: MemoryStore) -> list[dict[str, str]]:
-    return [json.loads(entry.body) for entry in await store.read(tickets.LOG, after=0, limit=10)]
+async def kept(store: MemoryStore) -> Sequence[Ticket]:
+    return await tickets.open_ones(store, limit=1_000)
 
 
 async def test_a_ticket_names_its_turn_and_quotes_nobody(platform: Platform) -> None:
@@ -33,10 +35,10 @@ async def test_a_ticket_names_its_turn_and_quotes_nobody(platform: Platform) -> 
     async with running(PlainChannel(platform), pass_on, store=store) as core:
         turn = await core.finished(await core.say("My secret is 42, get me a human"))
     [ticket] = await kept(store)
-    assert (ticket["ticket"], ticket["reason"]) == (TICKET, "asked_for_person")
-    assert (ticket["turn_id"], ticket["conversation_id"]) == (turn.id, turn.conversation_id)
-    assert ticket["asked_at"] == turn.inbounds[-1].received_at.isoformat()
-    assert "secret" not in json.dumps(ticket)
+    assert (ticket.number, ticket.reason) == (TICKET, "asked_for_person")
+    assert (ticket.turn_id, ticket.conversation_id) == (turn.id, turn.conversation_id)
+    assert ticket.asked_at == turn.inbounds[-1].received_at.isoformat()
+    assert "secret" not in repr(await store.load_record(tickets.KIND, TICKET))
 
 
 async def test_asked_for_again_it_is_one_ticket(platform: Platform) -> None:
@@ -94,7 +96,7 @@ async def test_what_is_answered_has_none(platform: Platform) -> None:
     store = empty_store()
     async with running(PlainChannel(platform), store=store) as core:
         await core.finished(await core.say("Hello?"))
-    assert await kept(store) == []
+    assert not await kept(store)
 
 
 class Down(PlainChannel):
@@ -128,15 +130,15 @@ async def test_the_number_is_told_when_the_ticket_is_kept_and_a_turn_begun_again
 
 
 class Stumbling(MemoryStore):
-    """Its log cannot be written at first."""
+    """Its records cannot be written at first."""
 
     stumbles = 2
 
-    async def append(self, log: str, *bodies: str, key: str | None = None, claim: Claim | None = None) -> int:
-        if log == tickets.LOG and self.stumbles:
+    async def save_records(self, *records: Record, parcels: Sequence[Parcel] = (), claim: Claim | None = None) -> bool:
+        if self.stumbles:
             self.stumbles -= 1
             raise StoreUnavailable("full")
-        return await MemoryStore.append(self, log, *bodies, key=key, claim=claim)
+        return await MemoryStore.save_records(self, *records, parcels=parcels, claim=claim)
 
 
 async def test_a_store_that_is_away_loses_no_ticket(platform: Platform) -> None:
@@ -147,28 +149,62 @@ async def test_a_store_that_is_away_loses_no_ticket(platform: Platform) -> None:
     assert len(await kept(store)) == 1
 
 
-async def test_however_many_tickets_there_are_each_is_found_by_its_number(platform: Platform) -> None:
-    """The log forgets its oldest ones."""
-    store = MemoryStore(Settings(entries_max=100))
-
-    async def number(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
-        return Reply(text="So.", outcome=Outcome.ESCALATED, escalation_reason="unanswered", ticket=f"T-{turn.question}")
-
-    async with running(PlainChannel(platform), number, store=store) as core:
-        first = await core.finished(await core.say("0"))
-    for n in range(1, 150):
-        await store.append(tickets.LOG, "{}", key=tickets.key(f"T-{n}"))
-    assert (await store.read(tickets.LOG, after=0, limit=1))[0].id > 1
-    kept = json.loads(await store.get(tickets.key("T-0")) or "{}")
-    assert (kept["ticket"], kept["turn_id"], kept["reason"]) == ("T-0", first.id, "unanswered")
+def ticket(number: str = TICKET) -> Ticket:
+    return Ticket(number=number, reason="r", conversation_id="c", turn_id="t", asked_at="2026-11-22T10:00:00+00:00")
 
 
-@pytest.mark.parametrize("ticket", ["", TICKET])
-async def test_a_reply_with_its_ticket_survives_in_the_store(platform: Platform, ticket: str) -> None:
+async def test_each_sink_gets_a_parcel_in_a_queue_of_its_own() -> None:
+    store = empty_store()
+    record, parcels = tickets.opening(ticket(), ["zendesk", "webhook"])
+    assert await store.save_records(record, parcels=parcels)
+    assert not await store.save_records(record, parcels=parcels), "a number is used once"
+    queued = await store.take(lease_s=60, limit=10)
+    assert [json.loads(parcel.body)["sink"] for parcel in queued] == ["zendesk", "webhook"]
+
+
+async def test_what_the_sinks_say_and_its_end_are_kept_with_it() -> None:
+    store = empty_store()
+    await store.save_records(tickets.opening(ticket())[0])
+    await tickets.taken(store, TICKET, "zendesk", "4711")
+    await tickets.refused(store, TICKET, "webhook", "HTTP 410")
+    [found] = await kept(store)
+    assert (found.sinks, found.failed) == ({"zendesk": "4711"}, {"webhook": "HTTP 410"})
+    assert await tickets.close(store, TICKET, now=0.0)
+    await tickets.taken(store, TICKET, "freshdesk", "1")
+    assert not await kept(store), "what a sink says later does not open it again"
+    assert not await tickets.close(store, "ZZZZ-9999", now=0.0)
+
+
+async def test_those_of_an_earlier_version_are_moved_once_and_found_when_its_log_has_forgotten_them() -> None:
+    store = empty_store()
+    old = {"ticket": TICKET, "reason": "r", "conversation_id": "c", "turn_id": "t", "asked_at": "2026"}
+    older = {**old, "ticket": "OLDE-2222"}
+    await store.put("ticket:OLDE-2222", json.dumps(older))
+    await store.append(tickets.LOG, json.dumps(old), "not JSON", "{}")
+    assert await tickets.move_old(store) == 1
+    await store.append(tickets.LOG, json.dumps(older))
+    assert await tickets.move_old(store) == 0
+    assert [one.number for one in await kept(store)] == [TICKET]
+    forgotten = await tickets.find(store, "OLDE-2222")
+    assert forgotten
+    assert forgotten.reason == "r"
+    assert await tickets.find(store, "ZZZZ-9999") is None
+
+
+async def test_a_damaged_record_is_passed_over() -> None:
+    store = empty_store()
+    await store.save_records(Record(kind=tickets.KIND, id=TICKET, body="{}"))
+    assert not await kept(store)
+    assert await tickets.find(store, TICKET) is None
+    await tickets.taken(store, TICKET, "zendesk", "1")
+
+
+@pytest.mark.parametrize("number", ["", TICKET])
+async def test_a_reply_with_its_ticket_survives_in_the_store(platform: Platform, number: str) -> None:
     async def say(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
-        return Reply(text="So.", outcome=Outcome.ANSWERED, ticket=ticket)
+        return Reply(text="So.", outcome=Outcome.ANSWERED, ticket=number)
 
     async with running(PlainChannel(platform), say) as core:
         turn = await core.finished(await core.say("Hello?"))
     assert turn.reply is not None
-    assert turn.reply.ticket == ticket
+    assert turn.reply.ticket == number

@@ -616,7 +616,11 @@ class DeskEars(Protocol):
 
 @runtime_checkable
 class DeskRoom(Channel, Protocol):
-    """A channel in which the people at the desk can be reached. All may raise ChannelError, StoreUnavailable."""
+    """A channel in which the people at the desk can be reached. All may raise ChannelError, StoreUnavailable.
+
+    The address of a card on its own is that of the thread below it. What people write there comes as Inbounds with that
+    address; `hints["message"]` is the `message_id` of their message, `hints["called"]` is "1" when they called us by
+    name in it, and `sender.name` is theirs."""
 
     async def is_desk(self, address: Address) -> bool:
         """Whether people of the desk write at this address."""
@@ -664,17 +668,32 @@ class FileChannel(Channel, Protocol):
         """Show a file, with the page's text as its caption. May raise what `post` may."""
 
 
-class Desk(Protocol):
-    """People who answer, beside the brain."""
+class Gate(Protocol):
+    """Sees every turn before the brain does. It may be asked again about a turn that was cut short."""
 
-    async def takes(self, claim: "Claim", turn: Turn, conversation: Conversation) -> Reply | None:
-        """What becomes of a turn that the brain must not see as it is: people have the conversation, or it is theirs,
-        or something happened in it. The end of the turn, or None when the brain is to answer.
-        May raise LeaseLost, StoreUnavailable."""
+    async def admits(self, claim: "Claim", turn: Turn, conversation: Conversation) -> Turn | Reply:
+        """A reply ends the turn. A turn is how everybody sees it from now on, the store too: with something removed;
+        with messages that have their `answer`, which is said above the brain's, or alone when all have one; or with its
+        `reply`, which ends it. May raise LeaseLost, StoreUnavailable."""
+
+
+class Desk(Gate, Protocol):
+    """People who answer, beside the brain."""
 
     async def called(self, claim: "Claim", turn: Turn, reply: Reply) -> None:
         """A reply calls people: keep its ticket, the handoff and the card, all or none, and once.
         May raise LeaseLost, StoreUnavailable."""
+
+
+class Carrier(Protocol):
+    """Brings parcels of one kind where they belong. `body` is a parcel's own, read."""
+
+    async def carry(self, parcel: "Parcel", body: Mapping[str, Any]) -> None:
+        """One try; `attempts` above 1 says that an earlier one may have worked. May raise StoreUnavailable and
+        ChannelError: what is RateLimited, ChannelUnavailable or Unconfirmed is tried again, anything else given up."""
+
+    async def gave_up(self, parcel: "Parcel", body: Mapping[str, Any], why: str) -> None:
+        """Nobody tries it again. May raise StoreUnavailable."""
 
 
 # ---------------------------------------------------------------- approvals
@@ -805,7 +824,7 @@ class Parcel:
     id: str
     conversation_id: ConversationId
     body: str
-    """JSON, read only by delivery."""
+    """JSON. Its "kind" says who carries it; what has none is a text for where a turn was answered."""
     attempts: int = 0
 
 

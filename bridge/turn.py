@@ -7,7 +7,7 @@ goes on in the messages that had begun.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -29,9 +29,10 @@ from bridge.failpoints import reach
 from bridge.logs import event, turn_context
 from bridge.markdown.heal import heal
 from bridge.media.files import FileReader
-from bridge.ports import Brain, Channel, Claim, Desk, ListeningChannel, RelayingChannel, Step, Store
+from bridge.ports import Brain, Channel, Claim, Desk, Gate, ListeningChannel, RelayingChannel, Step, Store
 from bridge.types import (
     Conversation,
+    Inbound,
     MessageRef,
     Outcome,
     Reply,
@@ -79,9 +80,11 @@ _REPLY = TypeAdapter[Reply | None](
     Reply | None, config=ConfigDict(hide_input_in_errors=True, ser_json_inf_nan="constants")
 )
 """A choice, because a dataclass alone takes no configuration. Errors do not quote the text."""
+ADMITTED = "admitted"
+"""Key of the journal step that holds the messages of the turn as its gates left them."""
+_ADMITTED = TypeAdapter[tuple[Inbound, ...]](tuple[Inbound, ...], config=ConfigDict(hide_input_in_errors=True))
 
-
-_UNSEEN = (Outcome.FAILED, Outcome.WITHDRAWN)
+_UNSEEN = (Outcome.FAILED, Outcome.WITHDRAWN, Outcome.RELAYED)
 """Ends of a turn that leave no answer with the person."""
 
 
@@ -105,7 +108,9 @@ class TurnRunner:
     disclosure: str = ""
     """What people must know before the first answer; "" for nothing."""
     desk: Desk | None = None
-    """People who answer beside the brain."""
+    """People who answer beside the brain; they hear what was promised of them."""
+    gates: Sequence[Gate] = ()
+    """Asked in order, before the brain."""
 
     async def run(self, claim: Claim, told: asyncio.Event) -> None:
         """Answer, deliver and close the turn, or park it when the store cannot be read, or its platform does not take
@@ -146,6 +151,8 @@ class TurnRunner:
             turn = await self._amended(claim.turn)
             if (reply := _recorded(claim)) is None or not turn.inbounds:
                 turn, reply = await self._reply(claim, turn, channel, screen, told)
+            else:
+                turn = _as_admitted(claim, turn)
             await self._end(claim, turn, screen, reply)
         except StoreUnavailable as error:  # nothing can be read: no fault of the turn's
             await self._park(claim, PARK_S, error, "store")
@@ -191,8 +198,12 @@ class TurnRunner:
         self, claim: Claim, turn: Turn, channel: Channel, screen: Screen, told: asyncio.Event
     ) -> tuple[Turn, Reply]:
         """The reply, made now and written down, and the turn as it was understood. May raise StoreUnavailable."""
-        while (reply := self._ready(claim, turn) or await self._taken(claim, turn)) is None:
-            turn, reply = await self._answer(claim, turn, channel, screen, told)
+        while True:
+            conversation = await self._conversation(turn)
+            turn, reply = await self._admitted(claim, turn, conversation)
+            if reply is not None:
+                break
+            turn, reply = await self._answer(claim, turn, conversation, channel, screen, told)
             if reply is not None:
                 break
             turn = await self._amended(claim.turn)
@@ -213,9 +224,25 @@ class TurnRunner:
             return Reply(text=_commands(turn), outcome=Outcome.ANSWERED, rung=COMMAND)
         return None
 
-    async def _taken(self, claim: Claim, turn: Turn) -> Reply | None:
-        """What becomes of it where people answer. May raise LeaseLost, StoreUnavailable."""
-        return await self.desk.takes(claim, turn, await self._conversation(turn)) if self.desk else None
+    async def _admitted(self, claim: Claim, turn: Turn, conversation: Conversation) -> tuple[Turn, Reply | None]:
+        """The turn as its gates let it through, and the end of it when it needs no brain.
+        May raise LeaseLost, StoreUnavailable."""
+        if (reply := self._ready(claim, turn)) is not None:
+            return turn, reply
+        came = turn.inbounds
+        for gate in self.gates:
+            admitted = await gate.admits(claim, turn, conversation)
+            if isinstance(admitted, Reply):
+                return turn, admitted
+            turn = admitted
+            if reply := turn.reply or self._ready(claim, turn):
+                break
+        turn = replace(turn, reply=None)
+        if turn.inbounds != came:
+            # A code that was removed must not come back with an attempt that goes on from here.
+            step = Step(key=ADMITTED, kind="reply", state="done", result=_ADMITTED.dump_json(turn.inbounds).decode())
+            await patiently(lambda: self.store.record(claim, step))
+        return turn, reply
 
     async def _conversation(self, turn: Turn) -> Conversation:
         return await self.store.conversation(turn.conversation_id, turns_max=self.turns_max)
@@ -226,13 +253,18 @@ class TurnRunner:
         return replace(turn, inbounds=tuple(inbound for inbound in inbounds if inbound))
 
     async def _answer(
-        self, claim: Claim, turn: Turn, channel: Channel, screen: Screen, told: asyncio.Event
+        self,
+        claim: Claim,
+        turn: Turn,
+        conversation: Conversation,
+        channel: Channel,
+        screen: Screen,
+        told: asyncio.Event,
     ) -> tuple[Turn, Reply | None]:
         """Ask the brain while the screen follows, until it answers, fails or is stopped; None when its question has
         changed. The turn is as it was understood. May raise StoreUnavailable."""
         wish = await wishes.about(self.store, turn)
         if wish is None:
-            conversation = await self._conversation(turn)
             begin = await self._opening(turn, conversation, channel) + _commands(turn)
             async with asyncio.TaskGroup() as group:
                 follower = group.create_task(screen.follow())
@@ -443,6 +475,12 @@ def _recorded(claim: Claim) -> Reply | None:
         metrics.BUGS.labels("turn").inc()
         event(log, "the recorded reply cannot be read", level=logging.ERROR, exc_info=error)
         return None
+
+
+def _as_admitted(claim: Claim, turn: Turn) -> Turn:
+    """As the gates of an earlier attempt left it, which made the recorded reply."""
+    step = claim.steps.get(ADMITTED)
+    return replace(turn, inbounds=_ADMITTED.validate_json(step.result)) if step else turn
 
 
 async def patiently(operation: Callable[[], Awaitable[T]]) -> T:

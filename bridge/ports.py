@@ -314,8 +314,10 @@ class ToolResult:
     action: Action | None = None
     """What is kept of it."""
     ends: Literal["", "person", "approval", "identity"] = ""
-    """The turn is over after the model's next words: a person takes over; somebody has to approve; the customer has to
-    prove who they are."""
+    """The turn is over: a person takes over; somebody has to approve; the customer has to prove who they are. No model
+    is asked again."""
+    reference: str = ""
+    """With "approval": what the customer is told to call it by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

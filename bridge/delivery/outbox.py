@@ -1,14 +1,17 @@
-"""Texts that must still land after their turn has ended: a message whose platform said no later on.
+"""What must still land after its turn has ended: a message whose platform said no later on, and what goes between a
+customer and people at the desk.
 
-What waits here outlives a crash. Within a conversation one text goes after the other. The final of a turn does not
+What waits here outlives a crash. Within a conversation one parcel goes after the other. The final of a turn does not
 come here: its turn waits for it, so that the next message is answered after it.
 """
 
 import asyncio
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from bridge import metrics
 from bridge.delivery.messages import IN_FLIGHT_S
@@ -16,18 +19,22 @@ from bridge.delivery.pacing import Pace
 from bridge.errors import ChannelError, ChannelUnavailable, RateLimited, StoreUnavailable, Unconfirmed
 from bridge.logs import event
 from bridge.markdown.split import split
-from bridge.ports import Channel, Claim, Page, Parcel, Store
-from bridge.types import Outcome, Turn, TurnId, new_id
+from bridge.ports import Carrier, Channel, Claim, Page, Parcel, Store
+from bridge.types import Address, Outcome, Turn, TurnId, new_id
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 LOOK_S = 1.0
+"""How often the store is looked at for parcels that another process put there, or that are due again."""
 LEASE_S = 120.0
 TRY_MAX_S = 90.0
 """How long one try may take: to wait for quota, to look for what was lost, and to post. Shorter than the lease."""
 AT_ONCE_MAX = 20
 RETRY_S = 5.0
 RETRY_MAX_S = 600.0
+TEXT = "text"
+"""The kind of parcels that have no carrier of their own."""
 ATTEMPTS_MAX = 100
 """About half a day of tries."""
 NUMBER = 1_000
@@ -43,14 +50,22 @@ class _End:
     result: str
     retry_in_s: float | None = None
     channel: str = "none"
+    """Or the kind of the parcel."""
+    why: str = ""
 
 
 class Outbox:
-    """See ports.SendLater. Has no state of its own."""
+    """See ports.SendLater. Mutable: knows whether something new is there."""
 
-    def __init__(self, store: Store, channels: Mapping[str, Channel]) -> None:
+    def __init__(self, store: Store, channels: Mapping[str, Channel], carriers: Mapping[str, Carrier] = {}) -> None:
         self._store = store
         self._channels = channels
+        self._carriers = carriers
+        self._news = asyncio.Event()
+
+    def wake(self) -> None:
+        """Something was enqueued in this process: it goes at once."""
+        self._news.set()
 
     async def put(self, turn: Turn, text: str, delay_s: float) -> None:
         """Keep a text for where the turn was answered, due in `delay_s`; a long one goes in several messages, in
@@ -66,17 +81,26 @@ class Outbox:
             for each in wanted
         ]
         await self._store.enqueue(*parcels, delay_s=delay_s)
+        self.wake()
 
     async def run(self) -> None:
         """Post what is due, until cancelled. What has begun ends, also then: a post cut off might be made again."""
         tasks: set[asyncio.Task[None]] = set()
+
+        def over(task: asyncio.Task[None]) -> None:
+            tasks.discard(task)
+            self.wake()  # what comes after it in its conversation may go now
+
         try:
             while True:
+                self._news.clear()
                 for parcel in await self._due(AT_ONCE_MAX - len(tasks)):
                     task = asyncio.ensure_future(self._deliver(parcel))
                     tasks.add(task)
-                    task.add_done_callback(tasks.discard)
-                await asyncio.sleep(LOOK_S)
+                    task.add_done_callback(over)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_S):
+                        await self._news.wait()
         finally:
             if under_way := set(tasks):
                 await asyncio.wait(under_way, timeout=IN_FLIGHT_S)
@@ -95,75 +119,105 @@ class Outbox:
 
     async def _deliver(self, parcel: Parcel) -> None:
         """One try, and what comes of it."""
+        body = _read(parcel)
         try:
-            end = await self._contained(parcel)
+            end = await self._contained(parcel, body)
             metrics.OUTBOX.labels(end.channel, end.result).inc()
             if end.retry_in_s is not None:
                 event(
                     log, "outbox", level=logging.WARNING, parcel=parcel.id, result=end.result, retry_in_s=end.retry_in_s
                 )
             elif end.result != "ok":
-                event(log, "outbox gave up", level=logging.ERROR, turn=_turn_id(parcel), result=end.result)
+                about = {"turn": str(body.get("turn", "?")), "kind": str(body.get("kind", TEXT))}
+                event(log, "outbox gave up", level=logging.ERROR, result=end.result, **about)
+                await self._gave_up(parcel, body, end)
             await self._store.settle(parcel, retry_in_s=end.retry_in_s)
         except StoreUnavailable as error:  # its lease ends, and it is tried again
-            event(log, "a text in the outbox waits for the store", level=logging.WARNING, error=error)
+            event(log, "a parcel in the outbox waits for the store", level=logging.WARNING, error=error)
 
-    async def _contained(self, parcel: Parcel) -> _End:
+    async def _contained(self, parcel: Parcel, body: Mapping[str, Any]) -> _End:
         """May raise StoreUnavailable."""
         if parcel.attempts > ATTEMPTS_MAX:
-            return _End("given up")
+            return _End("given up", why="it was tried for too long")
+        carrier = self._carriers.get(body.get("kind", TEXT))
         try:
-            return await self._try(parcel)
+            return await (self._carried(carrier, parcel, body) if carrier else self._text(parcel, body))
         except StoreUnavailable:
             raise
-        except Exception as error:  # one text cannot stop the others, or the server
+        except Exception as error:  # one parcel cannot stop the others, or the server
             metrics.BUGS.labels("outbox").inc()
-            event(log, "a text in the outbox failed", level=logging.ERROR, turn=_turn_id(parcel), exc_info=error)
+            event(log, "a parcel in the outbox failed", level=logging.ERROR, parcel=parcel.id, exc_info=error)
             return _End("bug", _rest_s(parcel))
 
-    async def _try(self, parcel: Parcel) -> _End:
-        wanted = json.loads(parcel.body)
-        turn = await self._store.turn(TurnId(wanted["turn"]))
+    async def _gave_up(self, parcel: Parcel, body: Mapping[str, Any], end: _End) -> None:
+        """May raise StoreUnavailable."""
+        if carrier := self._carriers.get(body.get("kind", TEXT)):
+            try:
+                await carrier.gave_up(parcel, body, end.why)
+            except StoreUnavailable:
+                raise
+            except Exception as error:  # it is over all the same
+                metrics.BUGS.labels("outbox").inc()
+                event(log, "nobody heard of a lost parcel", level=logging.ERROR, parcel=parcel.id, exc_info=error)
+
+    async def _carried(self, carrier: Carrier, parcel: Parcel, body: Mapping[str, Any]) -> _End:
+        return await self._tried(lambda: carrier.carry(parcel, body), parcel, body["kind"])
+
+    async def _text(self, parcel: Parcel, body: Mapping[str, Any]) -> _End:
+        """A text for where a turn was answered."""
+        turn = await self._store.turn(TurnId(body["turn"])) if body.get("kind", TEXT) == TEXT else None
         channel = self._channels.get(turn.address.channel) if turn else None
         if not turn or not channel:
-            return _End("dropped")
+            return _End("dropped", why="nobody carries it")
+        found = turn, channel
+        return await self._tried(lambda: self._post(*found, body, parcel), parcel, channel.name)
+
+    async def _tried(self, carry: Callable[[], Awaitable[None]], parcel: Parcel, name: str) -> _End:
         try:
             async with asyncio.timeout(TRY_MAX_S):
-                await self._post(channel, turn, wanted["text"], wanted["last"], parcel)
+                await carry()
         except RateLimited as error:
-            return _End("RateLimited", error.retry_after_s, channel.name)
+            return _End("RateLimited", error.retry_after_s, name)
         except (ChannelUnavailable, Unconfirmed, TimeoutError) as error:
-            return _End(type(error).__name__, _rest_s(parcel), channel.name)
+            return _End(type(error).__name__, _rest_s(parcel), name)
         except ChannelError as error:
-            return _End(type(error).__name__, None, channel.name)
-        return _End("ok", None, channel.name)
+            return _End(type(error).__name__, None, name, str(error))
+        return _End("ok", None, name)
 
-    async def _post(self, channel: Channel, turn: Turn, text: str, last: bool, parcel: Parcel) -> None:
+    async def _post(self, turn: Turn, channel: Channel, body: Mapping[str, Any], parcel: Parcel) -> None:
         claim = Claim(turn=turn, fence=0, attempts=parcel.attempts)
         # A turn may have several: each can be told from the others when it is looked for.
         number = NUMBER + int(parcel.id, 16) % PLACES
-        page = Page(claim=claim, text=text, number=number, last=last, final=True, outcome=Outcome.ANSWERED)
+        page = Page(
+            claim=claim, text=body["text"], number=number, last=body["last"], final=True, outcome=Outcome.ANSWERED
+        )
         if parcel.attempts > 1 and await channel.find(turn.address, page):
             return
-        pace = Pace(self._store, channel.limits(turn.address), parcel.id)
+        await paced(self._store, channel, turn.address, parcel.id, lambda: channel.post(turn.address, page))
+
+
+async def paced(store: Store, channel: Channel, to: Address, holder: str, call: Callable[[], Awaitable[T]]) -> T:
+    """Make a post when the platform's quota carries it. May raise as the call, and StoreUnavailable."""
+    pace = Pace(store, channel.limits(to), holder)
+    try:
+        await pace.final("post")
         try:
-            await pace.final("post")
-            try:
-                await channel.post(turn.address, page)
-            except RateLimited as error:
-                await pace.refused("post", error.retry_after_s, ours=error.ours)
-                raise
-        finally:
-            await pace.close()
+            return await call()
+        except RateLimited as error:
+            await pace.refused("post", error.retry_after_s, ours=error.ours)
+            raise
+    finally:
+        await pace.close()
 
 
 def _rest_s(parcel: Parcel) -> float:
     return min(RETRY_MAX_S, RETRY_S * 2.0 ** min(parcel.attempts, 10))
 
 
-def _turn_id(parcel: Parcel) -> str:
-    """For the log; "?" when the parcel cannot be read."""
+def _read(parcel: Parcel) -> Mapping[str, Any]:
+    """Empty when it cannot be read."""
     try:
-        return str(json.loads(parcel.body)["turn"])
-    except (ValueError, KeyError, TypeError):
-        return "?"
+        body = json.loads(parcel.body)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}

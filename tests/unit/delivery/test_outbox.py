@@ -1,15 +1,17 @@
 """Texts that must land after their turn has ended."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from bridge import metrics
-from bridge.delivery.outbox import ATTEMPTS_MAX, Outbox
-from bridge.errors import ChannelUnavailable, RateLimited, StoreUnavailable, Unconfirmed, Undeliverable
+from bridge.delivery.outbox import ATTEMPTS_MAX, LOOK_S, Outbox
+from bridge.errors import ChannelUnavailable, MessageGone, RateLimited, StoreUnavailable, Unconfirmed, Undeliverable
 from bridge.ports import Claim, Page, Parcel
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.types import Address, ConversationId, Inbound, MessageRef, Turn
@@ -229,3 +231,80 @@ async def test_a_shutdown_lets_a_post_end(whatsapp: Platform) -> None:
 
     assert _texts(whatsapp) == ["one"]
     assert (await store.gauges()).parcels == 0
+
+
+class Carrying:
+    """A carrier that ends as it is told."""
+
+    def __init__(self, *ends: Exception | None) -> None:
+        self.ends = list(ends)
+        self.carried: list[tuple[str, int]] = []
+        self.lost: list[tuple[str, str]] = []
+
+    async def carry(self, parcel: Parcel, body: Mapping[str, Any]) -> None:
+        self.carried.append((body["what"], parcel.attempts))
+        if self.ends and (end := self.ends.pop(0)):
+            raise end
+
+    async def gave_up(self, parcel: Parcel, body: Mapping[str, Any], why: str) -> None:
+        self.lost.append((body["what"], why))
+
+
+def _parcel(what: str, kind: str = "note") -> Parcel:
+    body = json.dumps({"kind": kind, "what": what})
+    return Parcel(id=what, conversation_id=ConversationId("desk:room"), body=body)
+
+
+@asynccontextmanager
+async def _carried_by(carrier: Carrying) -> AsyncIterator[tuple[Outbox, MemoryStore]]:
+    store = empty_store()
+    outbox = Outbox(store, {}, {"note": carrier})
+    task = asyncio.ensure_future(outbox.run())
+    await asyncio.sleep(0)
+    yield outbox, store
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def test_a_parcel_goes_to_the_carrier_of_its_kind_at_once_and_the_next_follows_at_once() -> None:
+    carrier = Carrying()
+    async with _carried_by(carrier) as (outbox, store):
+        await asyncio.sleep(0.5)
+        began_at = asyncio.get_running_loop().time()
+        await store.enqueue(*(_parcel(f"n{number}") for number in range(50)))
+        outbox.wake()
+        await until(lambda: len(carrier.carried) == 50)
+        assert asyncio.get_running_loop().time() - began_at < LOOK_S / 2
+    assert carrier.carried == [(f"n{number}", 1) for number in range(50)]
+
+
+@pytest.mark.parametrize(
+    ("ends", "tries", "lost"),
+    [
+        ([ChannelUnavailable("down"), None], 2, []),
+        ([RateLimited("quiet", retry_after_s=3), Unconfirmed("?"), None], 3, []),
+        ([ValueError("a bug"), None], 2, []),
+        ([StoreUnavailable("away"), None], 2, []),
+        ([Undeliverable("blocked")], 1, [("a", "blocked")]),
+        ([MessageGone("gone")], 1, [("a", "gone")]),
+        ([ChannelUnavailable("down")] * 200, ATTEMPTS_MAX, [("a", "it was tried for too long")]),
+    ],
+)
+async def test_what_a_carrier_raises_says_whether_it_is_tried_again(
+    ends: list[Exception | None], tries: int, lost: list[tuple[str, str]]
+) -> None:
+    carrier = Carrying(*ends)
+    async with _carried_by(carrier) as (_, store):
+        await store.enqueue(_parcel("a"))
+        await _empty(store)
+    assert [attempt for _, attempt in carrier.carried] == list(range(1, tries + 1))
+    assert carrier.lost == lost
+
+
+async def test_a_kind_that_nobody_carries_holds_nothing_up() -> None:
+    carrier = Carrying()
+    async with _carried_by(carrier) as (_, store):
+        await store.enqueue(_parcel("a", kind="unheard of"), _parcel("b"))
+        await _empty(store)
+    assert carrier.carried == [("b", 1)]

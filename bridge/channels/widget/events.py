@@ -1,9 +1,11 @@
 """The widget's events, as they are kept in a conversation's log and sent to its readers."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from bridge.ports import Entry
+from bridge.channels._offered import Offer
+from bridge.ports import Entry, Page
 from bridge.types import Passage, Turn
 
 
@@ -27,6 +29,16 @@ def status(turn: Turn, label: str) -> str:
             {"client_msg_id": inbound.event_id.split(":", 3)[3], "text": inbound.text} for inbound in asked
         ]
     return entry("status", data)
+
+
+def message(id: str, page: Page, files: Sequence[Offer] = ()) -> str:
+    """Something that is no answer: what a person at the desk wrote, or what we tell without being asked. Sent again
+    with the same id it takes the place of the one before; without text and files it is taken back."""
+    data: dict[str, Any] = {"id": id, "author": "person" if page.author else "bot", "name": page.author}
+    data["text"] = page.text
+    if files:
+        data["files"] = [{"name": file.name, "path": file.path, "picture": file.picture} for file in files]
+    return entry("message", data)
 
 
 def citation(number: int, passage: Passage) -> dict[str, Any]:

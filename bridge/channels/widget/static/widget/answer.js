@@ -133,7 +133,7 @@ class AnswerView {
 
   tools() {
     const { outcome, id } = this.entry;
-    if (!this.text.trim()) return null;
+    if (!this.text.trim() || outcome === "relayed") return null;
     const { words, actions } = this.page;
     const copy = iconButton("copy", words.copy, () => actions.copy(withoutMarks(this.entry.text), copy));
     const bar = el("div", { class: "tools" }, copy);

@@ -45,10 +45,11 @@ class BridgeChat extends HTMLElement {
   // ---- view
 
   build() {
-    const { language } = this.settings;
+    const { language, origin } = this.settings;
     const still = matchMedia("(prefers-reduced-motion: reduce)");
     this.page = {
       hosts: new Set(),
+      origin,
       words: this.words,
       language: this.settings.wanted,
       name: this.words.assistant,
@@ -274,6 +275,7 @@ class BridgeChat extends HTMLElement {
     if (data.questions) this.outbox.drop(...data.questions.map((question) => question.client_msg_id));
     if (message || type === "done" || type === "error") this.arrived(id);
     if (this.replaying) return;
+    if (message && !data.text) return;
     if (message && data.author !== "system") {
       this.panel.say(`${fill(this.words.from, { name: data.name || this.words.person })}: ${data.text}`);
     } else if (message) {

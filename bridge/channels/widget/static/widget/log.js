@@ -1,6 +1,7 @@
 // The list of what has been said, and the scrolling: it follows the newest line only while the reader is at the end.
 
 const NEAR_END_PX = 48;
+const OUR_FILE = /^\/widget\/files\//;
 
 class Log {
   constructor(page) {
@@ -111,14 +112,26 @@ class QuestionView {
 
 class MessageView {
   constructor(entry, page) {
-    const { author, name, text } = entry;
-    this.node = el("div", { class: `message ${author}` });
-    const body = el("div", { class: "md" });
-    if (author === "bot") new Markdown(body, page).finish(text, 0);
-    else body.append(el("p", { dir: "auto" }, ...plainLinked(text, page.hosts)));
-    if (author === "person") this.node.append(el("p", { class: "who", dir: "auto" }, icon("person"), name || page.words.person));
-    this.node.append(body);
+    this.page = page;
+    const { author, name } = entry;
+    this.body = el("div", { class: "md" });
+    this.files = el("div", { class: "files" });
+    const who = author === "person" && el("p", { class: "who", dir: "auto" }, icon("person"), name || page.words.person);
+    this.node = el("div", { class: `message ${author}` }, who, this.body, this.files);
+    this.update(entry);
   }
 
-  update() {}
+  update({ author, text, files }) {
+    const { page } = this;
+    this.body.replaceChildren(...(author === "bot" || !text ? [] : [el("p", { dir: "auto" }, ...plainLinked(text, page.hosts))]));
+    if (author === "bot") new Markdown(this.body, page).finish(text, 0);
+    this.files.replaceChildren(...files.filter(({ path }) => OUR_FILE.test(path)).map((file) => this.file(file)));
+  }
+
+  /** A host page's policy may forbid pictures from elsewhere: then the name is there. */
+  file({ name, path, picture }) {
+    const href = this.page.origin + path;
+    const shown = picture ? el("img", { src: href, alt: name, onerror: () => shown.replaceWith(name) }) : name;
+    return outsideLink(href, [shown, icon("out"), el("span", { class: "sr" }, ` (${this.page.words.newTab})`)]);
+  }
 }

@@ -2,7 +2,7 @@
 //
 //   {kind: "question", id, text, state: "queued"|"sending"|"sent"|"failed", why, floating}
 //   {kind: "turn", id, questions, label, text, citations, outcome, error, pending}
-//   {kind: "message", id, author, name, text}
+//   {kind: "message", id, author, name, text, files}
 //
 // Knows no DOM. `changed(entry, index)` is called with the entry and its place, or -1 once it is gone.
 
@@ -79,8 +79,7 @@ class Transcript {
 
   apply(type, data, eventId) {
     if (type === "message") {
-      for (const turn of this.entries.filter((entry) => entry.pending)) this.remove(turn);
-      this.insert({ kind: "message", id: String(data.id ?? eventId), author: data.author, name: data.name, text: data.text }, this.end());
+      this.message(data, String(data.id ?? eventId));
       return;
     }
     if (!["status", "delta", "reset", "done", "error"].includes(type) || this.replaced.has(data.turn_id)) return;
@@ -104,6 +103,15 @@ class Transcript {
         this.update(turn, { error: data.text, outcome: turn.outcome || "failed", label: "", pending: false });
         break;
     }
+  }
+
+  /** The same id again is a changed message; nothing in it, and it is taken back. */
+  message({ author, name, text = "", files = [] }, id) {
+    for (const turn of this.entries.filter((entry) => entry.pending)) this.remove(turn);
+    const known = this.find("message", id);
+    if (!text && !files.length) known && this.remove(known);
+    else if (known) this.update(known, { text, files });
+    else this.insert({ kind: "message", id, author, name, text, files }, this.end());
   }
 
   turn(data) {

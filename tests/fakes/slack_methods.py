@@ -1,5 +1,6 @@
 """The methods of Slack's Web API, each as the real one answers."""
 
+import asyncio
 import base64
 import json
 import time
@@ -7,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes import slack_rules as rules
+from tests.fakes.slack_forms import judge_modal
 from tests.fakes.slack_rules import Refused
 from tests.fakes.slack_state import (
     APP_ID,
@@ -17,6 +19,7 @@ from tests.fakes.slack_state import (
     Session,
     Status,
     Team,
+    Upload,
     Version,
 )
 
@@ -228,6 +231,105 @@ class Methods:
         self.team.homes[self._args["user_id"]] = view
         return {"view": view | {"id": self._slack.new_id("V")}}
 
+    def views_open(self) -> dict[str, Any]:
+        trigger = self._slack.triggers.get(str(self._args.get("trigger_id", "")))
+        if trigger is None or trigger.team != self.team.id:
+            raise Refused("invalid_trigger_id")
+        if trigger.used:
+            raise Refused("exchanged_trigger_id")
+        if self._slack.now() > trigger.until:
+            raise Refused("expired_trigger_id")
+        view = judge_modal(self._args.get("view"))
+        trigger.used = True
+        view = view | {"id": self._slack.new_id("V"), "user": trigger.user}
+        self.team.views.append(view)
+        return {"view": view}
+
+    # ------------------------------------------------------------ reactions and files
+
+    def reactions_add(self) -> dict[str, Any]:
+        message = self._reacted()
+        users = message.reactions.setdefault(self._reaction(), [])
+        if self.team.bot_user in users:
+            raise Refused("already_reacted")
+        users.append(self.team.bot_user)
+        return {}
+
+    def reactions_remove(self) -> dict[str, Any]:
+        message, name = self._reacted(), self._reaction()
+        if self.team.bot_user not in message.reactions.get(name, []):
+            raise Refused("no_reaction")
+        message.reactions[name].remove(self.team.bot_user)
+        if not message.reactions[name]:
+            del message.reactions[name]
+        return {}
+
+    def _reaction(self) -> str:
+        name = str(self._args.get("name", ""))
+        if name not in ("hourglass_flowing_sand", "white_check_mark", "warning"):
+            raise Refused("invalid_name")
+        return name
+
+    def _reacted(self) -> Message:
+        message = self.team.messages.get((self._channel().id, str(self._args.get("timestamp", ""))))
+        if message is None or message.deleted or message.ephemeral_for:
+            raise Refused("message_not_found")
+        return message
+
+    def files_getUploadURLExternal(self) -> dict[str, Any]:
+        name, length = str(self._args.get("filename") or ""), str(self._args.get("length") or "")
+        if not name or not length.isdigit() or not int(length):
+            raise Refused("missing_argument")
+        if int(length) > rules.FILE_BYTES_MAX:
+            raise Refused("file_upload_size_restricted")
+        file_id = self._slack.new_id("F")
+        self.team.uploads[file_id] = Upload(name, int(length))
+        return {"upload_url": f"{self._slack.url}/upload/v1/{self.team.id}-{file_id}", "file_id": file_id}
+
+    def files_completeUploadExternal(self) -> dict[str, Any]:
+        """Shares them a moment later, as the real one does; sometimes, when a test says so, not at all."""
+        files = self._args.get("files")
+        files = json.loads(files) if isinstance(files, str) else files
+        if not isinstance(files, list) or not files:
+            raise Refused("invalid_arguments")
+        for file in files:
+            upload = self.team.uploads.get(str(file.get("id")))
+            if upload is None or upload.data is None or upload.completed:
+                raise Refused("file_not_found")
+        channel = self._channel() if self._args.get("channel_id") else None
+        thread = self._thread(channel) if channel else ""
+        for file in files:
+            self._complete(str(file["id"]), str(file.get("title") or ""))
+        if channel and not self._slack.drops_shares:
+            about = [self.team.files[str(file["id"])][0] for file in files]
+            comment = rules.judge_text(self._args.get("initial_comment"))
+            self._slack.in_background(self._share(channel, thread, about, comment))
+        return {"files": [{"id": file["id"], "title": file.get("title", "")} for file in files]}
+
+    def _complete(self, file_id: str, title: str) -> None:
+        upload = self.team.uploads[file_id]
+        upload.completed = True
+        about = self._slack.people.file_of(self.team, file_id, upload.name, upload.data or b"")
+        self.team.files[file_id] = (about | {"title": title or upload.name, "shares": {}}, upload.data or b"")
+
+    async def _share(self, channel: Channel, thread: str, files: list[dict[str, Any]], comment: str) -> None:
+        await asyncio.sleep(self._slack.share_s)
+        message = self._message(channel, comment, [], thread, {}, quiet=True)
+        message.files = files
+        kind = "public" if channel.kind == "channel" else "private"
+        for file in files:
+            file["shares"] = {kind: {channel.id: [{"ts": message.ts, "thread_ts": thread}]}}
+        self._slack.people.tell_posted(self.team, message)
+
+    def chat_getPermalink(self) -> dict[str, Any]:
+        channel, ts = self._channel(), str(self._args.get("message_ts", ""))
+        if (channel.id, ts) not in self.team.messages:
+            raise Refused("message_not_found")
+        return {
+            "channel": channel.id,
+            "permalink": f"https://bridge-test.slack.com/archives/{channel.id}/p{ts.replace('.', '')}",
+        }
+
     # ------------------------------------------------------------ reading
 
     def auth_test(self) -> dict[str, Any]:
@@ -278,7 +380,8 @@ class Methods:
             raise Refused("user_not_found")
         name = self.team.people[user]
         profile = {"display_name": name, "real_name": name}
-        return {"user": {"id": user, "name": name.lower(), "real_name": name, "is_bot": False, "profile": profile}}
+        robot = user in self.team.robots
+        return {"user": {"id": user, "name": name.lower(), "real_name": name, "is_bot": robot, "profile": profile}}
 
     def files_info(self) -> dict[str, Any]:
         if (found := self.team.files.get(str(self._args.get("file", "")))) is None:
@@ -374,8 +477,9 @@ class Methods:
         return text, blocks
 
     def _note_control(self, *texts: str) -> None:
+        calls = str(self._args.get("channel", "")) in self._slack.may_be_called
         for text in texts:
-            if found := rules.CONTROL.search(text):
+            if found := rules.CONTROL.search(text.replace("<!here>", "") if calls else text):
                 self._slack.violated(f"an unescaped control sequence: {found[0]}")
 
     def _message(

@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import mimetypes
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -142,20 +143,26 @@ class People:
         """A file to share in a message. `size` says another one than is true."""
         team = team or self.slack.team
         file_id = self.slack.new_id("F")
+        about = self.file_of(team, file_id, name, content) | {"mimetype": media_type}
+        if size is not None:
+            about["size"] = size
+        team.files[file_id] = (about, content)
+        return about
+
+    def file_of(self, team: Team, file_id: str, name: str, content: bytes) -> dict[str, Any]:
+        """What Slack says of a file; it guesses what it is from its name."""
         url = f"{self.slack.url}/files/{team.id}-{file_id}/{name}"
-        about = {
+        return {
             "id": file_id,
             "name": name,
             "title": name,
-            "mimetype": media_type,
+            "mimetype": mimetypes.guess_type(name)[0] or "application/octet-stream",
             "filetype": name.rpartition(".")[2],
-            "size": len(content) if size is None else size,
+            "size": len(content),
             "mode": "hosted",
             "url_private": url,
             "url_private_download": url,
         }
-        team.files[file_id] = (about, content)
-        return about
 
     async def open_home(self, user: str, tab: str = "messages", *, team: Team | None = None) -> str:
         """Open the app's tab; the id of the direct message."""
@@ -194,11 +201,55 @@ class People:
 
     async def click(self, user: str, message: Message, label: str, *, team: Team | None = None) -> list[Delivery]:
         """Click the button of that label, which must be there."""
-        button = next((button for button in message.buttons if button.label == label), None)
-        assert button is not None, f"no button {label!r}; there are: {[b.label for b in message.buttons]}"
-        delivered = await self.deliver("interactive", self.click_payload(user, message, button, team=team))
+        return await self.press(user, message, button_of(message, label), team=team)
+
+    async def press(
+        self, user: str, message: Message, button: Button, *, team: Team | None = None, **other: Any
+    ) -> list[Delivery]:
+        """Click a button, also one that is not there any more. `other` replaces parts of what Slack says of it."""
+        payload = self.click_payload(user, message, button, team=team) | other
+        delivered = await self.deliver("interactive", payload)
         self.errors_shown += not delivered[-1].taken
         return delivered
+
+    async def submit(
+        self, user: str, view: dict[str, Any], values: Mapping[str, str], *, team: Team | None = None, **other: Any
+    ) -> dict[str, str]:
+        """Fill in a form that was opened, what is left out as it stood there, and send it: what is wrong, by field. It
+        stays open when something is."""
+        team = team or self.slack.team
+        inputs = {block["block_id"]: block["element"] for block in view["blocks"] if block["type"] == "input"}
+        assert set(values) <= set(inputs), f"no such field: {set(values) - set(inputs)}"
+        filled = {
+            name: {
+                element["action_id"]: {
+                    "type": element["type"],
+                    "value": values.get(name, element.get("initial_value", "")) or None,
+                }
+            }
+            for name, element in inputs.items()
+        }
+        payload = {
+            "type": "view_submission",
+            "team": {"id": team.id, "domain": "bridge-test"},
+            "user": {"id": user, "name": team.people.get(user, "").lower(), "team_id": team.id},
+            "api_app_id": APP_ID,
+            "trigger_id": self.slack.new_trigger(team.id, user),
+            "view": {name: value for name, value in view.items() if name != "user"} | {"state": {"values": filled}},
+            "response_urls": [],
+        }
+        delivered = await self.deliver("interactive", payload | other)
+        self.errors_shown += not delivered[-1].taken
+        if not delivered[-1].taken:
+            return {"": "We had some trouble connecting. Try again?"}
+        answer = json.loads(delivered[-1].body or "{}")
+        if answer.get("response_action") == "errors":
+            assert answer["errors"], "errors without any"
+            if strange := set(answer["errors"]) - set(inputs):
+                self.slack.violated(f"errors of fields that the form does not have: {strange}")
+            return dict(answer["errors"])
+        team.views = [open_ for open_ in team.views if open_["id"] != view["id"]]
+        return {}
 
     def click_payload(self, user: str, message: Message, button: Button, *, team: Team | None = None) -> dict[str, Any]:
         team = team or self.slack.team
@@ -217,7 +268,7 @@ class People:
             },
             "channel": where,
             "message": message.payload(with_metadata=True),
-            "trigger_id": self.slack.new_id("trigger-"),
+            "trigger_id": self.slack.new_trigger(team.id, user),
             "response_url": self._response_url(team, message.channel, user, message.thread_ts),
             "state": {"values": {}},
             "actions": [
@@ -251,7 +302,7 @@ class People:
             "api_app_id": APP_ID,
             "is_enterprise_install": "false",
             "response_url": (url := self._response_url(team, channel, user, "")),
-            "trigger_id": self.slack.new_id("trigger-"),
+            "trigger_id": self.slack.new_trigger(team.id, user),
         }
         delivered = await self.deliver("command", payload)
         self.errors_shown += not delivered[-1].taken
@@ -402,6 +453,13 @@ class People:
             "ts": (ts := self.slack.new_ts()),
             "event_ts": ts,
         }
+
+
+def button_of(message: Message, label: str) -> Button:
+    """The button of that label, which must be there."""
+    button = next((button for button in message.buttons if button.label == label), None)
+    assert button is not None, f"no button {label!r}; there are: {[b.label for b in message.buttons]}"
+    return button
 
 
 def encoded(kind: Kind, payload: dict[str, Any]) -> tuple[bytes, str]:

@@ -16,10 +16,11 @@ MARKDOWN_CHARS_MAX = 12_000
 BLOCKS_MAX = 50
 HOME_BLOCKS_MAX = 100
 METADATA_BYTES_MAX = 16_000
-_ID_CHARS_MAX = 255
+ID_CHARS_MAX = 255
 _BUTTON_VALUE_CHARS_MAX = 2_000
 _BUTTON_TEXT_CHARS_MAX = 75
 _URL_CHARS_MAX = 3_000
+FILE_BYTES_MAX = 1_000_000_000
 
 TIERS_PER_MINUTE = {1: 1, 2: 20, 3: 50, 4: 100}
 METHOD_TIERS = {
@@ -32,6 +33,7 @@ METHOD_TIERS = {
     "auth.test": 4,  # "special": hundreds a minute
     "chat.appendStream": 4,
     "chat.delete": 3,
+    "chat.getPermalink": 4,  # "special": hundreds a minute
     "chat.postEphemeral": 4,
     "chat.startStream": 2,
     "chat.stopStream": 2,
@@ -40,9 +42,14 @@ METHOD_TIERS = {
     "conversations.info": 3,
     "conversations.open": 3,
     "conversations.replies": 3,
+    "files.completeUploadExternal": 4,
+    "files.getUploadURLExternal": 4,
     "files.info": 4,
     "oauth.v2.access": 4,
+    "reactions.add": 3,
+    "reactions.remove": 2,
     "users.info": 4,
+    "views.open": 4,
     "views.publish": 4,
 }
 
@@ -61,10 +68,13 @@ SCOPES = frozenset(
         "chat:write",
         "commands",
         "files:read",
+        "files:write",
         "groups:history",
         "im:history",
         "im:write",
         "mpim:history",
+        "reactions:write",
+        "users:read",
     }
 )
 """What a new installation has been allowed: as in manifest.yaml."""
@@ -77,7 +87,12 @@ METHOD_SCOPES = {
     "chat.startStream": "chat:write",
     "chat.update": "chat:write",
     "conversations.open": "im:write",
+    "files.completeUploadExternal": "files:write",
+    "files.getUploadURLExternal": "files:write",
     "files.info": "files:read",
+    "reactions.add": "reactions:write",
+    "reactions.remove": "reactions:write",
+    "users.info": "users:read",
 }
 
 CONTROL = re.compile(r"<(?:!(?:here|channel|everyone|subteam\^)|@[UW]\w*|#C\w*)", re.IGNORECASE)
@@ -173,31 +188,31 @@ def judge_blocks(blocks: object, *, blocks_max: int = BLOCKS_MAX) -> list[dict[s
 
 def _problem(block: dict[str, Any]) -> str:
     """What is wrong with one block; empty when it is good."""
-    if not _fits(block.get("block_id", "-"), _ID_CHARS_MAX):
+    if not fits(block.get("block_id", "-"), ID_CHARS_MAX):
         return "block_id is longer than 255 characters"
     judge = _JUDGES.get(block.get("type", ""))
     return judge(block) if judge else f"unsupported type: {block.get('type')}"
 
 
 def _markdown(block: dict[str, Any]) -> str:
-    return "" if _fits(block.get("text"), MARKDOWN_CHARS_MAX) else "markdown needs a text of 1 to 12000 characters"
+    return "" if fits(block.get("text"), MARKDOWN_CHARS_MAX) else "markdown needs a text of 1 to 12000 characters"
 
 
 def _header(block: dict[str, Any]) -> str:
-    return "" if _is_text(block.get("text"), 150, kinds=("plain_text",)) else "header needs a plain_text"
+    return "" if is_text(block.get("text"), 150, kinds=("plain_text",)) else "header needs a plain_text"
 
 
 def _image(block: dict[str, Any]) -> str:
-    return "" if _fits(block.get("image_url"), _URL_CHARS_MAX) and block.get("alt_text") else "image is incomplete"
+    return "" if fits(block.get("image_url"), _URL_CHARS_MAX) and block.get("alt_text") else "image is incomplete"
 
 
 def _section(block: dict[str, Any]) -> str:
     fields = block.get("fields", [])
     if "text" not in block and not fields:
         return "section needs text or fields"
-    if "text" in block and not _is_text(block["text"], 3_000):
+    if "text" in block and not is_text(block["text"], 3_000):
         return "section text must have 1 to 3000 characters"
-    if len(fields) > 10 or not all(_is_text(field, 2_000) for field in fields):
+    if len(fields) > 10 or not all(is_text(field, 2_000) for field in fields):
         return "section has too many or too long fields"
     return _element(block["accessory"]) if "accessory" in block else ""
 
@@ -206,7 +221,7 @@ def _context(block: dict[str, Any]) -> str:
     elements = block.get("elements")
     if not isinstance(elements, list) or not 1 <= len(elements) <= 10:
         return "context needs 1 to 10 elements"
-    good = (element.get("type") == "image" or _is_text(element, 3_000) for element in elements)
+    good = (element.get("type") == "image" or is_text(element, 3_000) for element in elements)
     return "" if all(good) else "context takes images and texts only"
 
 
@@ -224,7 +239,7 @@ def _elements(block: dict[str, Any], count_max: int, kinds: Sequence[str]) -> st
 
 def _element(element: dict[str, Any]) -> str:
     """What is wrong with a button or the like."""
-    if not _fits(element.get("action_id"), _ID_CHARS_MAX):
+    if not fits(element.get("action_id"), ID_CHARS_MAX):
         return "action_id must have 1 to 255 characters"
     if element["type"] == "feedback_buttons":
         halves = [element.get("positive_button"), element.get("negative_button")]
@@ -232,25 +247,35 @@ def _element(element: dict[str, Any]) -> str:
     if element["type"] == "button":
         if element.get("style", "primary") not in ("primary", "danger"):
             return "style must be primary or danger"
-        if not _fits(element.get("url", "-"), _URL_CHARS_MAX):
+        if not fits(element.get("url", "-"), _URL_CHARS_MAX):
             return "url is too long"
-        return "" if _is_button(element) else "button text or value is too long"
+        asks = "confirm" not in element or _is_confirm(element["confirm"])
+        return "" if asks and _is_button(element) else "button text, value or confirm is too long"
     return ""
+
+
+def _is_confirm(confirm: Any) -> bool:
+    limits = {"title": 100, "text": 300, "confirm": 30, "deny": 30}
+    return (
+        isinstance(confirm, dict)
+        and set(confirm) <= {*limits, "style"}
+        and all(is_text(confirm.get(name), most, kinds=("plain_text",)) for name, most in limits.items())
+    )
 
 
 def _is_button(button: Any) -> bool:
     return (
         isinstance(button, dict)
-        and _is_text(button.get("text"), _BUTTON_TEXT_CHARS_MAX, kinds=("plain_text",))
-        and _fits(button.get("value", "-"), _BUTTON_VALUE_CHARS_MAX)
+        and is_text(button.get("text"), _BUTTON_TEXT_CHARS_MAX, kinds=("plain_text",))
+        and fits(button.get("value", "-"), _BUTTON_VALUE_CHARS_MAX)
     )
 
 
-def _is_text(text: Any, chars_max: int, kinds: Sequence[str] = ("plain_text", "mrkdwn")) -> bool:
-    return isinstance(text, dict) and text.get("type") in kinds and _fits(text.get("text"), chars_max)
+def is_text(text: Any, chars_max: int, kinds: Sequence[str] = ("plain_text", "mrkdwn")) -> bool:
+    return isinstance(text, dict) and text.get("type") in kinds and fits(text.get("text"), chars_max)
 
 
-def _fits(value: object, chars_max: int) -> bool:
+def fits(value: object, chars_max: int) -> bool:
     return isinstance(value, str) and 1 <= len(value) <= chars_max
 
 

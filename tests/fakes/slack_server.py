@@ -25,10 +25,11 @@ from tests.fakes.slack_methods import Methods
 from tests.fakes.slack_people import People
 from tests.fakes.slack_rules import Refused
 from tests.fakes.slack_sockets import Sockets
-from tests.fakes.slack_state import APP_ID, APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, TEAM, Message, Team
+from tests.fakes.slack_state import APP_ID, APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, TEAM, Message, Team, Trigger
 
-BODY_BYTES_MAX = 4 * 1024 * 1024
+BODY_BYTES_MAX = 64 * 1024 * 1024
 FILE_PIECE_BYTES = 65_536
+TRIGGER_S = 3.0
 _LOGIN = "<html><title>Sign in to Slack</title></html>"
 
 # ---------------------------------------------------------------- what a script may say
@@ -135,6 +136,14 @@ class SlackServer:
     file_bytes_sent: int = 0
     url: str = ""
     teams: dict[str, Team] = field(default_factory=dict)
+    may_be_called: set[str] = field(default_factory=set)
+    """Channels where the app may call everybody who is there."""
+    share_s: float = 0.0
+    """How long Slack takes to show a file after it was uploaded."""
+    drops_shares: bool = False
+    """Files that are uploaded are never shown, though Slack says so."""
+    triggers: dict[str, Trigger] = field(default_factory=dict)
+    """What opens a form, by its id."""
     codes: dict[str, str] = field(default_factory=dict)
     """OAuth codes that can still be exchanged, and their teams."""
     people: People = field(init=False)
@@ -178,6 +187,7 @@ class SlackServer:
                 web.post("/api/{method}", self._api),
                 web.get("/api/{method}", self._api),
                 web.get("/files/{file}/{name}", self._file),
+                web.post("/upload/v1/{file}", self._upload),
                 web.get("/login", _login),
                 web.get("/oauth/v2/authorize", self._authorize),
                 web.get("/link/", self.sockets.connect),
@@ -261,6 +271,12 @@ class SlackServer:
     def new_id(self, prefix: str) -> str:
         self._ids += 1
         return f"{prefix}{self._ids:09d}"
+
+    def new_trigger(self, team: str, user: str) -> str:
+        """What opens one form within three seconds."""
+        key = self.new_id("trigger-")
+        self.triggers[key] = Trigger(team, user, self.now() + TRIGGER_S)
+        return key
 
     def violated(self, rule: str) -> None:
         self.violations.append(rule)
@@ -386,6 +402,27 @@ class SlackServer:
                 await response.write(content[start : start + FILE_PIECE_BYTES])
                 self.file_bytes_sent += FILE_PIECE_BYTES
         return response
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        """Takes the bytes of a file: raw, or as a form."""
+        team_id, _, file_id = request.match_info["file"].partition("-")
+        call = Call("upload", {"file": file_id}, self.now(), time.monotonic(), team=team_id)
+        self.calls.append(call)
+        planned = self.plan.get("upload")
+        if fault := planned.popleft() if planned else None:
+            return await self._fail(request, call, "", fault)
+        upload = self.teams[team_id].uploads.get(file_id) if team_id in self.teams else None
+        if request.headers.get("Authorization"):
+            self.violated("a token went along with a file")
+        if request.content_type.startswith("multipart/"):
+            parts = [part.file.read() for part in (await request.post()).values() if isinstance(part, web.FileField)]
+            data = parts[0] if parts else b""
+        else:
+            data = await request.read()
+        if upload is None or upload.completed or len(data) != upload.length:
+            raise web.HTTPBadRequest(text="invalid upload")
+        upload.data = data
+        return web.Response(text=f"OK - {len(data)}")
 
     async def _authorize(self, request: web.Request) -> web.StreamResponse:
         """The page where a person allows the app; this one always does, for the workspace named in `team`."""

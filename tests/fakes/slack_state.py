@@ -29,6 +29,8 @@ class Button:
     value: str
     block_id: str
     kind: str = "button"
+    confirm: str = ""
+    """What is asked before a click counts."""
 
 
 @dataclass(slots=True)
@@ -48,6 +50,8 @@ class Message:
     """The only person who sees it."""
     broadcast: bool = False
     """An answer in a thread that the channel sees too."""
+    reactions: dict[str, list[str]] = field(default_factory=dict)
+    """Who has reacted, by the name of the emoji."""
     final_only: bool = False
     """Made through a response_url: it has no ts that the app could edit."""
     edited: bool = False
@@ -81,6 +85,10 @@ class Message:
             body["files"] = self.files
         if self.streaming:
             body["streaming_state"] = "in_progress" if self.streaming == "in_progress" else "completed"
+        if self.reactions:
+            body["reactions"] = [
+                {"name": name, "users": list(users), "count": len(users)} for name, users in self.reactions.items()
+            ]
         if with_metadata and self.metadata:
             body["metadata"] = self.metadata
         return body
@@ -116,6 +124,26 @@ class Session:
 
 
 @dataclass(slots=True)
+class Upload:
+    """A file between the promise of its bytes and its place in a channel. Mutable."""
+
+    name: str
+    length: int
+    data: bytes | None = None
+    completed: bool = False
+
+
+@dataclass(slots=True)
+class Trigger:
+    """What a click or command gives the app for three seconds, to open one form."""
+
+    team: str
+    user: str
+    until: float
+    used: bool = False
+
+
+@dataclass(slots=True)
 class Team:
     """One workspace, and the app's installation in it."""
 
@@ -136,6 +164,12 @@ class Team:
     titles: dict[tuple[str, str], str] = field(default_factory=dict)
     homes: dict[str, dict[str, Any]] = field(default_factory=dict)
     files: dict[str, tuple[dict[str, Any], bytes]] = field(default_factory=dict)
+    uploads: dict[str, "Upload"] = field(default_factory=dict)
+    """By the id of the file."""
+    robots: set[str] = field(default_factory=set)
+    """People who are none."""
+    views: list[dict[str, Any]] = field(default_factory=list)
+    """The forms that were opened, the newest last, each with the person who sees it as `user`."""
     revoked: bool = False
 
     def channel(self, channel_id: str) -> Channel:
@@ -180,7 +214,8 @@ def _buttons(block: dict[str, Any]) -> Iterator[Button]:
     for element in elements if block["type"] in ("actions", "context_actions", "section") else []:
         place = (element["action_id"], block.get("block_id", ""))
         if element["type"] == "button":
-            yield Button(element["text"]["text"], place[0], element.get("value", ""), place[1])
+            asked = element.get("confirm", {}).get("text", {}).get("text", "")
+            yield Button(element["text"]["text"], place[0], element.get("value", ""), place[1], confirm=asked)
         if element["type"] == "feedback_buttons":
             for half in ("positive_button", "negative_button"):
                 button = element[half]

@@ -30,10 +30,13 @@ SCOPES = (
     "chat:write",
     "commands",
     "files:read",
+    "files:write",
     "groups:history",
     "im:history",
     "im:write",
     "mpim:history",
+    "reactions:write",
+    "users:read",
 )
 """What the app asks for, the same as in manifest.yaml."""
 STATE_S = 600

@@ -10,7 +10,13 @@ from bridge.channels.widget.settings import Settings
 Json = dict[str, Any]
 
 _TEXT = {"type": "string"}
-_TURN_ID = {"name": "turn_id", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+
+
+def _path(name: str) -> Json:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+
+
+_TURN_ID = _path("turn_id")
 _CURSOR = {
     "name": "Last-Event-ID",
     "in": "header",
@@ -96,6 +102,15 @@ def _widget() -> Json:
                 body="Feedback",
                 good=("204", ""),
                 refusals=(*turn, "429"),
+            )
+        },
+        "/widget/files/{id}/{name}": {
+            "get": _operation(
+                "A file that a colleague sent, below an address that nobody guesses.",
+                parameters=[_path("id"), _path("name")],
+                good=("200", "application/octet-stream"),
+                refusals=("404", "503"),
+                open_to_all=True,
             )
         },
         "/widget.js": {"get": _page("The embed script.", "text/javascript")},

@@ -108,6 +108,11 @@ class Undeliverable(ChannelError):
     """The platform will never take this message."""
 
 
+class WindowClosed(Undeliverable):
+    """The platform takes free words only for some time after the person has written: what a colleague wrote is not sent.
+    A KnockingChannel can ask the person to write again."""
+
+
 class ModelError(BridgeError):
     """A model did not answer. `usage` is what the provider had counted until then: nothing when it surely did no work,
     None when nobody knows."""

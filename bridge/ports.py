@@ -663,6 +663,15 @@ class RelayingChannel(Channel, Protocol):
 
 
 @runtime_checkable
+class KnockingChannel(Channel, Protocol):
+    """A channel where `post` may raise WindowClosed for what a colleague wrote."""
+
+    async def knock(self, to: Address, page: Page) -> MessageRef:
+        """Send what the platform takes at any time, a template, and keep the page until the person writes again. May
+        raise what `post` may."""
+
+
+@runtime_checkable
 class FileChannel(Channel, Protocol):
     """A channel that can show files of ours."""
 

@@ -115,6 +115,15 @@ class Phrases(BaseModel, frozen=True, extra="forbid"):
         "This is already with our team.", description="People were told of it before, in the same conversation."
     )
     reference: Template = Field("Your reference:", description="Stands before the number of what people were told.")
+    approval_pending: Template = Field(
+        "A colleague has to approve this first. I have asked for it, and you will hear here what becomes of it.",
+        description="What was asked for waits for a person's approval.",
+    )
+    identity_needed: Template = Field(
+        "For this I need to be sure that it is you. Please send me the e-mail address or the phone number that we have "
+        "on file for you.",
+        description="What was asked for is done only for a customer who has proven who they are.",
+    )
     hours: Template = Field("Our hours: {opening_hours}.", description="When people can be reached.")
     closed: Template = Field(
         "Nobody is there at the moment. Our hours: {opening_hours}.", description="The same, while nobody is there."

@@ -51,6 +51,10 @@ LANGUAGE = Language(
         "handed_over": "Ik heb uw vraag doorgegeven aan ons team.",
         "under_way": "Uw vraag ligt al bij ons team.",
         "reference": "Uw referentienummer:",
+        "approval_pending": "Een collega moet dit eerst goedkeuren. Ik heb erom gevraagd, en u hoort hier wat eruit "
+        "komt.",
+        "identity_needed": "Hiervoor moet ik zeker weten dat u het bent. Stuur mij alstublieft het e-mailadres of "
+        "telefoonnummer dat wij van u hebben.",
         "hours": "Onze openingstijden: {opening_hours}.",
         "closed": "Er is op dit moment niemand aanwezig. Onze openingstijden: {opening_hours}.",
     },

@@ -54,6 +54,9 @@ LANGUAGE = Language(
         "handed_over": "J'ai transmis votre demande à notre équipe.",
         "under_way": "Notre équipe a déjà reçu votre demande.",
         "reference": "Votre numéro de dossier :",
+        "approval_pending": "Un collègue doit d'abord l'approuver. J'ai fait la demande, et vous aurez la réponse ici.",
+        "identity_needed": "Pour cela, je dois être sûr que c'est bien vous. Envoyez-moi, s'il vous plaît, "
+        "l'adresse e-mail ou le numéro de téléphone que nous avons pour vous.",
         "hours": "Nos horaires : {opening_hours}.",
         "closed": "Il n'y a personne pour le moment. Nos horaires : {opening_hours}.",
     },

@@ -52,6 +52,10 @@ LANGUAGE = Language(
         "handed_over": "Ich habe Ihr Anliegen an unser Team weitergegeben.",
         "under_way": "Ihr Anliegen liegt unserem Team bereits vor.",
         "reference": "Ihre Vorgangsnummer:",
+        "approval_pending": "Das muss erst jemand aus unserem Team genehmigen. Ich habe darum gebeten, und Sie "
+        "erfahren hier, was daraus wird.",
+        "identity_needed": "Dafür muss ich sicher sein, dass Sie es sind. Bitte schicken Sie mir die E-Mail-Adresse "
+        "oder die Telefonnummer, die wir von Ihnen haben.",
         "hours": "Erreichbar sind wir: {opening_hours}.",
         "closed": "Im Moment ist niemand da. Erreichbar sind wir: {opening_hours}.",
     },

@@ -53,6 +53,9 @@ LANGUAGE = Language(
         "handed_over": "Ho inoltrato la sua richiesta al nostro team.",
         "under_way": "La sua richiesta è già presso il nostro team.",
         "reference": "Il suo numero di riferimento:",
+        "approval_pending": "Prima un collega deve approvarlo. Ho fatto la richiesta e l'esito arriverà qui.",
+        "identity_needed": "Per questo devo essere sicuro che sia proprio lei. Mi mandi per favore l'indirizzo "
+        "e-mail o il numero di telefono che abbiamo registrato.",
         "hours": "I nostri orari: {opening_hours}.",
         "closed": "Al momento non c'è nessuno. I nostri orari: {opening_hours}.",
     },

@@ -52,6 +52,8 @@ LANGUAGE = Language(
         "handed_over": "ご用件を担当者に引き継ぎました。",
         "under_way": "この件はすでに担当者にお伝えしています。",
         "reference": "受付番号：",
+        "approval_pending": "これには担当者の承認が必要です。承認をお願いしましたので、結果はこちらでお知らせします。",
+        "identity_needed": "ご本人の確認が必要です。ご登録のメールアドレスまたは電話番号をお送りください。",
         "hours": "営業時間：{opening_hours}。",
         "closed": "ただいま担当者は不在です。営業時間：{opening_hours}。",
     },

@@ -51,6 +51,9 @@ LANGUAGE = Language(
         "handed_over": "Encaminhei o seu pedido para a nossa equipa.",
         "under_way": "O seu pedido já está com a nossa equipa.",
         "reference": "O seu número de referência:",
+        "approval_pending": "Primeiro, um colega tem de aprovar isto. Já fiz o pedido, e a resposta chegará aqui.",
+        "identity_needed": "Para isto preciso de ter a certeza de que é você. Envie-me, por favor, o endereço de "
+        "e-mail ou o número de telefone que temos registado em seu nome.",
         "hours": "O nosso horário: {opening_hours}.",
         "closed": "De momento não há ninguém disponível. O nosso horário: {opening_hours}.",
     },

@@ -49,6 +49,10 @@ LANGUAGE = Language(
         "handed_over": "He pasado su consulta a nuestro equipo.",
         "under_way": "Su consulta ya está en manos de nuestro equipo.",
         "reference": "Su número de referencia:",
+        "approval_pending": "Primero tiene que aprobarlo un compañero. Ya lo he solicitado, y la respuesta le "
+        "llegará aquí.",
+        "identity_needed": "Para esto necesito estar seguro de que es usted. Envíeme, por favor, la dirección de "
+        "correo electrónico o el número de teléfono que tenemos registrado.",
         "hours": "Nuestro horario: {opening_hours}.",
         "closed": "En este momento no hay nadie. Nuestro horario: {opening_hours}.",
     },

@@ -109,8 +109,8 @@ class Undeliverable(ChannelError):
 
 
 class WindowClosed(Undeliverable):
-    """The platform takes free words only for some time after the person has written: what a colleague wrote is not sent.
-    A KnockingChannel can ask the person to write again."""
+    """The platform takes free words only for some time after the person has written: what a colleague wrote is not
+    sent. A KnockingChannel can ask the person to write again."""
 
 
 class ModelError(BridgeError):

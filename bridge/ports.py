@@ -94,6 +94,8 @@ class Page:
     citations: tuple[Passage, ...] = ()
     author: str = ""
     """The name of the person at the desk who wrote it; "" when it is ours."""
+    rating: bool = False
+    """It asks how it was: 1 to 5 may be offered to press. The answer comes as a message that is the digit alone."""
 
 
 Routes = Sequence[AbstractRouteDef]

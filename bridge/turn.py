@@ -220,7 +220,7 @@ class TurnRunner:
         if claim.attempts > ATTEMPTS_MAX:
             metrics.TURN_RETRIES.labels("gave_up").inc()
             return self._failed(turn)
-        if all(inbound.answer for inbound in turn.inbounds):
+        if all(inbound.answer or inbound.notice for inbound in turn.inbounds) and _commands(turn):
             return Reply(text=_commands(turn), outcome=Outcome.ANSWERED, rung=COMMAND)
         return None
 
@@ -426,18 +426,18 @@ def _disclosed(turn: Turn) -> str:
 def _commands(turn: Turn) -> str:
     """What the channel itself has to say to messages of the turn."""
     said = "\n\n".join(inbound.answer for inbound in turn.inbounds if inbound.answer)
-    return said if not said or all(inbound.answer for inbound in turn.inbounds) else f"{said}\n\n"
+    return said if not said or not _to_the_brain(turn).inbounds else f"{said}\n\n"
 
 
 def _to_the_brain(turn: Turn) -> Turn:
-    """Without what the channel has answered itself."""
-    return replace(turn, inbounds=tuple(inbound for inbound in turn.inbounds if not inbound.answer))
+    """Without what the channel has answered itself, and what nobody asked."""
+    return replace(turn, inbounds=tuple(each for each in turn.inbounds if not (each.answer or each.notice)))
 
 
 async def _with_overheard(turn: Turn, conversation: Conversation, channel: Channel) -> Turn:
     """With what others wrote before its newest question, where people write to each other. When that cannot be read
     the question is answered as it stands."""
-    asking = [place for place, inbound in enumerate(turn.inbounds) if not inbound.answer]
+    asking = [place for place, inbound in enumerate(turn.inbounds) if not (inbound.answer or inbound.notice)]
     if not asking or turn.inbounds[asking[-1]].overheard is not None or not isinstance(channel, ListeningChannel):
         return turn
     try:

@@ -120,7 +120,7 @@ class Inbound:
     """What others wrote before it in the same thread, oldest first; None while nobody has looked."""
     notice: str = ""
     """Set when nobody wrote it: something happened that the conversation has to hear of, such as a decision about an
-    approval. "kind:id", read by the desk."""
+    approval. "kind:id", read by the desk. Its text, if any, was written by a colleague there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -312,7 +312,7 @@ class Turn:
     @property
     def question(self) -> str:
         """Everything the person wrote, in order."""
-        return "\n\n".join(inbound.text for inbound in self.inbounds if inbound.text)
+        return "\n\n".join(inbound.text for inbound in self.inbounds if inbound.text and not inbound.notice)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

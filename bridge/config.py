@@ -31,6 +31,7 @@ from bridge.brain.settings import BusinessSettings, ClaudeSettings, ExtractiveSe
 from bridge.errors import ConfigError
 from bridge.logs import KEY_SHAPED
 from bridge.media.settings import FilesSettings, TranscriberSettings
+from bridge.tools.settings import ToolsSettings
 
 PREFIX = "BRIDGE_"
 CORE_SECRETS = {
@@ -112,6 +113,7 @@ class Config:
     files: FilesSettings
     transcriber: TranscriberSettings
     knowledge: KnowledgeSettings
+    tools: ToolsSettings
     store: Plugin
     embedder: Plugin
     channels: Mapping[str, Plugin]
@@ -142,6 +144,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "files": FilesSettings,
     "transcriber": TranscriberSettings,
     "knowledge": KnowledgeSettings,
+    "tools": ToolsSettings,
 }
 """Tables with one fixed shape. `store`, `embedders.NAME` and `channels.NAME` get theirs from the plug-in they name."""
 PLUGGED = ("store", "embedders", "channels")

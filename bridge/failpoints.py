@@ -25,14 +25,16 @@ POINTS = (
     "finish.before",
     "finish.after",
 )
+TOOL_POINTS = ("tool.before", "tool.called", "tool.done")
+"""Around a writing call; only a turn in which something is done gets to them."""
 
 
 def _armed() -> dict[str, int]:
     name, _, count = os.environ.get("FAILPOINT", "").partition(":")
     if not name:
         return {}
-    if name not in POINTS:
-        raise ValueError(f"FAILPOINT names {name!r}; there are: {', '.join(POINTS)}")
+    if name not in (*POINTS, *TOOL_POINTS):
+        raise ValueError(f"FAILPOINT names {name!r}; there are: {', '.join((*POINTS, *TOOL_POINTS))}")
     return {name: int(count or 1)}
 
 

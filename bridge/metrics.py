@@ -53,6 +53,15 @@ CACHE = Counter("bridge_cache_total", "Questions that an earlier answer may serv
 CACHE_ENTRIES = Gauge("bridge_cache_entries", "Answers that are kept for the same question.")
 CACHE_OFF = Gauge("bridge_cache_off", "1 while answers of a category are not used again.", ["category"])
 
+# Tools
+TOOL_CALLS = Counter(
+    "bridge_tool_calls_total",
+    "Calls of tools, by what became of them; without a name: there is no such tool.",
+    ["tool", "result"],
+)
+TOOL_SECONDS = Histogram("bridge_tool_seconds", "One tool at work.", ["tool"], buckets=_FAST_S)
+APPROVALS = Counter("bridge_approvals_total", "Requests for a person's approval, by the state they came to.", ["state"])
+
 # Delivery
 DELIVERY_WRITES = Counter("bridge_delivery_writes_total", "Posts and edits, by result.", ["channel", "kind", "result"])
 POSTS_REPEATED = Counter(

@@ -23,11 +23,14 @@ class ToolsSettings(BaseModel, frozen=True, extra="forbid"):
         description="Tools that need more than they ask for themselves: `low` for a known customer, `high` for a "
         "person's approval. Never less.",
     )
-    discount_percent_max: int = Field(
-        0, ge=0, le=100, description="Up to this discount, in percent, nobody has to approve it."
+    discount_max: int = Field(
+        0,
+        ge=0,
+        description="Up to this amount, in the smallest unit of the currency (pence, cents), nobody has to approve a "
+        "discount.",
     )
-    discount_percent_most: int = Field(
-        25, ge=0, le=100, description="A higher discount is refused, whoever would approve it."
+    discount_most: int = Field(
+        5_000, ge=0, description="A higher discount is refused, whoever would approve it; in the same unit."
     )
     return_value_max: int = Field(
         0,

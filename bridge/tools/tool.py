@@ -112,6 +112,8 @@ class Tool(Generic[A]):
     """What stands behind the label: an order's number."""
     does: tuple[str, ...] = ()
     """Promises that are true once it is done, as the checks name them."""
+    facts: tuple[str, ...] = ()
+    """Fields of the result that a customer is shown when it was done after a person's approval: numbers, codes."""
     again: bool = False
     """A write that is harmless when it is made twice: the same key leads to the same thing in our own store."""
 

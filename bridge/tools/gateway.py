@@ -1,0 +1,268 @@
+"""Decides about every call a model makes, and has done what is allowed. Everything else is denied.
+
+A call goes through: is there such a tool; are its arguments what it takes; is the customer known well enough; must a
+person approve it. Only then does a tool run: reads side by side, writes one after the other, each of them once.
+"""
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridge import metrics
+from bridge.ports import Store, ToolCall, ToolResult, ToolSession, ToolSpec
+from bridge.tools import audit, policy, results
+from bridge.tools.approvals import Approvals
+from bridge.tools.arguments import BadArguments, canonical, clean, digest
+from bridge.tools.audit import Decided
+from bridge.tools.catalogue import Catalogue
+from bridge.tools.execution import Executor, Ran, uninterrupted
+from bridge.tools.journal import Journal
+from bridge.tools.policy import CALLS_MAX, SAME_MAX
+from bridge.tools.tool import AnyTool, Tier
+from bridge.types import ConversationId
+
+PROBLEMS_CHARS_MAX = 1_000
+
+Say = Callable[[str, str], str]
+"""A fixed sentence by language and name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowed:
+    """A call that may be made."""
+
+    call: ToolCall
+    tool: AnyTool
+    args: Any
+    digest: str
+    tier: Tier
+
+
+async def _nobody(_: ConversationId) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """The only way to a tool."""
+
+    catalogue: Catalogue
+    executor: Executor
+    approvals: Approvals
+    store: Store
+    say: Say
+    taken_over: Callable[[ConversationId], Awaitable[bool]] = _nobody
+    """Whether people have the conversation. May raise StoreUnavailable."""
+    journal: Journal = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "journal", Journal(self.store))
+
+    # ------------------------------------------------------------ what there is
+
+    @property
+    def specs(self) -> Sequence[ToolSpec]:
+        return self.catalogue.specs
+
+    def label(self, call: ToolCall, language: str) -> str:
+        tool = self.catalogue.find(call.name)
+        if tool is None or not tool.label or call.args is None:
+            return ""
+        try:
+            return self._words(language, tool, tool.arguments.parse(call.args))
+        except BadArguments:
+            return ""
+
+    def _words(self, language: str, tool: AnyTool, args: Any) -> str:
+        """What a call does, in words; for the people at the desk in the business's own language ("")."""
+        label = self.say(language, tool.label) if tool.label else tool.name
+        return " ".join(words for words in (label, tool.about(args)) if words)
+
+    # ------------------------------------------------------------ calls
+
+    async def run(self, calls: Sequence[ToolCall], session: ToolSession) -> Sequence[ToolResult]:
+        if await self.taken_over(session.conversation.id):
+            await self._note([self._decided(session, verdict="taken_over") for _ in calls], session)
+            return [self._refused(call, results.TAKEN_OVER) for call in calls]
+        judged = [self._judge(call, session) for call in calls]
+        await self._note([decided for _, decided in judged], session)
+        answers: dict[int, ToolResult] = {}
+        for writes, group in itertools.groupby(enumerate(judged), key=lambda each: _writes(each[1][0])):
+            if not writes:
+                answers |= await self._side_by_side([(at, way) for at, (way, _) in group], session)
+                continue
+            for at, (way, _) in group:
+                over = any(answer.ends == "person" for answer in answers.values())
+                answers[at] = self._refused(calls[at], results.NOT_RUN) if over else await self._do(way, session)
+        return [answers[at] for at in range(len(calls))]
+
+    async def _side_by_side(
+        self, ways: Sequence[tuple[int, "Allowed | ToolResult | _Asked"]], session: ToolSession
+    ) -> dict[int, ToolResult]:
+        tasks = {at: asyncio.ensure_future(self._do(way, session)) for at, way in ways}
+        try:
+            await asyncio.gather(*tasks.values())
+        except BaseException:
+            for task in tasks.values():
+                task.cancel()
+            await asyncio.gather(*tasks.values(), return_exceptions=True)
+            raise
+        return {at: task.result() for at, task in tasks.items()}
+
+    async def _do(self, way: "Allowed | ToolResult | _Asked", session: ToolSession) -> ToolResult:
+        match way:
+            case ToolResult():
+                return way
+            case _Asked():
+                return await self._ask(way, session)
+            case Allowed(tier=Tier.READ):
+                return self._told(way, await self.executor.run(way.tool, way.args, session))
+        return await uninterrupted(self._write(way, session))
+
+    async def _write(self, way: Allowed, session: ToolSession) -> ToolResult:
+        if refusal := await self.executor.check(way.tool, way.args, session):
+            return self._told(way, refusal)
+        key = f"{session.claim.turn.id}:{way.digest}"
+        ran = await self.journal.once(
+            session, way.tool, way.digest, lambda: self.executor.run(way.tool, way.args, session, key)
+        )
+        await self._note([self._decided(session, way.tool, way.tier, ran.outcome, way.digest)], session)
+        return self._told(way, ran)
+
+    async def _ask(self, asked: "_Asked", session: ToolSession) -> ToolResult:
+        """Ask people; what could not be done anyway is not asked for."""
+        way, name = asked.way, asked.way.tool.name
+        if refusal := await self.executor.check(way.tool, way.args, session):
+            return self._told(way, refusal)
+        found = await self.approvals.ask(session, way.tool, way.args, way.digest, self._words("", way.tool, way.args))
+        reference = found.approval.reference if found.approval else ""
+        told, kind, ends, line = {
+            "": (results.pending(reference), "approval", "approval", f"waits for a person's approval, {reference}"),
+            "denied": (results.denied_before(reference), "denied", "", "was denied by a person"),
+            "many": (results.TOO_MANY_WAIT, "denied", "person", "was not asked for: too much waits for approval"),
+            "nobody": (results.NO_APPROVER, "denied", "person", "needs a person"),
+        }[found.why_not]
+        metrics.TOOL_CALLS.labels(name, kind).inc()
+        approval = found.approval.id if found.approval else ""
+        verdict = f"asked_{found.why_not or 'people'}"
+        await self._note([self._decided(session, way.tool, way.tier, verdict, way.digest, approval)], session)
+        kept = results.action(way.tool, kind, f"{name} {line}")
+        return results.result(way.call, told, kept, failed=kind != "approval", ends=ends)
+
+    # ------------------------------------------------------------ the decision
+
+    def _judge(self, call: ToolCall, session: ToolSession) -> tuple["Allowed | ToolResult | _Asked", Decided]:
+        """What is to become of a call. Changes nothing but the session's count."""
+        session.made.append(call)
+        tool = self.catalogue.find(call.name)
+        if tool is None:
+            verdict = "restricted" if call.name in policy.RESTRICTED else "no_such_tool"
+            return self._refused(call, results.UNKNOWN_TOOL), self._decided(session, verdict=verdict)
+        try:
+            args = _readable(call, tool, session)
+            judgement = policy.judge(tool, args, session.identity, self.executor.settings)
+            if judgement.verdict == "restricted":
+                raise _Denied("restricted", results.NEVER)
+        except _Denied as denied:
+            metrics.TOOL_CALLS.labels(tool.name, "denied").inc()
+            kept = results.action(tool, "denied", f"{tool.name} was not allowed")
+            refusal = results.result(call, denied.told, kept, failed=True)
+            return refusal, self._decided(session, tool, tool.tier, denied.verdict)
+        name = digest(tool.name, tool.arguments.plain(args), session.identity.customer_id)
+        decided = self._decided(session, tool, judgement.tier, judgement.verdict, name)
+        if judgement.verdict == "identity":
+            metrics.TOOL_CALLS.labels(tool.name, "identity").inc()
+            told = results.identity_needed(judgement.level)
+            kept = results.action(tool, "identity", f"{tool.name} needs to know who asks")
+            return results.result(call, told, kept, failed=True, ends="identity"), decided
+        way = Allowed(call=call, tool=tool, args=args, digest=name, tier=judgement.tier)
+        return (_Asked(way) if judgement.verdict == "approval" else way), decided
+
+    def _refused(self, call: ToolCall, told: str) -> ToolResult:
+        """A call of which not even the name is believed."""
+        metrics.TOOL_CALLS.labels("", "denied").inc()
+        return results.result(call, told, results.action(None, "denied"), failed=True)
+
+    def _told(self, way: Allowed, ran: Ran) -> ToolResult:
+        metrics.TOOL_CALLS.labels(way.tool.name, ran.outcome).inc()
+        line = ran.digest or f"{way.tool.name}: {ran.outcome}"
+        return ToolResult(
+            call_id=way.call.id,
+            text=results.fitted(ran.told),
+            failed=ran.outcome != "done",
+            passages=ran.passages,
+            action=results.action(way.tool, ran.outcome, line),
+            ends=ran.ends,
+        )
+
+    def _decided(
+        self,
+        session: ToolSession,
+        tool: AnyTool | None = None,
+        tier: Tier | None = None,
+        verdict: str = "",
+        args: str = "",
+        approval: str = "",
+    ) -> Decided:
+        return Decided(
+            turn=session.claim.turn.id,
+            tool=tool.name if tool else "",
+            tier=tier.value if tier else "",
+            level=session.identity.level,
+            verdict=verdict,
+            args=args,
+            approval=approval,
+        )
+
+    async def _note(self, decided: Sequence[Decided], session: ToolSession) -> None:
+        await audit.write(self.store, decided, session.claim)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A call that a person has to approve."""
+
+    way: Allowed
+
+
+class _Denied(Exception):
+    """A call that is not made."""
+
+    def __init__(self, verdict: str, told: str) -> None:
+        super().__init__(verdict)
+        self.verdict = verdict
+        self.told = told
+
+
+def _readable(call: ToolCall, tool: AnyTool, session: ToolSession) -> Any:
+    """The arguments of a call that may be looked at. Raises _Denied."""
+    if len(session.made) > CALLS_MAX:
+        raise _Denied("too_many", results.TOO_MANY)
+    if call.args is None:
+        raise _Denied("malformed", results.MALFORMED)
+    try:
+        args = tool.arguments.parse(call.args)
+    except BadArguments as error:
+        raise _Denied("malformed", f"The arguments are not right: {error}"[:PROBLEMS_CHARS_MAX]) from None
+    if _same(call, session.made) > SAME_MAX:
+        raise _Denied("repeated", results.REPEATED)
+    return args
+
+
+def _writes(way: Allowed | ToolResult | _Asked) -> bool:
+    return isinstance(way, _Asked) or (isinstance(way, Allowed) and way.tier is not Tier.READ)
+
+
+def _same(call: ToolCall, made: Sequence[ToolCall]) -> int:
+    """How often this very call was made, this time included."""
+    wanted = _canonical(call)
+    return sum(_canonical(earlier) == wanted for earlier in made)
+
+
+def _canonical(call: ToolCall) -> str:
+    try:
+        return canonical([call.name, clean(call.args or {})])
+    except ValueError:
+        return ""

@@ -1,11 +1,11 @@
 """The methods of the Bot API that the stand-in knows: each takes parameters and returns a result or raises Refusal."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from tests.fakes import telegram_rules as rules
-from tests.fakes.telegram_chats import DRAFT_S, GENERAL, TYPING_S, Draft, Message, Room, Version
+from tests.fakes.telegram_chats import DRAFT_S, GENERAL, TYPING_S, Draft, Media, Message, Room, Version
 from tests.fakes.telegram_rules import Params, Refusal, bad
 from tests.fakes.telegram_updates import Webhook
 from tests.fakes.telegram_world import CALLBACK_S, World
@@ -44,6 +44,8 @@ class Methods:
             "getUpdates": self._get_updates,
             "setMyCommands": self._set_my_commands,
             "sendMessage": self._send_message,
+            "sendPhoto": lambda params: self._send_file(params, "photo"),
+            "sendDocument": lambda params: self._send_file(params, "document"),
             "editMessageText": self._edit_message_text,
             "editMessageReplyMarkup": self._edit_message_reply_markup,
             "deleteMessage": self._delete_message,
@@ -146,6 +148,19 @@ class Methods:
         version = self._world.version(rules.rich_text(params), (), rules.buttons(params), rich=True)
         self._check_detection(params)
         return self._sent(room, thread, version, params)
+
+    async def _send_file(self, params: Params, kind: Literal["photo", "document"]) -> Any:
+        room = self._room(params)
+        thread = self._thread(room, params)
+        text, entities = rules.caption(params)
+        self._check_live(text, entities)
+        name, content = rules.uploaded(params, kind)
+        media = Media(kind, content, "image/png" if kind == "photo" else "application/octet-stream", name)
+        fields = self._world.service_of(media)
+        self._sent(room, thread, self._world.version(text, entities, rules.buttons(params)), params)
+        message = self._world.visible(room)[-1]
+        message.service = fields
+        return message.json()
 
     def _sent(self, room: Room, thread: int | None, version: Version, params: Params) -> Any:
         reply_to = self._reply_to(room, params)

@@ -19,6 +19,10 @@ BUTTONS_MAX = 100
 COMMANDS_MAX = 100
 FILE_BYTES_MAX = 20_000_000
 """Larger files cannot be fetched by a bot."""
+CAPTION_UNITS_MAX = 1_024
+UPLOAD_BYTES_MAX = 50 * 1024 * 1024
+PHOTO_BYTES_MAX = 10 * 1024 * 1024
+_PHOTOS = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF")
 
 _SPACE = string.whitespace + "\u00a0"
 _STYLES = {"bold", "italic", "underline", "strikethrough", "spoiler"}
@@ -105,6 +109,32 @@ def text_and_entities(params: Params, *, empty_ok: bool = False) -> tuple[str, t
         raise bad("ENTITIES_TOO_LONG")
     head = utf16(str(raw)) - utf16(str(raw).lstrip(_SPACE))
     return text, _placed(entities, text, head)
+
+
+def caption(params: Params) -> tuple[str, tuple[Entity, ...]]:
+    """As a text, but it may be empty and is shorter. May raise Refusal."""
+    if utf16(str(params.get("caption", ""))) > CAPTION_UNITS_MAX:
+        raise bad("message caption is too long")
+    about = {"text": params.get("caption", ""), "entities": params.get("caption_entities", "[]")}
+    return text_and_entities(about, empty_ok=True)
+
+
+def uploaded(params: Params, name: str) -> tuple[str, bytes]:
+    """The name and content of a file that came along. May raise Refusal."""
+    value = params.get(name)
+    if isinstance(value, str) and value.startswith("attach://"):
+        value = params.get(value.removeprefix("attach://"))
+    file = getattr(value, "file", None)
+    if file is None:
+        raise bad(f"there is no {name} in the request")
+    content = file.read()
+    if len(content) > (PHOTO_BYTES_MAX if name == "photo" else UPLOAD_BYTES_MAX):
+        raise Refusal(413, "Request Entity Too Large")
+    if not content:
+        raise bad("file must be non-empty")
+    if name == "photo" and not content.startswith(_PHOTOS):
+        raise bad("IMAGE_PROCESS_FAILED")
+    return str(getattr(value, "filename", "")), content
 
 
 def _placed(entities: Sequence[Any], text: str, head: int) -> tuple[Entity, ...]:

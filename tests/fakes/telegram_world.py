@@ -151,7 +151,7 @@ class World:
             thread = reply_to.thread or reply_to.id
         message = room.add(by or room.owner or self.person(), thread, reply_to)
         if media is not None:
-            message.service = media_fields(media, self._upload(media))
+            message.service = self.service_of(media)
         if album:
             message.service["media_group_id"] = album
         message.versions.append(self.version(text, tuple(said(text))))
@@ -217,6 +217,10 @@ class World:
         bigger = self.supergroup(room.title)
         room.migrated_to = bigger.id
         return bigger
+
+    def service_of(self, media: Media) -> dict[str, Any]:
+        """The fields of a message that holds a file, which can be fetched from now on."""
+        return media_fields(media, self._upload(media))
 
     def _upload(self, media: Media) -> File:
         name = f"AgAC{next(self._names):06d}"

@@ -13,7 +13,7 @@ import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -51,6 +51,8 @@ TEMPLATE = "HX" + "a" * 32
 TYPING_S = 25.0
 WINDOW = timedelta(hours=24)
 SENDER_PER_S = 80.0
+MEDIA_BYTES_MAX = 16 * 1024 * 1024
+MEDIA_TYPES = frozenset({"image/jpeg", "image/png", "application/pdf", "audio/ogg", "audio/mpeg", "audio/mp4"})
 PATIENCE_S = 4.0
 """How long a client that hears of no `sent` waits before it sends the next message to the same person."""
 CONNECT_S, READ_S = 5.0, 15.0
@@ -323,7 +325,7 @@ class TwilioServer:
         await asyncio.sleep(self.sent_s + self.stalls_s.get(message.to, 0.0))
         if message.overtaken_by:
             await message.overtaken_by.gone.wait()
-        error = self._fate(message)
+        error = self._fate(message) or await self._fetched(message)
         if error:
             message.error_code = error
             self.refusals[error] += 1
@@ -354,6 +356,25 @@ class TwilioServer:
             return self.pair_error
         return 0
 
+    async def _fetched(self, message: Message) -> int:
+        """Fetch the file of a message from us, as anybody could; an error when it is not there, or too large, or of a
+        type that WhatsApp does not take."""
+        if not message.media_url:
+            return 0
+        assert self._http
+        if not message.media_url.startswith(self.public_url + "/"):
+            self.violations.append("a file that does not lie at our public address")
+            return 63019
+        try:
+            async with self._http.get(f"{self.target}{message.media_url.removeprefix(self.public_url)}") as answer:
+                content, kind = await answer.read(), answer.content_type
+        except ClientError:
+            return 63019
+        if answer.status != 200 or len(content) > MEDIA_BYTES_MAX or kind not in MEDIA_TYPES:
+            return 63019
+        message.file = File(content, kind)
+        return 0
+
     def _window_open(self, person: str) -> bool:
         heard_at = self._heard_at.get(person)
         return heard_at is not None and datetime.now(UTC) - heard_at < WINDOW
@@ -373,6 +394,7 @@ class TwilioServer:
         if message.to in self.opted_out:
             self.violations.append("a message to somebody who wrote STOP")
         bubble = Bubble(message.body, message.sid, asyncio.get_running_loop().time(), message.buttons)
+        bubble = replace(bubble, file=message.file)
         self._phones.setdefault(message.to, []).append(bubble)
         self._typing_until.pop(message.to, None)
 
@@ -518,9 +540,10 @@ class TwilioServer:
             "outbound-api",
             SENDER,
             form["To"],
-            twilio_rules.filled(template, form.get("ContentVariables", "{}")) if template else form["Body"],
+            twilio_rules.filled(template, form.get("ContentVariables", "{}")) if template else form.get("Body", ""),
             datetime.now(UTC),
             "queued",
+            media_url=form.get("MediaUrl", ""),
             callback_url=form.get("StatusCallback", ""),
             content_sid=form.get("ContentSid", ""),
             validity_s=float(form.get("ValidityPeriod", twilio_rules.VALIDITY_S_MAX)),

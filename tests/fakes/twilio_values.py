@@ -86,6 +86,7 @@ class Bubble:
     """The event loop's time."""
     buttons: tuple[tuple[str, str], ...] = ()
     by: Literal["us", "twilio"] = "us"
+    file: File | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,9 @@ class Message:
     sent_at: datetime | None = None
     error_code: int = 0
     media: tuple[str, ...] = ()
+    media_url: str = ""
+    """Where a file of ours is to be fetched."""
+    file: File | None = None
     callback_url: str = ""
     content_sid: str = ""
     validity_s: float = float(VALIDITY_S_MAX)

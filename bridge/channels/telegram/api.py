@@ -22,6 +22,7 @@ from telegram import (
     Bot,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InputFile,
     LinkPreviewOptions,
     MessageEntity,
     ReplyParameters,
@@ -41,12 +42,18 @@ from bridge.channels._beginning import beginning
 from bridge.channels.telegram.places import GENERAL, Place
 from bridge.channels.telegram.written import Written
 from bridge.errors import ChannelError, ChannelUnavailable, MessageGone, RateLimited, Unconfirmed, Undeliverable
+from bridge.ports import OutFile
 
 CONNECTIONS_MAX = 256
 CONNECT_S = 5.0
 POLL_S = 25
 """How long Telegram holds a question for updates."""
 DOWNLOAD_S = 60.0
+FILE_BYTES_MAX = 50 * 1024 * 1024
+PHOTO_BYTES_MAX = 10 * 1024 * 1024
+"""What Telegram takes from a bot."""
+PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp"})
+CAPTION_UNITS_MAX = 1_024
 RETRY_AFTER_S = 1.0
 """When Telegram asks us to wait and does not say how long."""
 
@@ -138,6 +145,22 @@ class Api:
                 link_preview_options=_NO_PREVIEW,
             )
         )
+        return int(message.message_id)
+
+    async def send_file(self, to: Place, written: Written, file: OutFile, *, reply_to: int | None = None) -> int:
+        """Post a file with a caption; its message's id. A picture that Telegram does not take as one goes as a file.
+        May also raise Refused, NoThread and Moved."""
+        about: dict[str, Any] = {
+            "caption": written.text or None,
+            "caption_entities": _formatting(written),
+            "message_thread_id": to.topic,
+            "reply_parameters": _reply(reply_to),
+        }
+        content = InputFile(file.data, filename=file.name)
+        if file.media_type in PHOTOS and len(file.data) <= PHOTO_BYTES_MAX:
+            with contextlib.suppress(Refused):
+                return int((await _called(self._bot.send_photo(to.chat, content, **about))).message_id)
+        message = await _called(self._bot.send_document(to.chat, content, disable_content_type_detection=True, **about))
         return int(message.message_id)
 
     async def edit(self, chat: int, message_id: int, written: Written) -> None:

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from aiohttp import web
 from pydantic import SecretStr
 
-from bridge.channels.telegram.api import Api
+from bridge.channels.telegram.api import FILE_BYTES_MAX, Api
 from bridge.channels.telegram.feed import PATH, Feed
 from bridge.channels.telegram.hearing import Hearing
 from bridge.channels.telegram.places import NAME, place
@@ -14,8 +14,8 @@ from bridge.channels.telegram.quota import Quota
 from bridge.channels.telegram.settings import Settings
 from bridge.channels.telegram.webhook import Webhook
 from bridge.channels.telegram.written import NOTE_UNITS_MAX, TEXT_UNITS_MAX, size
-from bridge.errors import ChannelUnavailable, Unconfirmed
-from bridge.ports import ChannelContext, Claim, Limits, Page, Routes
+from bridge.errors import ChannelUnavailable, Unconfirmed, Undeliverable
+from bridge.ports import ChannelContext, Claim, Limits, OutFile, Page, Routes
 from bridge.types import Address, Attachment, MessageRef, TurnId
 
 PRIVATE_INTERVAL_S = 1.0
@@ -30,7 +30,7 @@ BEGUN_MAX = 10_000
 
 
 class TelegramChannel:
-    """Implements ports.EditableChannel."""
+    """Implements ports.EditableChannel and FileChannel."""
 
     name = NAME
 
@@ -88,6 +88,12 @@ class TelegramChannel:
             ref = await self._posting.post(to, page)
         self._note(page)
         return ref
+
+    async def post_file(self, to: Address, page: Page, file: OutFile) -> MessageRef:
+        if len(file.data) > FILE_BYTES_MAX:
+            raise Undeliverable(f"the file is larger than {FILE_BYTES_MAX // 2**20} MB")
+        async with self._quota.obeyed(place(to)):
+            return await self._posting.post_file(to, page, file)
 
     async def find(self, to: Address, page: Page) -> MessageRef | None:
         """A bot cannot read what stands in a chat."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from bridge import metrics
-from bridge.channels.telegram.api import Api, Moved, NoThread, Refused, Unknown
+from bridge.channels.telegram.api import CAPTION_UNITS_MAX, Api, Moved, NoThread, Refused, Unknown
 from bridge.channels.telegram.drafts import Sent, draft_id, reference
 from bridge.channels.telegram.places import Place, place, reply_to
 from bridge.channels.telegram.quota import Quota
@@ -16,7 +16,8 @@ from bridge.channels.telegram.settings import Settings
 from bridge.channels.telegram.written import Written, simpler, write
 from bridge.errors import ChannelError, ChannelUnavailable, MessageGone, Unconfirmed
 from bridge.logs import event
-from bridge.ports import ChannelContext, Page
+from bridge.markdown.entities import utf16
+from bridge.ports import ChannelContext, OutFile, Page
 from bridge.types import Address, MessageRef
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,22 @@ class Posting:
                 return MessageRef(to, name)
         found, message_id = await self._send(to, page, written)
         return MessageRef(replace(to, key=found.key), str(message_id))
+
+    async def post_file(self, to: Address, page: Page, file: OutFile) -> MessageRef:
+        """As ports.FileChannel. A text that is no caption goes before the file, in a message of its own."""
+        where, written = place(to), replace(self._written(page), buttons=())
+        if not page.text.strip() and not page.author:
+            written = replace(written, text="", entities=())
+        if utf16(written.text) > CAPTION_UNITS_MAX:
+            where, _ = await self._send(to, page, written)
+            await self._quota.spare(where)
+            written = replace(written, text="", entities=())
+        try:
+            message_id = await self._api.send_file(where, written, file)
+        except Moved as moved:
+            where = Place(moved.chat)
+            message_id = await self._api.send_file(where, written, file)
+        return MessageRef(replace(to, key=where.key), str(message_id))
 
     async def edit(self, ref: MessageRef, page: Page) -> None:
         """As ports.EditableChannel. The draft of a page that is complete becomes a message."""

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from bridge.markdown.authors import signed
 from bridge.markdown.entities import SIGNS, Entity, at_most, entities, utf16
 from bridge.markdown.heal import heal
 from bridge.markdown.links import harmless
@@ -15,7 +16,7 @@ from bridge.types import Outcome, Turn, TurnId
 TEXT_UNITS_MAX = 4_096
 """Longest text of a message, in UTF-16 units."""
 NOTE_UNITS_MAX = 256
-"""What of it is kept free for a note below the answer."""
+"""What of it is kept free for a note below the answer, or a name above it."""
 CERTAIN_UNITS_MAX = 1_800
 """So little fits, and fills no page (half of one would): there it is not measured exactly."""
 GAP = "\n\n"
@@ -48,7 +49,7 @@ class Written:
 def write(page: Page, say: Say, link_hosts: Collection[str], *, rich: bool = False) -> Written:
     """A page with what belongs below it: a note that it was stopped, buttons."""
     stopped = page.final and page.outcome is Outcome.STOPPED
-    markdown = heal(page.text) if stopped or not page.final else page.text
+    markdown = signed(page.author, heal(page.text) if stopped or not page.final else page.text)
     text, formatting = entities(markdown, link_hosts)
     note = say("stopped", page.claim.turn.question) if stopped and page.last else ""
     if note and utf16(note) <= NOTE_UNITS_MAX - len(GAP):
@@ -94,7 +95,7 @@ def pressed(data: str) -> tuple[Action, TurnId] | None:
 def _buttons(page: Page, say: Say) -> tuple[tuple[Button, ...], ...]:
     """On the last message of a turn: stop while it is written; thumbs and retry afterwards."""
     turn = page.claim.turn
-    if not page.last or all(inbound.answer for inbound in turn.inbounds):
+    if page.author or not page.last or all(inbound.answer for inbound in turn.inbounds):
         return ()
     if not page.final:
         return ((_button("s", "⏹", "stop", turn, say),),)

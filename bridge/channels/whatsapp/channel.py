@@ -4,6 +4,7 @@ import asyncio
 
 from pydantic import SecretStr
 
+from bridge.channels._offered import FILE_BYTES_MAX, Offered
 from bridge.channels.whatsapp.api import Api, Refused
 from bridge.channels.whatsapp.following import Follower
 from bridge.channels.whatsapp.ledger import Ledger
@@ -14,7 +15,7 @@ from bridge.channels.whatsapp.settings import Settings
 from bridge.channels.whatsapp.sweep import Sweep
 from bridge.channels.whatsapp.written import marked, units
 from bridge.errors import Undeliverable
-from bridge.ports import Bucket, ChannelContext, Claim, Limits, Page, Routes
+from bridge.ports import Bucket, ChannelContext, Claim, Limits, OutFile, Page, Routes
 from bridge.types import Address, Attachment, MessageRef
 
 TEXT_UNITS_MAX = 1_500
@@ -32,11 +33,15 @@ SENDER_PER_S = 40.0
 """Half of what WhatsApp takes from one number."""
 MEDIA_WAITS_S = (0.5, 1.5)
 """A file may not be there yet when its message is."""
+FILES_TAKEN = frozenset({"image/jpeg", "image/png", "application/pdf", "audio/ogg", "audio/mpeg", "audio/mp4"})
+FILES_KEPT_S = 3_600.0
+"""Twilio fetches a file within minutes."""
 _MISSING = (404, 20404)
 
 
 class WhatsAppChannel:
-    """Implements ports.Channel. A message's id is its SID; a conversation's key is the person's number."""
+    """Implements ports.Channel, FileChannel and KnockingChannel. A message's id is its SID; a conversation's key is
+    the person's number."""
 
     name = "whatsapp"
 
@@ -51,6 +56,7 @@ class WhatsAppChannel:
         self._poster = Poster(settings, context, self._api, self._ledger)
         self._reception = Reception(context, self._ledger)
         self._follower = Follower(context, self._ledger)
+        self._files = Offered(context.store, "/twilio/files", FILES_KEPT_S)
         self._typing_off_until = 0.0
 
     def limits(self, to: Address) -> Limits:
@@ -69,13 +75,14 @@ class WhatsAppChannel:
     def routes(self) -> Routes:
         names = ("TWILIO_AUTH_TOKEN", "TWILIO_SECONDARY_AUTH_TOKEN")
         tokens: list[SecretStr] = [self._context.secrets[name] for name in names if name in self._context.secrets]
-        return Handlers(
+        handlers = Handlers(
             sender=self._settings.sender,
             public_url=self._context.public_url,
             tokens=tokens,
             reception=self._reception,
             follower=self._follower,
-        ).routes()
+        )
+        return [*handlers.routes(), self._files.route()]
 
     async def run(self) -> None:
         if self._settings.sweep_s:
@@ -109,6 +116,17 @@ class WhatsAppChannel:
 
     async def post(self, to: Address, page: Page) -> MessageRef:
         return await self._poster.post(to, page)
+
+    async def knock(self, to: Address, page: Page) -> MessageRef:
+        return await self._poster.knock(to, page)
+
+    async def post_file(self, to: Address, page: Page, file: OutFile) -> MessageRef:
+        if file.media_type not in FILES_TAKEN:
+            raise Undeliverable("WhatsApp takes pictures (JPEG, PNG), PDF and sound, and no other files")
+        if len(file.data) > FILE_BYTES_MAX:
+            raise Undeliverable(f"the file is larger than {FILE_BYTES_MAX // 2**20} MB")
+        offer = await self._files.offer(file)
+        return await self._poster.post_file(to, page, f"{self._context.public_url}{offer.path}")
 
     async def find(self, to: Address, page: Page) -> MessageRef | None:
         return await self._poster.find(to, page)

@@ -7,7 +7,7 @@ was sent. So what WhatsApp refuses is mostly heard in time to be told like a ref
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -18,7 +18,7 @@ from bridge.channels.whatsapp.codes import TOO_LONG, WINDOW_CLOSED, failure
 from bridge.channels.whatsapp.ledger import Ledger, has_failed, was_sent
 from bridge.channels.whatsapp.settings import Settings
 from bridge.channels.whatsapp.written import filled, label, marked, units, variants, written
-from bridge.errors import ChannelError, StoreUnavailable, Undeliverable
+from bridge.errors import ChannelError, StoreUnavailable, Undeliverable, WindowClosed
 from bridge.logs import event
 from bridge.markdown.split import split
 from bridge.ports import ChannelContext, Page
@@ -38,6 +38,7 @@ PART_UNITS_MAX = 500
 PARTS_MAX = 50
 PART_NUMBER = 100_000
 """Parts are told from pages and from each other by their numbers, which begin here."""
+_CLOSED = "more than 24 hours have passed since the person wrote: WhatsApp takes only a template now"
 KEPT = "kept:"
 """Begins the id of a message that waits for the person to write again."""
 
@@ -54,20 +55,51 @@ class Poster:
         self._writing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def post(self, to: Address, page: Page) -> MessageRef:
-        """As ports.Channel.post. Outside the 24 hours a template is sent, or the page is kept."""
+        """As ports.Channel.post. Outside the 24 hours a template is sent, or the page is kept; whoever writes as a
+        colleague decides about that first (WindowClosed)."""
         async with self._writing.setdefault(to.key, asyncio.Lock()):
-            if await self._ledger.opted_out(to.key):
-                raise Undeliverable("the person wants no messages")
+            await self._may_write(to.key)
             if not self._body(page):
                 raise Undeliverable("there is nothing to say")
-            if await self._ledger.window_open(to.key, page.claim.turn):
-                try:
-                    return MessageRef(to, await self._free(to.key, page))
-                except Refused as error:
-                    if error.code != WINDOW_CLOSED:
-                        raise
-                await self._ledger.close_window(to.key)
+            if sid := await self._within(to.key, page, lambda: self._free(to.key, page)):
+                return MessageRef(to, sid)
+            if page.author:
+                raise WindowClosed(_CLOSED)
             return MessageRef(to, await self._outside(to.key, page))
+
+    async def knock(self, to: Address, page: Page) -> MessageRef:
+        """As ports.KnockingChannel."""
+        async with self._writing.setdefault(to.key, asyncio.Lock()):
+            await self._may_write(to.key)
+            return MessageRef(to, await self._outside(to.key, page))
+
+    async def post_file(self, to: Address, page: Page, url: str) -> MessageRef:
+        """Send a file that Twilio fetches at `url`, with the page as its caption. As ports.FileChannel."""
+        async with self._writing.setdefault(to.key, asyncio.Lock()):
+            await self._may_write(to.key)
+            text = {"body": body} if (body := self._body(page)) else {}
+            sid = await self._within(
+                to.key, page, lambda: self._send(to.key, page, at_stake="", media_url=[url], **text)
+            )
+            if not sid:
+                raise WindowClosed(_CLOSED)
+            return MessageRef(to, sid)
+
+    async def _may_write(self, person: str) -> None:
+        if await self._ledger.opted_out(person):
+            raise Undeliverable("the person wants no messages")
+
+    async def _within(self, person: str, page: Page, send: Callable[[], Awaitable[str]]) -> str:
+        """What it sends while free words are taken; "" when they are not."""
+        if not await self._ledger.window_open(person, page.claim.turn):
+            return ""
+        try:
+            return await send()
+        except Refused as error:
+            if error.code != WINDOW_CLOSED:
+                raise
+        await self._ledger.close_window(person)
+        return ""
 
     async def find(self, to: Address, page: Page) -> MessageRef | None:
         """As ports.Channel.find: by what we wrote down, by what a callback told, at last by the text in Twilio's
@@ -109,7 +141,7 @@ class Poster:
     def _body(self, page: Page) -> str:
         return written(page, self._hosts, self._context.say)
 
-    async def _send(self, person: str, page: Page, *, at_stake: str, **content: str) -> str:
+    async def _send(self, person: str, page: Page, *, at_stake: str, **content: str | list[str]) -> str:
         """Make a message and wait until it was sent, for some time. `at_stake` is the text that is lost should it fail
         after that. Raises as ports.Channel.post."""
         turn = page.claim.turn

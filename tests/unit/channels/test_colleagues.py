@@ -1,0 +1,122 @@
+"""What colleagues at the desk write and send, on the platforms of their customers."""
+
+import pytest
+
+from bridge.channels.telegram.api import CAPTION_UNITS_MAX, FILE_BYTES_MAX
+from bridge.errors import Undeliverable, WindowClosed
+from bridge.markdown.authors import signed
+from bridge.ports import FileChannel, KnockingChannel, OutFile, Page
+from bridge.stores.memory import MemoryStore, Settings
+from bridge.types import Address, MessageRef
+from tests.contract.stage_telegram import telegram_stage
+from tests.fakes.core import until
+from tests.fakes.twilio_server import PERSON, TEMPLATE
+from tests.fakes.whatsapp_world import NUMBER, channel_alone, claimed
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
+PICTURE = OutFile(name="wheel.png", media_type="image/png", data=PNG)
+INVOICE = OutFile(name="invoice.pdf", media_type="application/pdf", data=b"%PDF-1.7\n...")
+PAGE_HTML = OutFile(name="x.html", media_type="application/octet-stream", data=b"<script>")
+TO = Address("whatsapp", NUMBER)
+
+
+@pytest.mark.parametrize(
+    ("author", "shown"),
+    [
+        ("Anna", "**Anna**\n\nHello."),
+        ("", "Hello."),
+        ("  \n ", "Hello."),
+        ("Anna *B* [x](http://evil.test)", "**Anna \\*B\\* \\[x\\]\\(http://evil\\.test\\)**\n\nHello."),
+        ("A\nB", "**A B**\n\nHello."),
+    ],
+)
+def test_a_name_stands_above_the_words_and_is_no_markup(author: str, shown: str) -> None:
+    assert signed(author, "Hello.") == shown
+
+
+def test_long_names_are_cut() -> None:
+    assert len(signed("A" * 1_000, "")) < 80
+
+
+async def test_whatsapp_shows_the_name_and_files_that_twilio_fetches() -> None:
+    async with channel_alone() as (twilio, channel, store):
+        assert isinstance(channel, FileChannel)
+        await twilio.says("Hi", reached=False)
+        claim = await claimed(store)
+
+        def page(text: str, number: int) -> Page:
+            return Page(claim=claim, text=text, number=number, final=True, author="Anna")
+
+        await channel.post(TO, page("At *nine*.", 1_001))
+        await channel.post_file(TO, page("Like this?", 1_002), PICTURE)
+        await channel.post_file(TO, page("", 1_003), INVOICE)
+        await until(lambda: len(twilio.visible()) == 3)
+        words, picture, invoice = twilio.visible()
+        assert words.text == "*Anna*\n\nAt _nine_."
+        assert (picture.text, picture.file and picture.file.content) == ("*Anna*\n\nLike this?", PNG)
+        assert invoice.file
+        assert invoice.file.media_type == "application/pdf"
+        with pytest.raises(Undeliverable, match="no other files"):
+            await channel.post_file(TO, page("", 1_004), PAGE_HTML)
+        with pytest.raises(Undeliverable, match="larger than 5 MB"):
+            await channel.post_file(
+                TO, page("", 1_005), OutFile(name="a", media_type="image/png", data=b"x" * 6_000_000)
+            )
+        assert not twilio.violations
+
+
+async def test_a_closed_window_is_told_and_a_template_knocks() -> None:
+    async with channel_alone(settings={"template_sid": TEMPLATE}) as (twilio, channel, store):
+        assert isinstance(channel, KnockingChannel)
+        await twilio.says("Hi", reached=False)
+        claim = await claimed(store)
+        page = Page(claim=claim, text="It is ready.", number=1_001, final=True, author="Anna")
+        twilio.age(PERSON, 25)
+        with pytest.raises(WindowClosed, match="24 hours"):
+            await channel.post(TO, page)
+        with pytest.raises(WindowClosed):
+            await channel.post_file(TO, page, PICTURE)
+        seen = len(twilio.texts())
+        await channel.knock(TO, page)
+        assert len(twilio.texts()) == seen + 1
+
+
+async def test_a_file_of_whatsapp_is_at_an_address_nobody_guesses_and_not_for_long() -> None:
+    async with channel_alone() as (twilio, channel, store):
+        await twilio.says("Hi", reached=False)
+        page = Page(claim=await claimed(store), text="", number=1_001, final=True, author="Anna")
+        await channel.post_file(TO, page, PICTURE)
+        (made,) = [call.form["MediaUrl"] for call in twilio.calls if call.kind == "create"]
+        assert len(made.split("/")[-2]) == 32
+        assert made.startswith("https://chat.example.com/twilio/files/")
+
+
+async def test_telegram_shows_the_name_no_thumbs_and_files() -> None:
+    store = MemoryStore(Settings())
+    async with telegram_stage(store) as stage:
+        channel, to = stage.channel, stage.to
+        assert isinstance(channel, FileChannel)
+        claim = await claimed(store)
+
+        def page(text: str, number: int) -> Page:
+            return Page(claim=claim, text=text, number=number, final=True, author="Anna")
+
+        async def sent(text: str, number: int, file: OutFile) -> MessageRef:
+            return await channel.post_file(to, page(text, number), file)
+
+        await channel.post(to, page("At *nine*.", 1_001))
+        await sent("Like this?", 1_002, PICTURE)
+        await sent("x" * CAPTION_UNITS_MAX, 1_003, INVOICE)
+        # Called a picture, and none: it goes as a file.
+        await sent("", 1_004, OutFile(name="b.png", media_type="image/png", data=b"no picture"))
+        words, picture, before, invoice, odd = stage.server.answers(stage.server.rooms[int(to.key)])
+        assert words.text == "Anna\n\nAt nine."
+        assert words.buttons == picture.buttons == ()
+        assert "photo" in picture.service
+        assert picture.text == "Anna\n\nLike this?"
+        assert before.text.endswith("x" * CAPTION_UNITS_MAX)
+        assert invoice.service["document"]["file_name"] == "invoice.pdf"
+        assert invoice.text == ""
+        assert "document" in odd.service
+        with pytest.raises(Undeliverable, match="larger than 50 MB"):
+            await sent("", 1_005, OutFile(name="a", media_type="video/mp4", data=bytes(FILE_BYTES_MAX + 1)))

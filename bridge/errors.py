@@ -26,6 +26,7 @@
     │  └─ OverBudget             a cap has no room for the call: only what costs nothing may answer
     ├─ CheckFailed               a draft must not be shown: written anew once, then we say that we do not know
     ├─ KnowledgeError            a document or index that cannot be used; ingest reports it, serving goes on
+    ├─ SenderError               a code cannot be sent or checked now: the customer is told, and offered a person
     ├─ EmbedderError             the embedder does not answer: retrieval goes on with words alone
     └─ StoreError
        ├─ StoreUnavailable       web: 503, so the platform sends again
@@ -206,6 +207,10 @@ class KnowledgeError(BridgeError):
     def __init__(self, message: str, *, line: int | None = None) -> None:
         super().__init__(message)
         self.line = line
+
+
+class SenderError(BridgeError):
+    """Codes cannot be sent or checked now. The message is for the operator and names nobody."""
 
 
 class EmbedderError(BridgeError):

@@ -220,7 +220,7 @@ class TurnRunner:
         if claim.attempts > ATTEMPTS_MAX:
             metrics.TURN_RETRIES.labels("gave_up").inc()
             return self._failed(turn)
-        if all(inbound.answer or inbound.notice for inbound in turn.inbounds) and _commands(turn):
+        if all(inbound.answer for inbound in turn.inbounds):
             return Reply(text=_commands(turn), outcome=Outcome.ANSWERED, rung=COMMAND)
         return None
 
@@ -232,11 +232,12 @@ class TurnRunner:
         came = turn.inbounds
         for gate in self.gates:
             admitted = await gate.admits(claim, turn, conversation)
-            if isinstance(admitted, Reply):
-                return turn, admitted
-            turn = admitted
-            if reply := turn.reply or self._ready(claim, turn):
+            turn, reply = (turn, admitted) if isinstance(admitted, Reply) else (admitted, admitted.reply)
+            if reply:
                 break
+        if reply is None and not _to_the_brain(turn).inbounds:
+            said = _commands(turn)
+            reply = Reply(text=said, outcome=Outcome.ANSWERED if said else Outcome.RELAYED, rung=COMMAND)
         turn = replace(turn, reply=None)
         if turn.inbounds != came:
             # A code that was removed must not come back with an attempt that goes on from here.

@@ -4,7 +4,7 @@ Made for virtual time, where hours of waiting cost nothing.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from bridge.dispatch import Dispatch
 from bridge.media.files import FileReader
 from bridge.media.settings import FilesSettings
-from bridge.ports import Channel, Store
+from bridge.ports import Channel, Gate, Store
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.turn import TurnRunner
 from bridge.types import Address, Inbound, Sender, Turn, TurnId, new_id
@@ -59,7 +59,13 @@ def empty_store() -> MemoryStore:
 
 @asynccontextmanager
 async def running(
-    channel: Channel, answer: Answer = echo, *, store: Store | None = None, drain_s: float = 1.0, disclosure: str = ""
+    channel: Channel,
+    answer: Answer = echo,
+    *,
+    store: Store | None = None,
+    drain_s: float = 1.0,
+    disclosure: str = "",
+    gates: Sequence[Gate] = (),
 ) -> AsyncIterator[Core]:
     """A server's life: begins, and ends as on SIGTERM."""
     kept = store or empty_store()
@@ -73,6 +79,7 @@ async def running(
         reader=FileReader(settings=FilesSettings()),
         turns_max=5,
         disclosure=disclosure,
+        gates=gates,
     )
     async with asyncio.TaskGroup() as group:
         group.create_task(dispatch.run(runner))

@@ -290,6 +290,9 @@ class ToolSpec:
     """JSON Schema of the arguments, closed (`additionalProperties: false`)."""
     reads: bool = True
     """It changes nothing."""
+    strict: bool = True
+    """The provider is to hold the model to the schema. Not for schemas that others write: those of one request share a
+    limit, and a request beyond it is refused whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,11 @@ class Catalogue:
         """What models are told of, by name."""
         return tuple(
             ToolSpec(
-                name=name, description=tool.description, schema=tool.arguments.schema, reads=tool.tier is Tier.READ
+                name=name,
+                description=tool.description,
+                schema=tool.arguments.schema,
+                reads=tool.tier is Tier.READ,
+                strict=tool.strict,
             )
             for name, tool in sorted(self._offered().items())
         )

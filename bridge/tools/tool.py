@@ -114,6 +114,8 @@ class Tool(Generic[A]):
     """Promises that are true once it is done, as the checks name them."""
     facts: tuple[str, ...] = ()
     """Fields of the result that a customer is shown when it was done after a person's approval: numbers, codes."""
+    strict: bool = True
+    """The provider is to hold the model to the schema; see ToolSpec."""
     again: bool = False
     """A write that is harmless when it is made twice: the same key leads to the same thing in our own store."""
 

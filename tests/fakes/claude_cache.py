@@ -97,7 +97,8 @@ def _prefixes(body: Mapping[str, Any]) -> Iterator[Prefix]:
             kept = block.get("cache_control") or {}
             plain = {key: value for key, value in block.items() if key != "cache_control"}
             name = _mixed(name, plain)
-            tokens += claude_rules.count_tokens(plain)
+            # Of a tool its names are read too, not only its texts.
+            tokens += claude_rules.count_tokens(json.dumps(plain) if part == "tools" else plain)
             yield Prefix(name, tokens, kept.get("ttl", "5m") if kept else "")
 
 

@@ -1,10 +1,10 @@
 """What the Messages API refuses, as far as bridge could get it wrong: the fake server's judgement. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.fakes import claude_files
+from tests.fakes import claude_files, claude_schemas, claude_tools
 
 VERSIONS = ("2023-06-01", "2026-10-21")
 BODY_BYTES_MAX = 32 * 1024 * 1024
@@ -90,7 +90,11 @@ def _complaints(body: Any, *, counting: bool) -> Iterator[Refusal]:
     if not counting:
         yield from _output(body, model)
     yield from _thinking(body, model)
+    for complaint in claude_tools.definitions(body.get("tools", [])):
+        yield bad(complaint)
     yield from _messages(body.get("messages"), model)
+    for complaint in claude_tools.loop(body["messages"], body.get("tools", [])):
+        yield bad(complaint)
     yield from _system(body.get("system"))
     yield from _across(body, model)
 
@@ -105,8 +109,13 @@ def _output(body: dict[str, Any], model: ModelFacts) -> Iterator[Refusal]:
         yield from _nothing_to_put_out(body)
     elif max_tokens > model.output_tokens_max:
         yield bad(f"max_tokens: {max_tokens} > {model.output_tokens_max}")
-    if body.get("tool_choice", {}).get("type") in ("any", "tool") and not model.forced_tools:
+    choice = body.get("tool_choice", {}).get("type", "auto")
+    if choice not in ("auto", "any", "tool", "none"):
+        yield bad(f"tool_choice.type: {choice!r} is not known")
+    if choice in ("any", "tool") and not model.forced_tools:
         yield bad("tool_choice: forced tool use is not supported by this model")
+    if "tool_choice" in body and not body.get("tools"):
+        yield bad("tool_choice: tool_choice may only be specified while providing tools")
 
 
 def _nothing_to_put_out(body: dict[str, Any]) -> Iterator[Refusal]:
@@ -161,21 +170,63 @@ def _content(where: str, role: str, content: Any) -> Iterator[Refusal]:
     if not isinstance(content, list) or not content:
         yield bad(f"{where}: content must not be empty")
         return
-    given = {"text", "search_result", "image", "document"}
-    allowed = {"user": given, "assistant": {"text"}, "system": {"text"}}[role]
     for index, block in enumerate(content):
-        kind = block.get("type")
-        if kind not in allowed:
-            yield bad(f"{where}.content.{index}: {kind!r} blocks are not permitted in {role} messages")
-        elif kind == "text":
-            yield from _text(f"{where}.content.{index}", block)
-            if role == "user" and block.get("citations"):
-                yield bad(f"{where}.content.{index}: citations are not permitted on user text blocks")
-        elif kind in ("image", "document"):
-            for complaint in claude_files.complaints(f"{where}.content.{index}", block):
-                yield bad(complaint)
-        else:
-            yield from _search_result(f"{where}.content.{index}", block)
+        yield from _block(f"{where}.content.{index}", role, block)
+
+
+_GIVEN = frozenset(("text", "search_result", "image", "document"))
+_ALLOWED = {
+    "user": _GIVEN | {"tool_result"},
+    "assistant": frozenset(("text", "thinking", "redacted_thinking", "tool_use")),
+    "system": frozenset(("text",)),
+}
+
+
+def _block(where: str, role: str, block: Any) -> Iterator[Refusal]:
+    kind = block.get("type")
+    if kind not in _ALLOWED[role]:
+        yield bad(f"{where}: {kind!r} blocks are not permitted in {role} messages")
+        return
+    if kind == "text":
+        yield from _said(where, role, block)
+    elif kind == "search_result":
+        yield from _search_result(where, block)
+    elif judge := _JUDGES.get(kind):
+        for complaint in judge(where, block):
+            yield bad(complaint)
+    if kind == "tool_result" and isinstance(block.get("content"), list):
+        for index, inner in enumerate(block["content"]):
+            yield from _block(f"{where}.content.{index}", "user", inner)
+
+
+_JUDGES: Mapping[str, Callable[[str, Any], Iterator[str]]] = {
+    "image": claude_files.complaints,
+    "document": claude_files.complaints,
+    "tool_use": claude_tools.call,
+    "tool_result": claude_tools.result,
+}
+
+
+def _said(where: str, role: str, block: dict[str, Any]) -> Iterator[Refusal]:
+    yield from _text(where, block)
+    if role == "user" and block.get("citations"):
+        yield bad(f"{where}: citations are not permitted on user text blocks")
+    for citation in block.get("citations") or ():
+        yield from _citation(where, citation)
+
+
+_LOCATIONS = {
+    "search_result_location": {"source", "title", "cited_text", "search_result_index"}
+    | {"start_block_index", "end_block_index"},
+    "page_location": {"cited_text", "document_index", "document_title", "start_page_number", "end_page_number"},
+}
+
+
+def _citation(where: str, citation: Mapping[str, Any]) -> Iterator[Refusal]:
+    """Of an answer that is sent back: all that it was, and no `file_id`, which only answers have."""
+    known = _LOCATIONS.get(str(citation.get("type")))
+    if known is None or citation.keys() - {"type"} != known:
+        yield bad(f"{where}.citations: Extra inputs are not permitted, or a field is required")
 
 
 def _text(where: str, block: dict[str, Any]) -> Iterator[Refusal]:
@@ -223,29 +274,12 @@ def _across(body: dict[str, Any], model: ModelFacts) -> Iterator[Refusal]:
         yield bad(f"prompt is too long: {tokens} tokens > {model.input_tokens_max} maximum")
 
 
-_BOUNDS = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minProperties", "maxProperties"]
-_NOT_IN_SCHEMAS = frozenset([*_BOUNDS, "minLength", "maxLength", "pattern", "maxItems", "uniqueItems"])
-
-
 def _format(given: Any) -> Iterator[Refusal]:
     if not isinstance(given, dict) or given.get("type") != "json_schema" or not isinstance(given.get("schema"), dict):
         yield bad("output_config.format: a json_schema with a schema is required")
         return
-    yield from _schema("output_config.format.schema", given["schema"])
-
-
-def _schema(where: str, schema: Any) -> Iterator[Refusal]:
-    if not isinstance(schema, dict):
-        yield bad(f"{where}: a schema is required")
-        return
-    if unknown := _NOT_IN_SCHEMAS & schema.keys():
-        yield bad(f"{where}: {', '.join(sorted(unknown))} is not supported")
-    if schema.get("type") == "object" and schema.get("additionalProperties") is not False:
-        yield bad(f"{where}: for 'object' type, 'additionalProperties' must be explicitly set to false")
-    for name, inner in (schema.get("properties") or {}).items():
-        yield from _schema(f"{where}.{name}", inner)
-    if "items" in schema:
-        yield from _schema(f"{where}.items", schema["items"])
+    for complaint in claude_schemas.complaints("output_config.format.schema", given["schema"]):
+        yield bad(complaint)
 
 
 def _breakpoint_order(body: dict[str, Any]) -> Iterator[Refusal]:
@@ -283,13 +317,13 @@ def search_results(body: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _blocks(body: Mapping[str, Any], *kinds: str) -> list[dict[str, Any]]:
-    return [
-        block
-        for message in body.get("messages", [])
-        if isinstance(message.get("content"), list)
-        for block in message["content"]
-        if block.get("type") in kinds
-    ]
+    """In order, also those in the results of tools."""
+    found: list[dict[str, Any]] = []
+    for message in body.get("messages", []):
+        for block in message["content"] if isinstance(message.get("content"), list) else ():
+            inner = block.get("content") if block.get("type") == "tool_result" else None
+            found += [one for one in (inner if isinstance(inner, list) else [block]) if one.get("type") in kinds]
+    return found
 
 
 def count_tokens(value: Any) -> int:

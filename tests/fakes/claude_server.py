@@ -6,18 +6,19 @@ Without a script it composes a cited answer from the search results it is sent. 
 
 import argparse
 import asyncio
+import base64
 import json
 import re
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
 
-from tests.fakes import claude_rules
+from tests.fakes import claude_rules, claude_tools
 from tests.fakes.claude_cache import PromptCache
 from tests.fakes.claude_rules import Refusal
 from tests.fakes.loopback import on_loopback
@@ -29,11 +30,16 @@ KEY = "sk-ant-test-key"
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One content block of an answer: its pieces as they stream, and the search results it cites."""
+    """One content block of an answer: its pieces as they stream, and the search results it cites. The pieces of a
+    `tool_use` are those of its JSON."""
 
     pieces: tuple[str, ...]
     cites: tuple[int, ...] = ()
     kind: str = "text"
+    name: str = ""
+    """Of the tool that is called."""
+    id: str = ""
+    """Of the call; by default the server makes one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,21 @@ def say(*texts: str, cites: tuple[int, ...] = (), stop_reason: str | None = "end
     return Answer((Block(texts, cites),) if texts else (), stop_reason)
 
 
+def calls(*asked: tuple[str, Mapping[str, Any] | str], said: Sequence[str] = (), thinking: str | None = None) -> Answer:
+    """An answer that calls tools: each by its name, with arguments, or with a text that stands in their place."""
+    before = [] if thinking is None else [Block((thinking,) if thinking else (), kind="thinking")]
+    if said:
+        before.append(Block(tuple(said)))
+    texts = [(name, args if isinstance(args, str) else json.dumps(args)) for name, args in asked]
+    made = [Block(_pieces(text), kind="tool_use", name=name) for name, text in texts]
+    return Answer((*before, *made), "tool_use")
+
+
+def call(name: str, **args: Any) -> Answer:
+    """An answer that calls one tool, and says nothing."""
+    return calls((name, args))
+
+
 # ---------------------------------------------------------------- the server
 
 
@@ -105,6 +126,7 @@ class ClaudeServer:
     clock: Callable[[], float] = time.monotonic
     """Says how old a cache is, and whether an outage is over. A test may put its own in."""
     cache: PromptCache = field(default_factory=PromptCache)
+    thoughts: claude_tools.Thoughts = field(default_factory=claude_tools.Thoughts)
     composes: Callable[[dict[str, Any]], Answer] = lambda body: compose(body)
     """Writes the answers that no script has."""
     _outage: tuple[Refusal, ...] = ()
@@ -187,6 +209,8 @@ class ClaudeServer:
                 if model := request.match_info.get("model"):
                     body["model"] = model
                 refusal = refusal or claude_rules.judge_body(body, counting=counting)
+                if refusal is None and (wrong := next(self.thoughts.complaints(body), None)):
+                    refusal = claude_rules.bad(wrong)
             except json.JSONDecodeError:
                 refusal = claude_rules.bad("the request body is not valid JSON")
             except web.HTTPRequestEntityTooLarge:
@@ -214,6 +238,8 @@ class ClaudeServer:
             self.cache.keep(body, self.clock())
             return web.json_response(whole)
         steps = play.steps if isinstance(play, Stream) else self.events(body, play)
+        given = claude_tools.assembled([step.data for step in steps if isinstance(step, Event)])
+        self.thoughts.give(body, given)
         return await self._stream(request, body, steps)
 
     async def _stream(
@@ -267,7 +293,7 @@ class ClaudeServer:
         ]
         results = claude_rules.search_results(body)
         for index, block in enumerate(answer.blocks):
-            steps += _block_events(index, block, results)
+            steps += _block_events(index, block, results, self._next_id("toolu"))
         delta = {"stop_reason": answer.stop_reason, "stop_sequence": None, "stop_details": answer.stop_details}
         usage = {"output_tokens": _output_tokens(answer)}
         steps.append(Event("message_delta", {"type": "message_delta", "delta": delta, "usage": usage}))
@@ -275,13 +301,11 @@ class ClaudeServer:
         return steps
 
     def _whole(self, body: dict[str, Any], answer: Answer) -> dict[str, Any]:
-        results = claude_rules.search_results(body)
         message = self._start(body) | {"stop_reason": answer.stop_reason, "stop_details": answer.stop_details}
         message["usage"]["output_tokens"] = _output_tokens(answer)
-        message["content"] = [
-            {"type": "text", "text": "".join(b.pieces), "citations": [_citation(results, i) for i in b.cites] or None}
-            for b in answer.blocks
-        ]
+        steps = self.events(body, answer)
+        message["content"] = claude_tools.assembled([step.data for step in steps if isinstance(step, Event)])
+        self.thoughts.give(body, message["content"])
         return message
 
     def _start(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -304,22 +328,32 @@ def _sse(event: Event) -> bytes:
     return f"event: {event.name}\ndata: {json.dumps(event.data)}\n\n".encode()
 
 
-def _block_events(index: int, block: Block, results: Sequence[dict[str, Any]]) -> list[Event]:
+def _block_events(index: int, block: Block, results: Sequence[dict[str, Any]], fresh: str) -> list[Event]:
+    """`fresh` is an id that nothing has yet."""
+
     def delta(data: dict[str, Any]) -> Event:
         return Event("content_block_delta", {"type": "content_block_delta", "index": index, "delta": data})
 
     start: dict[str, Any] = {"type": block.kind}
-    if block.kind == "text":
-        start |= {"text": "", "citations": [] if block.cites else None}
-    if block.kind == "thinking":
-        start |= {"thinking": "", "signature": ""}
-        deltas = [delta({"type": "thinking_delta", "thinking": piece}) for piece in block.pieces]
-        deltas.append(delta({"type": "signature_delta", "signature": "c2lnbmVk"}))
-    elif block.kind == "text":
-        deltas = [delta({"type": "text_delta", "text": piece}) for piece in block.pieces]
-        deltas += [delta({"type": "citations_delta", "citation": _citation(results, i)}) for i in block.cites]
-    else:
-        deltas = [delta({"type": f"{block.kind}_delta", "payload": piece}) for piece in block.pieces]
+    match block.kind:
+        case "text":
+            start |= {"text": "", "citations": [] if block.cites else None}
+            deltas = [delta({"type": "text_delta", "text": piece}) for piece in block.pieces]
+            deltas += [delta({"type": "citations_delta", "citation": _citation(results, i)}) for i in block.cites]
+        case "thinking":
+            start |= {"thinking": "", "signature": ""}
+            deltas = [delta({"type": "thinking_delta", "thinking": piece}) for piece in block.pieces]
+            signature = base64.b64encode(f"signed {fresh}".encode()).decode()
+            deltas.append(delta({"type": "signature_delta", "signature": signature}))
+        case "redacted_thinking":
+            start |= {"data": f"{''.join(block.pieces)} {fresh}"}
+            deltas = []
+        case "tool_use":
+            start |= {"id": block.id or fresh, "name": block.name, "input": {}, "caller": {"type": "direct"}}
+            pieces = ("", *block.pieces)  # the first one is empty
+            deltas = [delta({"type": "input_json_delta", "partial_json": piece}) for piece in pieces]
+        case _:
+            deltas = [delta({"type": f"{block.kind}_delta", "payload": piece}) for piece in block.pieces]
     return [
         Event("content_block_start", {"type": "content_block_start", "index": index, "content_block": start}),
         *deltas,
@@ -377,6 +411,8 @@ def compose(body: dict[str, Any]) -> Answer:
     a schema, the least that fits it."""
     if schema := body.get("output_config", {}).get("format"):
         return say(json.dumps(_least(schema["schema"])))
+    if heard := _heard(body):
+        return say(*_pieces(f"I looked that up: {heard}"))
     question = _question(body)
     asked = set(_WORDS.findall(question.lower()))
     ranked = sorted(
@@ -415,6 +451,15 @@ def _question(body: dict[str, Any]) -> str:
     if isinstance(users[-1], str):
         return users[-1]
     return "\n".join(block["text"] for block in users[-1] if block["type"] == "text")
+
+
+def _heard(body: dict[str, Any]) -> str:
+    """What tools have told just now."""
+    last = body["messages"][-1]["content"]
+    results = [block for block in last if block["type"] == "tool_result"] if isinstance(last, list) else []
+    contents = [result.get("content", "") for result in results]
+    texts = [one if isinstance(one, str) else "".join(inner.get("text", "") for inner in one) for one in contents]
+    return " ".join(filter(None, texts))
 
 
 def _pieces(text: str) -> tuple[str, ...]:

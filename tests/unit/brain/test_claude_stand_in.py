@@ -45,6 +45,10 @@ CACHED = text(cache_control={"type": "ephemeral"})
 HOUR = text(cache_control={"type": "ephemeral", "ttl": "1h"})
 
 
+def tool(name: str = "look", **more: Any) -> dict[str, Any]:
+    return {"name": name, "input_schema": {"type": "object", "properties": {}}} | more
+
+
 def schema(**more: Any) -> dict[str, Any]:
     return {"format": {"type": "json_schema", "schema": more}}
 
@@ -92,7 +96,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (body(model="claude-opus-5-5", thinking={"type": "disabled"}), "thinking.type"),
     (body(model="claude-haiku-5-5", thinking={"type": "disabled"}, output_config={"effort": "max"}), "effort"),
     (body(output_config={"effort": "enormous"}), "effort"),
-    (body(tool_choice={"type": "any"}), "forced tool use"),
+    (body(tool_choice={"type": "any"}, tools=[tool()]), "forced tool use"),
+    (body(tool_choice={"type": "auto"}), "while providing tools"),
     (body(messages=said(text("x" * 2_600_000))), "prompt is too long"),
     (body(system=[text("")]), "non-empty"),
     (body(messages=said(file(samples.png(bytes_min=3_932_161), "image/png"))), "image exceeds 5 MB maximum"),
@@ -130,7 +135,7 @@ def test_requests_that_keep_the_rules_are_taken() -> None:
         body(messages=[USER, SYSTEM]),
         body(messages=[USER, SYSTEM, ASSISTANT, USER]),
         body(messages=said(result(), result(), text()), system=[CACHED], thinking={"type": "between_tools"}),
-        body(model="claude-haiku-5-5", tool_choice={"type": "any"}, thinking={"type": "disabled"}),
+        body(model="claude-haiku-5-5", tools=[tool()], tool_choice={"type": "any"}, thinking={"type": "disabled"}),
         body(messages=said(*[PNG] * 21, file(samples.jpeg(), "image/jpeg"), file(samples.gif(), "image/gif"), text())),
         body(messages=said(file(samples.png(8_000, 8_000, bytes_min=3_932_160), "image/png"))),
         body(messages=said(result(), pdf(pages=100, citations={"enabled": True}), file(samples.webp(), "image/webp"))),

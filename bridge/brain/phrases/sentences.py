@@ -124,6 +124,84 @@ class Phrases(BaseModel, frozen=True, extra="forbid"):
         "on file for you.",
         description="What was asked for is done only for a customer who has proven who they are.",
     )
+    doing_customer: Template = Field(
+        "Looking up your details",
+        description="Progress: the customer's own record is read.",
+    )
+    doing_history: Template = Field(
+        "Looking through your earlier orders and requests",
+        description="Progress: what happened before is read.",
+    )
+    doing_subscription: Template = Field(
+        "Looking up your plan",
+        description="Progress: the customer's plans are read.",
+    )
+    doing_order: Template = Field(
+        "Looking up order",
+        description="Progress: an order is looked up; its number follows.",
+    )
+    doing_stock: Template = Field(
+        "Checking what is in stock",
+        description="Progress: stock is looked up.",
+    )
+    doing_return: Template = Field(
+        "Preparing the return for order",
+        description="Progress: a return is started or asked for; the order's number follows.",
+    )
+    doing_ticket: Template = Field(
+        "Writing this down for our team",
+        description="Progress: a ticket is opened.",
+    )
+    doing_person: Template = Field(
+        "Calling a person",
+        description="Progress: a person is called.",
+    )
+    doing_callback: Template = Field(
+        "Arranging a call",
+        description="Progress: a call is arranged.",
+    )
+    doing_discount: Template = Field(
+        "Preparing a discount",
+        description="Progress: a discount is given or asked for.",
+    )
+    doing_settings: Template = Field(
+        "Changing your settings",
+        description="Progress: something in the account is changed.",
+    )
+    doing_slots: Template = Field(
+        "Looking for free times",
+        description="Progress: free times are looked up.",
+    )
+    doing_appointment: Template = Field(
+        "Booking your appointment",
+        description="Progress: an appointment is booked.",
+    )
+    doing_plan: Template = Field(
+        "Changing your plan",
+        description="Progress: a plan is changed, or that is asked for.",
+    )
+    approval_done: Template = Field(
+        "Good news: a colleague approved your request, and it is done. Your reference:",
+        description="What somebody had to approve was approved and done; its reference follows.",
+    )
+    approval_denied: Template = Field(
+        "A colleague looked at your request and could not agree to it, so nothing was done. Your reference:",
+        description="Somebody decided against it; its reference follows.",
+    )
+    approval_expired: Template = Field(
+        "Nobody could decide about your request in time, so nothing was done. You are welcome to "
+        "ask again. Your reference:",
+        description="Nobody decided in time; its reference follows.",
+    )
+    approval_failed: Template = Field(
+        "A colleague approved your request, but it could not be carried out. Its reference:",
+        description="It was approved and could not be done; its reference follows.",
+    )
+    approval_unknown: Template = Field(
+        "A colleague approved your request, but I cannot tell whether it went through, and I do "
+        "not try it twice. Its reference:",
+        description="It was approved, and nobody knows whether it was done; its reference follows.",
+    )
     hours: Template = Field("Our hours: {opening_hours}.", description="When people can be reached.")
     closed: Template = Field(
         "Nobody is there at the moment. Our hours: {opening_hours}.", description="The same, while nobody is there."

@@ -55,6 +55,29 @@ LANGUAGE = Language(
         "komt.",
         "identity_needed": "Hiervoor moet ik zeker weten dat u het bent. Stuur mij alstublieft het e-mailadres of "
         "telefoonnummer dat wij van u hebben.",
+        "doing_customer": "Ik zoek uw gegevens op",
+        "doing_history": "Ik bekijk uw eerdere bestellingen en vragen",
+        "doing_subscription": "Ik zoek uw abonnement op",
+        "doing_order": "Ik zoek op: bestelling",
+        "doing_stock": "Ik kijk wat er op voorraad is",
+        "doing_return": "Ik bereid de retour voor: bestelling",
+        "doing_ticket": "Ik schrijf dit op voor ons team",
+        "doing_person": "Ik roep een medewerker",
+        "doing_callback": "Ik regel een telefoontje",
+        "doing_discount": "Ik bereid een korting voor",
+        "doing_settings": "Ik wijzig uw instellingen",
+        "doing_slots": "Ik zoek vrije tijden",
+        "doing_appointment": "Ik boek uw afspraak",
+        "doing_plan": "Ik wijzig uw abonnement",
+        "approval_done": "Goed nieuws: een collega heeft uw verzoek goedgekeurd en het is gedaan. Uw referentie:",
+        "approval_denied": "Een collega heeft uw verzoek bekeken en kon het niet goedkeuren; er "
+        "is niets gewijzigd. Uw referentie:",
+        "approval_expired": "Niemand kon op tijd over uw verzoek beslissen; er is niets gewijzigd. "
+        "U kunt het opnieuw vragen. Uw referentie:",
+        "approval_failed": "Een collega heeft uw verzoek goedgekeurd, maar het kon niet worden "
+        "uitgevoerd. De referentie:",
+        "approval_unknown": "Een collega heeft uw verzoek goedgekeurd, maar ik weet niet zeker of "
+        "het is gelukt, en ik probeer het geen twee keer. De referentie:",
         "hours": "Onze openingstijden: {opening_hours}.",
         "closed": "Er is op dit moment niemand aanwezig. Onze openingstijden: {opening_hours}.",
     },

@@ -57,6 +57,28 @@ LANGUAGE = Language(
         "approval_pending": "Un collègue doit d'abord l'approuver. J'ai fait la demande, et vous aurez la réponse ici.",
         "identity_needed": "Pour cela, je dois être sûr que c'est bien vous. Envoyez-moi, s'il vous plaît, "
         "l'adresse e-mail ou le numéro de téléphone que nous avons pour vous.",
+        "doing_customer": "Je consulte vos données",
+        "doing_history": "Je consulte vos commandes et demandes précédentes",
+        "doing_subscription": "Je consulte votre formule",
+        "doing_order": "Je consulte la commande",
+        "doing_stock": "Je vérifie ce qui est en stock",
+        "doing_return": "Je prépare le retour de la commande",
+        "doing_ticket": "Je note cela pour notre équipe",
+        "doing_person": "J'appelle une personne",
+        "doing_callback": "J'organise un rappel",
+        "doing_discount": "Je prépare une remise",
+        "doing_settings": "Je modifie vos réglages",
+        "doing_slots": "Je cherche des horaires libres",
+        "doing_appointment": "Je réserve votre rendez-vous",
+        "doing_plan": "Je modifie votre formule",
+        "approval_done": "Bonne nouvelle : un collègue a approuvé votre demande et c'est fait. Votre référence :",
+        "approval_denied": "Un collègue a examiné votre demande et n'a pas pu l'accepter ; rien "
+        "n'a été modifié. Votre référence :",
+        "approval_expired": "Personne n'a pu décider à temps de votre demande ; rien n'a été "
+        "modifié. Vous pouvez la refaire. Votre référence :",
+        "approval_failed": "Un collègue a approuvé votre demande, mais elle n'a pas pu être exécutée. Sa référence :",
+        "approval_unknown": "Un collègue a approuvé votre demande, mais je ne sais pas si elle a "
+        "abouti, et je n'essaie pas deux fois. Sa référence :",
         "hours": "Nos horaires : {opening_hours}.",
         "closed": "Il n'y a personne pour le moment. Nos horaires : {opening_hours}.",
     },

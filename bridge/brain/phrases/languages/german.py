@@ -56,6 +56,31 @@ LANGUAGE = Language(
         "erfahren hier, was daraus wird.",
         "identity_needed": "Dafür muss ich sicher sein, dass Sie es sind. Bitte schicken Sie mir die E-Mail-Adresse "
         "oder die Telefonnummer, die wir von Ihnen haben.",
+        "doing_customer": "Ich sehe Ihre Daten nach",
+        "doing_history": "Ich sehe frühere Bestellungen und Anfragen nach",
+        "doing_subscription": "Ich sehe Ihren Tarif nach",
+        "doing_order": "Ich sehe nach: Bestellung",
+        "doing_stock": "Ich sehe nach, was vorrätig ist",
+        "doing_return": "Ich bereite die Rückgabe vor: Bestellung",
+        "doing_ticket": "Ich schreibe das für unser Team auf",
+        "doing_person": "Ich rufe einen Menschen",
+        "doing_callback": "Ich vereinbare einen Rückruf",
+        "doing_discount": "Ich bereite einen Rabatt vor",
+        "doing_settings": "Ich ändere Ihre Einstellungen",
+        "doing_slots": "Ich suche freie Termine",
+        "doing_appointment": "Ich buche Ihren Termin",
+        "doing_plan": "Ich ändere Ihren Tarif",
+        "approval_done": "Gute Nachricht: Ihr Wunsch wurde von unserem Team genehmigt und ist "
+        "erledigt. Ihre Vorgangsnummer:",
+        "approval_denied": "Unser Team hat Ihren Wunsch geprüft und konnte ihm nicht zustimmen; "
+        "es wurde nichts geändert. Ihre Vorgangsnummer:",
+        "approval_expired": "Über Ihren Wunsch konnte nicht rechtzeitig entschieden werden; es "
+        "wurde nichts geändert. Fragen Sie gern noch einmal. Ihre "
+        "Vorgangsnummer:",
+        "approval_failed": "Ihr Wunsch wurde genehmigt, konnte aber nicht ausgeführt werden. Die Vorgangsnummer:",
+        "approval_unknown": "Ihr Wunsch wurde genehmigt, aber ich weiß nicht sicher, ob er "
+        "ausgeführt wurde, und versuche es nicht ein zweites Mal. Die "
+        "Vorgangsnummer:",
         "hours": "Erreichbar sind wir: {opening_hours}.",
         "closed": "Im Moment ist niemand da. Erreichbar sind wir: {opening_hours}.",
     },

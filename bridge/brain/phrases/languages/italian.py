@@ -56,6 +56,29 @@ LANGUAGE = Language(
         "approval_pending": "Prima un collega deve approvarlo. Ho fatto la richiesta e l'esito arriverà qui.",
         "identity_needed": "Per questo devo essere sicuro che sia proprio lei. Mi mandi per favore l'indirizzo "
         "e-mail o il numero di telefono che abbiamo registrato.",
+        "doing_customer": "Cerco i suoi dati",
+        "doing_history": "Guardo gli ordini e le richieste precedenti",
+        "doing_subscription": "Guardo il suo piano",
+        "doing_order": "Cerco l'ordine",
+        "doing_stock": "Controllo che cosa è disponibile",
+        "doing_return": "Preparo il reso dell'ordine",
+        "doing_ticket": "Lo annoto per il nostro team",
+        "doing_person": "Chiamo una persona",
+        "doing_callback": "Organizzo una chiamata",
+        "doing_discount": "Preparo uno sconto",
+        "doing_settings": "Cambio le sue impostazioni",
+        "doing_slots": "Cerco orari liberi",
+        "doing_appointment": "Prenoto il suo appuntamento",
+        "doing_plan": "Cambio il suo piano",
+        "approval_done": "Buone notizie: un collega ha approvato la sua richiesta ed è fatta. Il suo riferimento:",
+        "approval_denied": "Un collega ha esaminato la sua richiesta e non ha potuto accettarla; "
+        "nulla è stato cambiato. Il suo riferimento:",
+        "approval_expired": "Nessuno ha potuto decidere in tempo sulla sua richiesta; nulla è "
+        "stato cambiato. Può chiederlo di nuovo. Il suo riferimento:",
+        "approval_failed": "Un collega ha approvato la sua richiesta, ma non è stato possibile "
+        "eseguirla. Il riferimento:",
+        "approval_unknown": "Un collega ha approvato la sua richiesta, ma non so con certezza se "
+        "sia stata eseguita, e non provo due volte. Il riferimento:",
         "hours": "I nostri orari: {opening_hours}.",
         "closed": "Al momento non c'è nessuno. I nostri orari: {opening_hours}.",
     },

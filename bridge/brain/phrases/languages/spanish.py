@@ -53,6 +53,28 @@ LANGUAGE = Language(
         "llegará aquí.",
         "identity_needed": "Para esto necesito estar seguro de que es usted. Envíeme, por favor, la dirección de "
         "correo electrónico o el número de teléfono que tenemos registrado.",
+        "doing_customer": "Consulto sus datos",
+        "doing_history": "Consulto sus pedidos y solicitudes anteriores",
+        "doing_subscription": "Consulto su plan",
+        "doing_order": "Consulto el pedido",
+        "doing_stock": "Compruebo qué hay en existencias",
+        "doing_return": "Preparo la devolución del pedido",
+        "doing_ticket": "Lo anoto para nuestro equipo",
+        "doing_person": "Aviso a una persona",
+        "doing_callback": "Organizo una llamada",
+        "doing_discount": "Preparo un descuento",
+        "doing_settings": "Cambio sus ajustes",
+        "doing_slots": "Busco horas libres",
+        "doing_appointment": "Reservo su cita",
+        "doing_plan": "Cambio su plan",
+        "approval_done": "Buenas noticias: un compañero aprobó su solicitud y ya está hecho. Su referencia:",
+        "approval_denied": "Un compañero revisó su solicitud y no pudo aceptarla; no se ha "
+        "cambiado nada. Su referencia:",
+        "approval_expired": "Nadie pudo decidir a tiempo sobre su solicitud; no se ha cambiado "
+        "nada. Puede pedirlo otra vez. Su referencia:",
+        "approval_failed": "Un compañero aprobó su solicitud, pero no se pudo llevar a cabo. Su referencia:",
+        "approval_unknown": "Un compañero aprobó su solicitud, pero no sé con seguridad si se "
+        "llevó a cabo, y no lo intento dos veces. Su referencia:",
         "hours": "Nuestro horario: {opening_hours}.",
         "closed": "En este momento no hay nadie. Nuestro horario: {opening_hours}.",
     },

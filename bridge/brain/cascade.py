@@ -14,6 +14,7 @@ from bridge.brain.context import History
 from bridge.brain.phrases import Voice
 from bridge.brain.quotes import Quotable
 from bridge.brain.route import ASKED_FOR_PERSON, ContextSize, Route
+from bridge.brain.work import Work
 from bridge.errors import LeaseLost, ModelError, ModelRefused
 from bridge.logs import event
 from bridge.ports import Emit, Spender, ToolSession
@@ -36,7 +37,12 @@ NO_HURRY = float("inf")
 """As the time until which a first word is waited for: somebody has begun to read, and the whole is waited for."""
 MODEL_REFUSED = "model_refused"
 UNANSWERED = "unanswered"
-"""Reasons of an escalation: the model declined to answer; nothing and nobody could."""
+ASKED_BY_MODEL = "model"
+UNKNOWN_WRITE = "unknown_write"
+"""Reasons of an escalation: the model declined to answer; nothing and nobody could; the model asked for a person;
+nobody knows whether something was done."""
+QUOTING = frozenset({"cache", "faq", "extractive"})
+"""Rungs that say what was written for somebody else."""
 AHEAD_S = 1.0
 """When there is no text after so long, what the lower rungs need is worked out while a model is still asked. A healthy
 model has mostly begun by then: at once, it would cost every turn up to 60 ms of CPU that nobody needs."""
@@ -74,6 +80,8 @@ class Question:
     alone when there is nothing else to answer."""
     session: ToolSession | None = None
     """For whom tools act; None where none may."""
+    work: Work = field(default_factory=Work, compare=False)
+    """What was called so far, on whichever rung."""
     quotable: Quotable = field(default_factory=Quotable, compare=False)
     escalation: str = UNANSWERED
     """Why a person is called, should it come to that."""
@@ -87,7 +95,8 @@ class Rung(Protocol):
 
     async def answer(self, question: Question, emit: Emit) -> Reply | None:
         """Emit the answer's text, and nothing else of it, and return the whole; None when there is nothing to say to
-        this, which is no failure. May raise ModelError, also after text was emitted."""
+        this, which is no failure. A reply that is escalated and has no ticket asks for a person, and is not shown. May
+        raise ModelError, also after text was emitted."""
 
 
 @runtime_checkable
@@ -102,7 +111,8 @@ async def climb(
     rungs: Sequence[Rung], question: Question, voice: Voice, emit: Emit, person: Rung | None = None
 ) -> Reply:
     """The answer of the first rung that has one; else a `person` is called, who is asked for, too, when the customer
-    wants one or a model declines; an apology where there is no person. May raise LeaseLost, and nothing else."""
+    wants one, a model declines or asks for one; an apology where there is no person. May raise LeaseLost, and nothing
+    else."""
     draft = Shown(emit)
     question = replace(question, asked_at=asyncio.get_running_loop().time())
     ahead = asyncio.create_task(_prepare(rungs, question, draft))
@@ -118,7 +128,7 @@ async def _climb(rungs: Sequence[Rung], question: Question, voice: Voice, draft:
     if wanted := person is not None and question.route.reason == ASKED_FOR_PERSON:
         question = replace(question, escalation=ASKED_FOR_PERSON)
     for rung in [*rungs, person] if person else rungs:
-        if wanted and rung is not person:
+        if rung is not person and (wanted or _says_too_little(rung, question, person)):
             continue
         try:
             reply = await rung.answer(question, draft)
@@ -129,10 +139,12 @@ async def _climb(rungs: Sequence[Rung], question: Question, voice: Voice, draft:
                 wanted = True
                 question = replace(question, escalation=MODEL_REFUSED)
         else:
-            if reply is not None:
-                if failed and reply.outcome is Outcome.ANSWERED:
-                    reply = replace(reply, outcome=Outcome.DEGRADED)
-                return _traced(reply, question, failed)
+            if reply is not None and _asks_for_person(reply):
+                wanted = True
+                failed += reply.trace.failed
+                question = replace(question, escalation=reply.escalation_reason)
+            elif reply is not None:
+                return _traced(_degraded(reply) if failed else reply, question, failed)
         draft.reset()
         if draft.ever:
             question = replace(question, first_text_by=NO_HURRY)
@@ -141,10 +153,27 @@ async def _climb(rungs: Sequence[Rung], question: Question, voice: Voice, draft:
     return _traced(reply, question, failed)
 
 
+def _says_too_little(rung: Rung, question: Question, person: Rung | None) -> bool:
+    """A page is no answer where something was looked up or done: then a person's is."""
+    return person is not None and bool(question.work.rounds) and rung.name in QUOTING
+
+
+def _asks_for_person(reply: Reply) -> bool:
+    return reply.outcome is Outcome.ESCALATED and not reply.ticket
+
+
+def _degraded(reply: Reply) -> Reply:
+    return replace(reply, outcome=Outcome.DEGRADED) if reply.outcome is Outcome.ANSWERED else reply
+
+
 def _without_person(question: Question, voice: Voice) -> Reply:
     if question.escalation == MODEL_REFUSED:
         text = voice.say(question.language, "refused", "offer_person")
         return Reply(text=text, outcome=Outcome.ESCALATED, rung="phrase", escalation_reason=MODEL_REFUSED)
+    if question.escalation not in (UNANSWERED, ASKED_FOR_PERSON):
+        text = voice.say(question.language, "offer_person")
+        reason = question.escalation
+        return Reply(text=text, outcome=Outcome.ESCALATED, rung="phrase", escalation_reason=reason)
     return Reply(text=voice.apology(question.turn), outcome=Outcome.FAILED, rung="apology")
 
 
@@ -169,6 +198,7 @@ def _traced(reply: Reply, question: Question, failed: Sequence[str]) -> Reply:
         confidence=route.confidence,
         tier=question.tier,
         review=route.review,
+        actions=question.work.actions,
         failed=(*failed, *reply.trace.failed),
     )
     return billed(replace(reply, trace=trace), question.spender)

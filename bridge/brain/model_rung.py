@@ -12,7 +12,8 @@ from typing import Literal, Protocol
 
 from bridge import metrics
 from bridge.brain import prompt
-from bridge.brain.cascade import NO_HURRY, Question, Shown
+from bridge.brain.agent import Agent, Ended
+from bridge.brain.cascade import ASKED_BY_MODEL, NO_HURRY, UNANSWERED, UNKNOWN_WRITE, Question, Shown
 from bridge.brain.context import TIERS, anew, key, lighter
 from bridge.brain.estimates import REQUEST_TOKENS
 from bridge.brain.fit import fit
@@ -29,10 +30,11 @@ from bridge.errors import (
     ModelUnavailable,
     ModelUnreadable,
     OverBudget,
+    StoreUnavailable,
 )
 from bridge.logs import event
 from bridge.markdown.closed import closed
-from bridge.ports import Emit, Model, ModelReply, ModelRequest, Writer
+from bridge.ports import Emit, Model, ModelReply, ModelRequest, Tools, ToolSpec, Writer
 from bridge.types import Outcome, Passage, Reply, TextDelta, Trace, Unread, Usage
 
 _log = logging.getLogger(__name__)
@@ -88,6 +90,10 @@ class ModelRung:
     """How long a tier may take for its first word."""
     visible_max: Mapping[str, int] = field(default_factory=dict)
     """Tokens of the longest answer by channel, where it is shorter than the model's."""
+    tools: Tools | None = None
+    """What its models may have looked up and done."""
+    reads_only: bool = False
+    """They may look things up, and change nothing."""
 
     async def answer(self, question: Question, emit: Emit) -> Reply:
         now = asyncio.get_running_loop().time()
@@ -155,29 +161,42 @@ class ModelRung:
             shown(TextDelta(unread))
             return Reply(text=unread, outcome=Outcome.UNKNOWN, rung="phrase")
         question = self._fitted(question)
+        try:
+            return await self._drafted(question, model, shown, failed)
+        except (ModelUnreadable, ModelOverflow) as trouble:
+            if (less := _lighter(question, trouble)) is None:
+                raise
+            if shown.anything:
+                if isinstance(trouble, ModelUnreadable):
+                    raise  # what had begun to answer could read them
+                less = replace(less, first_text_by=NO_HURRY)
+            shown.reset()
+            kind = type(trouble).__name__
+            metrics.RUNG_FAILURES.labels(self.name, kind).inc()
+            event(_log, "rung_failed", level=logging.WARNING, rung=self.name, error=kind, message=str(trouble))
+            return await self._answered(less, model, shown, failed)
+
+    async def _drafted(self, question: Question, model: Model, shown: Shown, failed: list[str]) -> Reply:
+        """The first draft that passes its checks. May raise ModelError, also after text was shown."""
         first = request = self.request(question)
+        agent = Agent(self.tools, self.reads_only)
         for _ in range(DRAFTS_MAX):
+            question.work.begin_anew()
             draft = self.drafting(question, lambda text: shown(TextDelta(text)))
             try:
-                ended = await model.complete(request, draft)
+                ended = await agent.complete(model, request, draft, question, shown)
+                if ended.ending in ("person", "rounds"):
+                    return self._to_a_person(_reason(ended, question), question, first, shown)
                 draft.finish()
             except CheckFailed as trouble:
                 failed.append(f"check:{trouble.check}")
                 metrics.CHECKS_FAILED.labels(trouble.check).inc()
                 shown.reset()
                 request = replace(first, facts=f"{first.facts}\n{_REWRITE.format(hint=trouble.hint)}")
-            except (ModelUnreadable, ModelOverflow) as trouble:
-                if (less := _lighter(question, trouble)) is None:
-                    raise
-                if shown.anything:
-                    if isinstance(trouble, ModelUnreadable):
-                        raise  # what had begun to answer could read them
-                    less = replace(less, first_text_by=NO_HURRY)
-                shown.reset()
-                kind = type(trouble).__name__
-                metrics.RUNG_FAILURES.labels(self.name, kind).inc()
-                event(_log, "rung_failed", level=logging.WARNING, rung=self.name, error=kind, message=str(trouble))
-                return await self._answered(less, model, shown, failed)
+            except StoreUnavailable as trouble:
+                # Whether something was done cannot be written down: nothing more is.
+                event(_log, "tools_without_store", level=logging.WARNING, error=trouble)
+                return self._to_a_person(UNANSWERED, question, first, shown)
             else:
                 return self._reply(question, first, draft, ended, shown)
         text = self.voice.say(question.language, "unknown", "offer_person")
@@ -187,13 +206,13 @@ class ModelRung:
     def _fitted(self, question: Question) -> Question:
         """With as much of its parts as a request has room for."""
         asked = prompt.question(question.turn, self.prompt)
-        system = prompt.system_prompt(self.prompt, self.voice.business, self.pinned())
+        system = self._system()
         turns = prompt.standing(question.conversation.turns, question.turn)
         passages, told = fit(
             prompt.sources(question.passages),
             question.history,
             lambda room: anew(turns, self.prompt, tokens_max=room),
-            fixed=estimate(system, asked, self._facts(question)) + REQUEST_TOKENS,
+            fixed=estimate(system, asked, self._facts(question), *map(prompt.written, self._offered)) + REQUEST_TOKENS,
             tokens_max=int(self.prompt.request_tokens_max / self.meter.factor(asked)),
         )
         return replace(question, passages=passages, history=told)
@@ -203,21 +222,31 @@ class ModelRung:
         history = question.history
         passages = prompt.sources(question.passages)
         return ModelRequest(
-            system=prompt.system_prompt(self.prompt, self.voice.business, self.pinned()),
+            system=self._system(),
             summary=prompt.summarised(history.summary),
             history=history.exchanges,
             question=prompt.question(question.turn, self.prompt),
             passages=tuple(passage for passage in passages if key(passage) not in history.sent),
             facts=self._facts(question),
             files=prompt.attached(question.files),
+            tools=self._offered,
             output_tokens_max=self.visible_max.get(question.turn.address.channel),
             spender=question.spender,
             first_text_by=question.first_text_by,
             follow_up_likely=True,  # pays from about one in four on, and more than that ask a second time
         )
 
+    def _system(self) -> str:
+        return prompt.system_prompt(self.prompt, self.voice.business, self.pinned(), tools=self.tools is not None)
+
+    @property
+    def _offered(self) -> tuple[ToolSpec, ...]:
+        """The same in every request: tools stand at the beginning of what a model's cache knows."""
+        specs = self.tools.specs if self.tools else ()
+        return tuple(sorted((it for it in specs if it.reads or not self.reads_only), key=lambda spec: spec.name))
+
     def _facts(self, question: Question) -> str:
-        return prompt.facts(
+        told = prompt.facts(
             question.turn,
             self.voice.business,
             question.language,
@@ -226,12 +255,20 @@ class ModelRung:
             words_max=self.prompt.words_max.get(question.turn.address.channel),
             others_wrote=bool(prompt.overheard(question.turn))
             or any(prompt.OVERHEARD in exchange.question for exchange in question.history.exchanges),
+            identity=prompt.identity_of(question.session),
         )
+        return f"{told}\n{prompt.NOT_HERE}" if self.tools and question.session is None else told
 
-    def _reply(self, question: Question, request: ModelRequest, draft: Draft, ended: ModelReply, shown: Shown) -> Reply:
-        notes = [self.voice.say(question.language, "cut_short")] if ended.truncated else []
+    def _to_a_person(self, reason: str, question: Question, request: ModelRequest, shown: Shown) -> Reply:
+        """The end of the answer: people have the last word."""
+        shown.reset()
+        trace = self._trace(question, request)
+        return Reply(text="", outcome=Outcome.ESCALATED, rung=self.name, escalation_reason=reason, trace=trace)
+
+    def _reply(self, question: Question, request: ModelRequest, draft: Draft, ended: Ended, shown: Shown) -> Reply:
+        notes = self._ending(question.language, ended)
         notes += filter(None, [self.voice.unread(question.language, question.unread)])
-        text = "\n\n".join([closed(draft.text), *notes]) if notes else draft.text
+        text = "\n\n".join(filter(None, [closed(draft.text), *notes])) if notes else draft.text
         if not text.startswith(draft.text):  # it ended in half of what closes its code
             shown.reset()
             shown(TextDelta(text))
@@ -242,10 +279,22 @@ class ModelRung:
             outcome=Outcome.ANSWERED,
             citations=draft.citations,
             rung=self.name,
-            model=ended.model,
-            usage=ended.usage,
+            model=ended.reply.model,
+            usage=ended.reply.usage,
             trace=self._trace(question, request),
         )
+
+    def _ending(self, language: str, ended: Ended) -> list[str]:
+        """What has to be said below an answer that ended otherwise than by itself."""
+        match ended.ending:
+            case "approval":
+                pending = self.voice.say(language, "approval_pending")
+                numbers = ", ".join(f"**{reference}**" for reference in ended.references)
+                return [f"{pending} {self.voice.say(language, 'reference')} {numbers}" if numbers else pending]
+            case "identity":
+                return [self.voice.say(language, "identity_needed")]
+            case _:
+                return [self.voice.say(language, "cut_short")] if ended.reply.truncated else []
 
     def _trace(self, question: Question, request: ModelRequest) -> Trace:
         return Trace(
@@ -283,6 +332,13 @@ class _Noting:
 
     def cite(self, passages: Sequence[Passage]) -> None:
         self.writer.cite(passages)
+
+
+def _reason(ended: Ended, question: Question) -> str:
+    """Why a person is called in the middle of an answer."""
+    if any(action.outcome == "unknown" for action in question.work.actions):
+        return UNKNOWN_WRITE
+    return ASKED_BY_MODEL if ended.ending == "person" else UNANSWERED
 
 
 _REWRITE = (

@@ -41,12 +41,16 @@ class Check(Protocol):
         """What a sentence does wrong, as a hint for another draft; None when it is fine."""
 
 
-def drafting(settings: ChecksSettings, business: BusinessSettings, told: PromptSettings, pinned: str = "") -> Drafting:
-    """Drafts that pass the checks. `told` and `pinned` make the system prompt: its words stay inside, the pinned
-    documents are there to be quoted."""
-    system = prompt.system_prompt(told, business, pinned)
+def drafting(
+    settings: ChecksSettings, business: BusinessSettings, told: PromptSettings, pinned: str = "", *, tools: bool = False
+) -> Drafting:
+    """Drafts that pass the checks. `told`, `pinned` and `tools` make the system prompt: its words stay inside, the
+    pinned documents are there to be quoted."""
+    system = prompt.system_prompt(told, business, pinned, tools=tools)
     # As they are before the business's own words are filled in: those may be said.
-    instructions = "\n\n".join([*map(told.section, SECTIONS), prompt.RULES, *prompt.VENDOR.values(), *NOTES])
+    instructions = "\n\n".join(
+        [*map(told.section, SECTIONS), prompt.RULES, prompt.TOOLS, *prompt.VENDOR.values(), *NOTES]
+    )
     mark = prompt.canary(prompt.version(system))
 
     def begin(question: Question, on_text: Callable[[str], None]) -> Guard:

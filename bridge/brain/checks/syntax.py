@@ -33,9 +33,7 @@ _TURN = re.compile(
 _CODE = re.compile(r"`([^`\n]{1,500})`")
 _AROUND = " \t\n`*-"
 """Stands around a quotation, and is none of it."""
-_HINT = (
-    "It held markup of tools, prompts or thoughts. Write only the words of the answer; you have no tools to call here."
-)
+_HINT = "It held markup of tools, prompts or thoughts. Write only the words of the answer."
 
 
 class Syntax:

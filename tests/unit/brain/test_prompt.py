@@ -148,7 +148,7 @@ def test_a_summary_is_told_as_data() -> None:
 def test_facts_name_the_channels_limit_and_how_sure_it_is_who_writes() -> None:
     told = prompt.facts(turn("?"), BUSINESS, "en", found=True, words_max=80, identity="confirmed")
     assert "On this channel stay below 80 words." in told
-    assert "The customer's identity is confirmed." in told
+    assert "The customer is known to us and has confirmed it with a code." in told
     assert "Nobody has checked who the customer is." in prompt.facts(turn("?"), BUSINESS, "en", found=True)
     assert "words" not in asked("?").facts
 

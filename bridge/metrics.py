@@ -84,6 +84,10 @@ STORE_OLDEST_WAITING_SECONDS = Gauge("bridge_store_oldest_waiting_seconds", "Age
 STORE_PARCELS = Gauge("bridge_store_parcels", "Final messages that still have to land.")
 STORE_COMMIT_SECONDS = Histogram("bridge_store_commit_seconds", "One group commit.", buckets=_FAST_S)
 STORE_BATCH = Histogram("bridge_store_batch", "Writes in one group commit.", buckets=(1, 2, 5, 10, 20, 50, 100))
+MCP_UP = Gauge("bridge_mcp_server_up", "1 while a session with the MCP server is open.", ["server"])
+MCP_CHANGED = Gauge(
+    "bridge_mcp_tools_changed", "Tools that an MCP server describes in another way than when we started.", ["server"]
+)
 STREAMS_OPEN = Gauge("bridge_widget_streams_open", "Widget event streams open in this process.")
 SUMMARIES = Counter(
     "bridge_summaries_total",

@@ -129,7 +129,7 @@ class Phrases(BaseModel, frozen=True, extra="forbid"):
         description="Progress: the customer's own record is read.",
     )
     doing_history: Template = Field(
-        "Looking through your earlier orders and requests",
+        "Looking through your earlier orders",
         description="Progress: what happened before is read.",
     )
     doing_subscription: Template = Field(

@@ -56,7 +56,7 @@ LANGUAGE = Language(
         "identity_needed": "Hiervoor moet ik zeker weten dat u het bent. Stuur mij alstublieft het e-mailadres of "
         "telefoonnummer dat wij van u hebben.",
         "doing_customer": "Ik zoek uw gegevens op",
-        "doing_history": "Ik bekijk uw eerdere bestellingen en vragen",
+        "doing_history": "Ik bekijk uw eerdere bestellingen",
         "doing_subscription": "Ik zoek uw abonnement op",
         "doing_order": "Ik zoek op: bestelling",
         "doing_stock": "Ik kijk wat er op voorraad is",

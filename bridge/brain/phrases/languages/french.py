@@ -58,7 +58,7 @@ LANGUAGE = Language(
         "identity_needed": "Pour cela, je dois être sûr que c'est bien vous. Envoyez-moi, s'il vous plaît, "
         "l'adresse e-mail ou le numéro de téléphone que nous avons pour vous.",
         "doing_customer": "Je consulte vos données",
-        "doing_history": "Je consulte vos commandes et demandes précédentes",
+        "doing_history": "Je consulte vos commandes passées",
         "doing_subscription": "Je consulte votre formule",
         "doing_order": "Je consulte la commande",
         "doing_stock": "Je vérifie ce qui est en stock",

@@ -57,7 +57,7 @@ LANGUAGE = Language(
         "identity_needed": "Dafür muss ich sicher sein, dass Sie es sind. Bitte schicken Sie mir die E-Mail-Adresse "
         "oder die Telefonnummer, die wir von Ihnen haben.",
         "doing_customer": "Ich sehe Ihre Daten nach",
-        "doing_history": "Ich sehe frühere Bestellungen und Anfragen nach",
+        "doing_history": "Ich sehe nach, was bisher war",
         "doing_subscription": "Ich sehe Ihren Tarif nach",
         "doing_order": "Ich sehe nach: Bestellung",
         "doing_stock": "Ich sehe nach, was vorrätig ist",

@@ -57,7 +57,7 @@ LANGUAGE = Language(
         "identity_needed": "Per questo devo essere sicuro che sia proprio lei. Mi mandi per favore l'indirizzo "
         "e-mail o il numero di telefono che abbiamo registrato.",
         "doing_customer": "Cerco i suoi dati",
-        "doing_history": "Guardo gli ordini e le richieste precedenti",
+        "doing_history": "Guardo gli ordini precedenti",
         "doing_subscription": "Guardo il suo piano",
         "doing_order": "Cerco l'ordine",
         "doing_stock": "Controllo che cosa è disponibile",

@@ -54,7 +54,7 @@ LANGUAGE = Language(
         "identity_needed": "Para esto necesito estar seguro de que es usted. Envíeme, por favor, la dirección de "
         "correo electrónico o el número de teléfono que tenemos registrado.",
         "doing_customer": "Consulto sus datos",
-        "doing_history": "Consulto sus pedidos y solicitudes anteriores",
+        "doing_history": "Consulto sus pedidos anteriores",
         "doing_subscription": "Consulto su plan",
         "doing_order": "Consulto el pedido",
         "doing_stock": "Compruebo qué hay en existencias",

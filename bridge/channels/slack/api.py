@@ -13,6 +13,7 @@ from bridge.channels._beginning import beginning
 from bridge.errors import ChannelError, ChannelUnavailable, MessageGone, RateLimited, Unconfirmed, Undeliverable
 
 CONNECT_S = 5.0
+UPLOAD_S = 45.0
 RETRY_AFTER_S = 30.0
 """When Slack says to wait, and not how long."""
 RETRY_AFTER_MAX_S = 3_600.0
@@ -27,6 +28,11 @@ _OPTIONAL = {
     "assistant_threads_setSuggestedPrompts",
     "chat_postEphemeral",
     "chat_startStream",
+    "files_completeUploadExternal",
+    "files_getUploadURLExternal",
+    "reactions_add",
+    "reactions_remove",
+    "users_info",
 }
 """Answers do without these: a scope that only they need is not waited for."""
 _LOCKED_OUT = {"account_inactive", "invalid_auth", "missing_scope", "not_authed", "token_expired", "token_revoked"}
@@ -34,6 +40,8 @@ _LOCKED_OUT = {"account_inactive", "invalid_auth", "missing_scope", "not_authed"
 # The SDK would write what people say into its debug lines.
 _LOG = logging.getLogger("bridge.channels.slack.sdk")
 _LOG.setLevel(logging.WARNING)
+
+_UPLOAD = aiohttp.ClientTimeout(total=UPLOAD_S, sock_connect=CONNECT_S)
 
 TokenOf = Callable[[str], Awaitable[str]]
 """The bot token of a workspace. May raise Undeliverable, StoreUnavailable."""
@@ -105,6 +113,20 @@ class SlackApi:
                 return await beginning(answer.content.iter_any(), bytes_max + 1)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise ChannelUnavailable(f"files: {type(error).__name__}") from error
+
+    async def send(self, url: str, data: bytes) -> None:
+        """Bring the bytes of a file to the address that Slack has given for them: it needs no token. May raise
+        RateLimited, ChannelUnavailable, Undeliverable."""
+        try:
+            async with self._http.post(url, data=data, allow_redirects=False, timeout=_UPLOAD) as answer:
+                if answer.status == 429:
+                    raise RateLimited("upload: 429", retry_after_s=_seconds(answer.headers))
+                if answer.status >= 500:
+                    raise ChannelUnavailable(f"upload: {answer.status}")
+                if answer.status != 200:
+                    raise Undeliverable(f"upload: {answer.status}")
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise ChannelUnavailable(f"upload: {type(error).__name__}") from error
 
     async def close(self) -> None:
         self._clients.clear()

@@ -4,12 +4,13 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from bridge.channels.slack.place import ASK, NAME, Place
+from bridge.markdown.authors import signed
 from bridge.markdown.heal import heal
 from bridge.markdown.links import harmless, live_url
 from bridge.markdown.mrkdwn import fallback, mrkdwn
 from bridge.markdown.safe import SIGNS, safe
 from bridge.markdown.split import split
-from bridge.ports import Page
+from bridge.ports import OutFile, Page
 from bridge.types import Outcome, Passage
 
 STOP, RATE, RETRY = "bridge_stop", "bridge_rate", "bridge_retry"
@@ -21,6 +22,7 @@ SOURCES_CHARS_MAX = 900
 """With the text this stays under the 13,000 characters at which Slack refuses all blocks together."""
 SOURCE_TITLE_CHARS_MAX = 70
 DRAFT_NOTIFICATION_CHARS = 150
+FILE_NAME_CHARS_MAX = 150
 SECTION_CHARS_MAX = 2_900
 """Slack takes 3,000."""
 _NOTHING = "…"
@@ -32,7 +34,18 @@ Say = Callable[[str], str]
 
 def shown(page: Page, link_hosts: Collection[str]) -> str:
     """A page's text as Slack gets it."""
-    return safe(page.text if page.final else heal(page.text), link_hosts)
+    return safe(_signed(page), link_hosts)
+
+
+def _signed(page: Page) -> str:
+    """With a colleague's name in bold above it. Slack would let us post under any name, and not edit or share files
+    under it; without a scope for it, it would leave the name out and say nothing."""
+    return signed(page.author, page.text if page.final else heal(page.text))
+
+
+def caption(file: OutFile) -> str:
+    """What stands below a file that came without words."""
+    return f"📎 `{' '.join(file.name.replace('`', ' ').split())[:FILE_NAME_CHARS_MAX]}`"
 
 
 def size(text: str, link_hosts: Collection[str]) -> int:
@@ -42,7 +55,10 @@ def size(text: str, link_hosts: Collection[str]) -> int:
 
 def notification(page: Page) -> str:
     """What stands in notifications and is read aloud; never empty. Edits notify nobody: of a draft some words do."""
-    text = fallback(page.text) if page.final else _escaped(harmless(page.text[:DRAFT_NOTIFICATION_CHARS], (), SIGNS))
+    if page.final:
+        text = fallback(f"{page.author}: {page.text}" if page.author else page.text)
+    else:
+        text = _escaped(harmless(page.text[:DRAFT_NOTIFICATION_CHARS], (), SIGNS))
     return text.strip() or _NOTHING
 
 
@@ -61,15 +77,15 @@ def plain(page: Page, say: Say, link_hosts: Collection[str]) -> Blocks:
     def size(part: str) -> int:
         return len(mrkdwn(part, link_hosts))
 
-    parts = [mrkdwn(part, link_hosts) for part in split(page.text, SECTION_CHARS_MAX, size)]
+    parts = [mrkdwn(part, link_hosts) for part in split(_signed(page), SECTION_CHARS_MAX, size)]
     blocks = [_section(part[:SECTION_CHARS_MAX]) for part in parts if part.strip()]
     notes = [block for block in footer(page, say, link_hosts, native=False) if block["type"] == "context"]
     return [*blocks, *notes] or [_section(_NOTHING)]
 
 
 def footer(page: Page, say: Say, link_hosts: Collection[str], *, native: bool) -> Blocks:
-    """What stands below the text of a turn's last page."""
-    if not page.last:
+    """What stands below the text of a turn's last page; nothing below a colleague's words."""
+    if not page.last or page.author:
         return []
     turn_id = page.claim.turn.id
     if not page.final:

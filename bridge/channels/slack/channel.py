@@ -14,13 +14,16 @@ from urllib.parse import urlsplit
 from bridge.channels.slack import blocks, oauth, sockets
 from bridge.channels.slack.active import Active, Spot
 from bridge.channels.slack.api import LockedOut, Refusal, Settled, SlackApi
+from bridge.channels.slack.counter import Counter
 from bridge.channels.slack.ears import Ears
 from bridge.channels.slack.front import Front
 from bridge.channels.slack.later import Later
 from bridge.channels.slack.missed import Missed
+from bridge.channels.slack.names import Names
 from bridge.channels.slack.overhearing import Overhearing
 from bridge.channels.slack.place import METADATA, NAME, Place, message_of, place_of, ref_to
 from bridge.channels.slack.quotas import SlackQuotas
+from bridge.channels.slack.room import Room
 from bridge.channels.slack.routes import routes
 from bridge.channels.slack.settings import Settings
 from bridge.channels.slack.status import Latches, StatusLine
@@ -29,7 +32,7 @@ from bridge.channels.slack.threads import Threads
 from bridge.channels.slack.tokens import Tokens
 from bridge.errors import ChannelError, MessageGone, StoreUnavailable, Unconfirmed, Undeliverable
 from bridge.logs import event
-from bridge.ports import ChannelContext, Claim, Limits, Page, Routes
+from bridge.ports import Card, ChannelContext, Claim, Limits, Mark, OutFile, Page, Routes
 from bridge.types import Address, Attachment, MessageRef, Remark, Turn, TurnId
 
 log = logging.getLogger(__name__)
@@ -60,7 +63,8 @@ _NOT_ITS_FORM = _ELSEWHERE | {"streaming_state_conflict", "thread_not_found", "c
 
 
 class SlackChannel:
-    """Implements ports.EditableChannel and ListeningChannel. A message's id is its channel and its ts."""
+    """Implements ports.EditableChannel, ListeningChannel, FileChannel and DeskRoom. A message's id is its channel and
+    its ts."""
 
     name = NAME
 
@@ -85,7 +89,10 @@ class SlackChannel:
         self._streams = Streams(self._api, context, self._quotas, self._latches, self._hosts)
         self._overhearing = Overhearing(self._api, self._quotas, context.store)
         self._active = Active(context.store)
-        ears = Ears(settings, context, self._api, self._tokens, self._threads, self._active, self._later)
+        self._room = Room(context, self._api, self._tokens, self._quotas, self._active, self._later)
+        names = Names(self._api, context.store)
+        counter = Counter(context, self._api, self._room, names, self._later)
+        ears = Ears(settings, context, self._api, self._tokens, self._threads, self._active, self._later, counter)
         self._front = Front(ears)
         self._missed = Missed(
             self._api, context.store, self._quotas, self._active, ears.missed, back_max_s=settings.catch_up_s
@@ -265,6 +272,33 @@ class SlackChannel:
             await self._greet(turn)
         return remarks
 
+    async def post_file(self, to: Address, page: Page, file: OutFile) -> MessageRef:
+        """The file comes first and its caption below it, which is what `find` looks for: when it is there, all is."""
+        place = place_of(to)
+        channel, thread = await self._where(place)
+        name = f"{page.claim.turn.id}:{page.number}"
+        await self._room.uploads.show(name, Place(place.team, channel, thread), [file])
+        return await self.post(to, page if page.text.strip() else replace(page, text=blocks.caption(file)))
+
+    # ------------------------------------------------------------ the desk
+
+    async def is_desk(self, address: Address) -> bool:
+        return await self._room.is_desk(address)
+
+    async def show_card(self, card: Card, *, below: MessageRef | None, ref: MessageRef | None) -> MessageRef:
+        return await self._room.show_card(card, below=below, ref=ref)
+
+    async def add_note(
+        self, below: MessageRef, id: str, text: str, author: str, files: Sequence[OutFile]
+    ) -> MessageRef:
+        return await self._room.add_note(below, id, text, author, files)
+
+    async def set_mark(self, message: MessageRef, mark: Mark, why: str = "") -> None:
+        await self._room.set_mark(message, mark, why)
+
+    async def link(self, message: MessageRef) -> str:
+        return await self._room.link(message)
+
     # ------------------------------------------------------------ helpers
 
     async def _greet(self, turn: Turn) -> None:
@@ -292,6 +326,7 @@ class SlackChannel:
                 wait_s = min(AUTH_RETRY_MAX_S, wait_s * 2)
                 continue
             self._tokens.home_is_org = bool(about.get("is_enterprise_install"))
+            self._tokens.home_host = urlsplit(str(about.get("url", ""))).netloc
             self._tokens.home_team = str(about.get("team_id", ""))
             event(log, "known to Slack", level=logging.INFO, channel=NAME, team=self._tokens.home_team)
 

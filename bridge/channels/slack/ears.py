@@ -10,10 +10,12 @@ from datetime import UTC, datetime
 from typing import Any
 from weakref import WeakValueDictionary
 
-from bridge.channels.slack import blocks
+from bridge.channels.slack import blocks, cards
 from bridge.channels.slack.active import Active, Spot
 from bridge.channels.slack.api import Refusal, SlackApi
+from bridge.channels.slack.counter import COMMAND, Counter, for_one
 from bridge.channels.slack.later import Later
+from bridge.channels.slack.payloads import ID, attachments_in, id_in, table_in, ts_in
 from bridge.channels.slack.place import ASK, NAME, Place, place_of
 from bridge.channels.slack.settings import Settings
 from bridge.channels.slack.text import kept, mentions, mentions_somebody, readable
@@ -22,18 +24,15 @@ from bridge.channels.slack.tokens import Tokens
 from bridge.errors import BadPayload
 from bridge.logs import event as log_event
 from bridge.ports import Bucket, ChannelContext
-from bridge.types import Address, Attachment, Inbound, Remark, Sender, Turn, TurnId
+from bridge.types import Address, Inbound, Remark, Sender, Turn, TurnId
 
 log = logging.getLogger(__name__)
 
-ATTACHMENTS_MAX = 20
 PROMPTS_MAX = 4
 STOP_KEEP_S = 3_600.0
 """How long the same word "stop" is known when it comes again."""
 SMALL_CALLS_PER_MINUTE = 80
 """Of each method that is only a nicety; Slack allows 100."""
-_ID = re.compile(r"[A-Z0-9]{2,64}")
-_TS = re.compile(r"\d{1,15}\.\d{1,9}")
 _TRIGGER = re.compile(r"[\w.:-]{1,200}", re.ASCII)
 _SAID = (None, "file_share", "thread_broadcast")
 """Subtypes of messages that people write."""
@@ -51,6 +50,7 @@ class Ears:
         threads: Threads,
         active: Active,
         later: Later,
+        counter: Counter,
     ) -> None:
         self._settings = settings
         self._context = context
@@ -59,13 +59,14 @@ class Ears:
         self._threads = threads
         self._active = active
         self._later = later
+        self._counter = counter
         self._arriving: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     # ------------------------------------------------------------ events
 
     async def event(self, payload: Mapping[str, Any]) -> None:
         """An event; on return it is stored. May raise BadPayload, StoreUnavailable, as the others."""
-        said = _table(payload, "event")
+        said = table_in(payload, "event")
         team, bot = _installation(payload)
         if not await self._tokens.serves(team):
             log_event(log, "an event of a workspace that is not ours", level=logging.WARNING, team=team)
@@ -76,17 +77,17 @@ class Ears:
             case "agent_session_stopped":
                 await self._stopped(said, team)
             case "assistant_thread_started":
-                place = _table(said, "assistant_thread")
-                self._prompt(team, _id(place, "channel_id"), _ts(place, "thread_ts"))
+                place = table_in(said, "assistant_thread")
+                self._prompt(team, id_in(place, "channel_id"), ts_in(place, "thread_ts"))
             case "app_home_opened" if said.get("tab") == "messages":
-                self._prompt(team, _id(said, "channel"), "")
+                self._prompt(team, id_in(said, "channel"), "")
             case "app_uninstalled" | "tokens_revoked":
                 await self._removed(said, team, payload.get("event_time"))
 
     async def _message(self, said: Mapping[str, Any], team: str, bot: str) -> None:
         match said.get("subtype"):
             case "message_changed":
-                now, before = _table(said, "message"), said.get("previous_message")
+                now, before = table_in(said, "message"), said.get("previous_message")
                 before = before if isinstance(before, dict) else {}
                 if now.get("subtype") == "tombstone":  # taken away, and answers below it are left
                     await self._amend(said, before, team, bot, deleted=True)
@@ -106,7 +107,9 @@ class Ears:
         if message.get("subtype") not in _SAID:
             return
         inbound = await self._inbound({**said, **message, "channel": said.get("channel")}, team, bot, amended=True)
-        if inbound and not deleted and self._is_stop(inbound):
+        if inbound and _at_desk(inbound):
+            await self._counter.changed(inbound, deleted)
+        elif inbound and not deleted and self._is_stop(inbound):
             await self._context.stop_all(inbound.address.conversation_id)
         elif inbound:
             await self._context.amend(inbound, deleted)
@@ -136,7 +139,7 @@ class Ears:
         return Spot(team, channel, thread or ("" if flat else ts))
 
     def _is_stop(self, inbound: Inbound) -> bool:
-        return self._context.is_stop(inbound.text) and not inbound.attachments
+        return self._context.is_stop(inbound.text) and not (inbound.attachments or _at_desk(inbound))
 
     async def missed(self, team: str, bot: str, messages: Sequence[Mapping[str, Any]]) -> int:
         """Messages of one place that no event may have told us of, oldest first; how many were new. May raise
@@ -183,16 +186,18 @@ class Ears:
         """The message as a question to us; None when it is not, or nobody wrote it. What was `amended` belongs to its
         conversation whatever it says now."""
         user = said.get("user")
-        if not isinstance(user, str) or user in (bot, "USLACKBOT") or not _ID.fullmatch(user):
+        if not isinstance(user, str) or user in (bot, "USLACKBOT") or not ID.fullmatch(user):
             return None
-        channel, ts = _id(said, "channel"), _ts(said, "ts")
-        thread = _ts(said, "thread_ts") if said.get("thread_ts") else ""
+        channel, ts = id_in(said, "channel"), ts_in(said, "ts")
+        thread = ts_in(said, "thread_ts") if said.get("thread_ts") else ""
+        if thread and (place := await self._counter.thread_of(team, channel, thread)):
+            return await self._counter.inbound(said, place, bot)
         called = said.get("type") == "app_mention" or mentions(said.get("text"), bot)
         key = await self._threads.key_of(team, channel, thread or ts) if amended else None
         key = key or await self._key(said, team, channel, thread or ts, in_thread=bool(thread), called=called)
         if key is None:
             return None
-        attachments = tuple(_attachments(said))
+        attachments = tuple(attachments_in(said))
         text = readable(said.get("text"), bot)
         if not (text or attachments or called):
             return None
@@ -238,7 +243,7 @@ class Ears:
 
     async def _stopped(self, said: Mapping[str, Any], team: str) -> None:
         """Slack's own stop button."""
-        channel, thread = _id(said, "channel"), _ts(said, "thread_ts")
+        channel, thread = id_in(said, "channel"), ts_in(said, "thread_ts")
         key = await self._threads.key_of(team, channel, thread) or Place(team, channel, thread).key
         await self._context.stop_all(Address(NAME, key).conversation_id)
 
@@ -252,6 +257,8 @@ class Ears:
         if not (isinstance(actions, list) and actions and isinstance(actions[0], dict)):
             raise BadPayload("a click without an action")
         action_id, value = str(actions[0].get("action_id", "")), kept(actions[0].get("value"))
+        if action_id.startswith(cards.DESK):
+            return await self._counter.clicked(payload, actions[0])
         if not action_id.startswith("bridge_"):
             return
         rating, _, rated = value.rpartition(":")
@@ -262,7 +269,7 @@ class Ears:
         team = place_of(turn.address).team
         if not await self._tokens.serves(team):
             return
-        user = _id(_table(payload, "user"), "id")
+        user = id_in(table_in(payload, "user"), "id")
         if action_id == blocks.STOP:
             await self._context.stop(turn.id)
         elif action_id == blocks.RETRY and turn.reply is not None:
@@ -272,16 +279,23 @@ class Ears:
             self._thank(payload, turn, team, user)
 
     def _thank(self, payload: Mapping[str, Any], turn: Turn, team: str, user: str) -> None:
-        container = _table(payload, "container")
-        args = {"channel": _id(container, "channel_id"), "user": user}
+        container = table_in(payload, "container")
+        args = {"channel": id_in(container, "channel_id"), "user": user}
         args["text"] = self._context.say("feedback_thanks", turn.question)
         if container.get("thread_ts"):
-            args["thread_ts"] = _ts(container, "thread_ts")
+            args["thread_ts"] = ts_in(container, "thread_ts")
         self._later.do("thanks", self._small(team, "chat_postEphemeral", args))
 
+    async def form(self, payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """A form that was filled in."""
+        return await self._counter.submitted(payload)
+
     async def command(self, form: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """`/ask`: what was asked is answered in the channel; the person alone sees at once that it was heard."""
-        team, channel, user = _id(form, "team_id"), _id(form, "channel_id"), _id(form, "user_id")
+        """`/ask`: what was asked is answered in the channel; the person alone sees at once that it was heard.
+        `/bridge` is the desk's."""
+        if form.get("command") == COMMAND:
+            return await self._counter.command(form)
+        team, channel, user = id_in(form, "team_id"), id_in(form, "channel_id"), id_in(form, "user_id")
         trigger = form.get("trigger_id")
         if not (isinstance(trigger, str) and _TRIGGER.fullmatch(trigger)):
             raise BadPayload("a command without a trigger")
@@ -289,7 +303,7 @@ class Ears:
         if not await self._tokens.serves(team):
             return None
         if not text or self._context.is_help(text):
-            return _for_one(self._context.say("slack_help", text))
+            return for_one(self._context.say("slack_help", text))
         name = kept(form.get("user_name"))[:100]
         inbound = Inbound(
             event_id=f"{NAME}:{team}:{ASK}{trigger}",
@@ -299,7 +313,7 @@ class Ears:
             received_at=datetime.now(UTC),
         )
         await self._context.receive(inbound)
-        return _for_one(self._context.say("looking_up", text))
+        return for_one(self._context.say("looking_up", text))
 
     # ------------------------------------------------------------ niceties
 
@@ -336,7 +350,11 @@ def _installation(payload: Mapping[str, Any]) -> tuple[str, str]:
     first = first if isinstance(first, dict) else {}
     team = first.get("team_id") or payload.get("team_id")
     bot = first.get("user_id")
-    return _id({"team_id": team}, "team_id"), bot if isinstance(bot, str) and _ID.fullmatch(bot) else ""
+    return id_in({"team_id": team}, "team_id"), bot if isinstance(bot, str) and ID.fullmatch(bot) else ""
+
+
+def _at_desk(inbound: Inbound) -> bool:
+    return "message" in inbound.address.hints
 
 
 def _direct_thread(inbound: Inbound) -> Place | None:
@@ -344,27 +362,6 @@ def _direct_thread(inbound: Inbound) -> Place | None:
     place = place_of(inbound.address)
     begins = place.channel.startswith("D") and place.thread == inbound.address.hints["ts"]
     return place if begins else None
-
-
-def _attachments(said: Mapping[str, Any]) -> list[Attachment]:
-    found = []
-    files = said.get("files")
-    for file in files[:ATTACHMENTS_MAX] if isinstance(files, list) else []:
-        if not isinstance(file, dict) or file.get("mode") in ("tombstone", "hidden_by_limit"):
-            continue
-        file_id, url, size = kept(file.get("id")), kept(file.get("url_private")), file.get("size")
-        if not url and not _ID.fullmatch(file_id):
-            continue
-        found.append(
-            Attachment(
-                # Of files from other workspaces Slack tells no more than the id.
-                url=url or f"file:{file_id}",
-                media_type=kept(file.get("mimetype")) or "application/octet-stream",
-                name=kept(file.get("name"))[:200],
-                size_bytes=size if isinstance(size, int) and size >= 0 else None,
-            )
-        )
-    return found
 
 
 def _again(turn: Turn, user: str) -> Inbound:
@@ -385,29 +382,3 @@ def _overheard(turn: Turn) -> tuple[Remark, ...] | None:
     """What was read of the thread for a turn; None when it was not."""
     heard = [inbound.overheard for inbound in turn.inbounds if inbound.overheard is not None]
     return tuple(remark for remarks in heard for remark in remarks) if heard else None
-
-
-def _for_one(text: str) -> Mapping[str, Any]:
-    """An answer to a command that only its sender sees."""
-    return {"response_type": "ephemeral", "text": text}
-
-
-def _table(payload: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = payload.get(name)
-    if not isinstance(value, dict):
-        raise BadPayload(f"{name} is missing")
-    return value
-
-
-def _id(payload: Mapping[str, Any], name: str) -> str:
-    value = payload.get(name)
-    if not (isinstance(value, str) and _ID.fullmatch(value)):
-        raise BadPayload(f"{name} is not one of Slack's ids")
-    return value
-
-
-def _ts(payload: Mapping[str, Any], name: str) -> str:
-    value = payload.get(name)
-    if not (isinstance(value, str) and _TS.fullmatch(value)):
-        raise BadPayload(f"{name} is not one of Slack's times")
-    return value

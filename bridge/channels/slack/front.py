@@ -13,6 +13,7 @@ from typing import Any, cast
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 
+from bridge.channels.slack.cards import DESK
 from bridge.channels.slack.ears import Ears
 from bridge.channels.slack.place import NAME
 from bridge.errors import BadPayload
@@ -84,6 +85,9 @@ def _bolt(ears: Ears) -> AsyncApp:
     async def click(ack: AsyncAck, context: AsyncBoltContext, body: dict[str, Any]) -> None:
         await heard(ack, context, ears.click(body))
 
+    async def form(ack: AsyncAck, context: AsyncBoltContext, body: dict[str, Any]) -> None:
+        await heard(ack, context, ears.form(body))
+
     async def command(ack: AsyncAck, context: AsyncBoltContext, body: dict[str, Any]) -> None:
         await heard(ack, context, ears.command(body))
 
@@ -103,6 +107,7 @@ def _bolt(ears: Ears) -> AsyncApp:
         attaching_conversation_kwargs_enabled=False,
     )
     app.event(re.compile(""))(happened)
-    app.block_action(re.compile("^bridge_"))(click)
+    app.block_action(re.compile(f"^(bridge_|{DESK})"))(click)
+    app.view(re.compile(f"^{DESK}"))(form)
     app.command(re.compile(""))(command)
     return app

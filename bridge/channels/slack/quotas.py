@@ -4,7 +4,9 @@ Delivery spends what posts and edits need before it calls. What else a post or a
 when it is used up, or Slack says so, only calls of that method wait.
 """
 
-from collections.abc import Awaitable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from bridge.channels.slack.place import Place
@@ -18,8 +20,14 @@ STARTS_PER_MINUTE = 18
 APPENDS_PER_MINUTE = 90
 STOPS_PER_MINUTE = 18
 LOOKS_PER_MINUTE = 40
+REACTIONS_PER_MINUTE = 45
+UNREACTIONS_PER_MINUTE = 18
+UPLOADS_PER_MINUTE = 90
+LINKS_PER_MINUTE = 90
 DRAFT_RESERVE = 0.5
 """Share of a bucket that drafts leave for finals."""
+CALL_S = 15.0
+"""How long a call that nobody hears of again is thought to be under way."""
 PLACE_S = 120.0
 """How long a final that must wait keeps its place in the queue."""
 
@@ -49,6 +57,19 @@ class SlackQuotas:
     def stop(self, place: Place) -> Bucket:
         return _per_minute("chat.stopStream", place, STOPS_PER_MINUTE)
 
+    def react(self, place: Place) -> Bucket:
+        return _per_minute("reactions.add", place, REACTIONS_PER_MINUTE)
+
+    def unreact(self, place: Place) -> Bucket:
+        return _per_minute("reactions.remove", place, UNREACTIONS_PER_MINUTE)
+
+    def upload(self, place: Place, method: str) -> Bucket:
+        """Of a method that files need, by its name in the SDK."""
+        return _per_minute(method.replace("_", "."), place, UPLOADS_PER_MINUTE)
+
+    def link(self, place: Place) -> Bucket:
+        return _per_minute("chat.getPermalink", place, LINKS_PER_MINUTE)
+
     def look(self, place: Place, method: str) -> Bucket:
         """Of a method that reads, by its name in the SDK."""
         return _per_minute(method.replace("_", "."), place, LOOKS_PER_MINUTE)
@@ -67,6 +88,25 @@ class SlackQuotas:
             wait_s = await self._quotas.spend(bucket, reserve=DRAFT_RESERVE * bucket.capacity)
         if wait_s:
             raise RateLimited(f"{bucket.key}: the quota is used up", retry_after_s=wait_s, ours=True)
+
+    @asynccontextmanager
+    async def in_turn(self, bucket: Bucket, holder: str, *, patience_s: float) -> AsyncIterator[None]:
+        """Makes one call of a bucket, in the order of asking, and waits for it at most so long: whoever must come
+        again keeps the place for a while. When Slack limits the call, only calls of its own method wait. May raise
+        RateLimited that is `ours`, StoreUnavailable."""
+        until = asyncio.get_running_loop().time() + patience_s
+        await self._quotas.hold(bucket, holder, ttl_s=PLACE_S)
+        while wait_s := await self._quotas.spend(bucket, holder=holder, call_s=CALL_S):
+            if asyncio.get_running_loop().time() + wait_s > until:
+                raise RateLimited(f"{bucket.key}: the quota is used up", retry_after_s=wait_s, ours=True)
+            await asyncio.sleep(wait_s)
+        try:
+            yield
+        except RateLimited as error:
+            await self._quotas.pause(bucket, error.retry_after_s)
+            raise RateLimited(str(error), retry_after_s=error.retry_after_s, ours=True) from None
+        finally:
+            await self._quotas.ended(bucket)
 
     async def heed(self, bucket: Bucket, call: Awaitable[T]) -> T:
         """Make a call; when Slack limits it, only calls of its own method wait. May raise RateLimited that is `ours`,

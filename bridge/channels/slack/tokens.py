@@ -30,6 +30,8 @@ class Tokens:
         self._cache: OrderedDict[str, tuple[float, str | None]] = OrderedDict()
         self.home_team = ""
         """The workspace of the app's own token, once Slack has told."""
+        self.home_host = ""
+        """Where that workspace is found in a browser."""
         self.home_is_org = False
         """The token is an organisation's, and good in all its workspaces."""
 

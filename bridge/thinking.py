@@ -41,7 +41,7 @@ from bridge.config import Config
 from bridge.errors import BridgeError
 from bridge.jobs import Job
 from bridge.logs import event
-from bridge.ports import Embedder, Model, ModelRequest, Store
+from bridge.ports import Embedder, Identities, Model, ModelRequest, Store, Tools
 
 log = logging.getLogger(__name__)
 
@@ -86,8 +86,17 @@ class _Tier:
 
 
 @asynccontextmanager
-async def thinking(config: Config, library: Library, embedder: Embedder, store: Store) -> AsyncIterator[Thinking]:
-    """The brain that the configuration describes. May raise ConfigError."""
+async def thinking(
+    config: Config,
+    library: Library,
+    embedder: Embedder,
+    store: Store,
+    *,
+    tools: Tools | None = None,
+    identities: Identities | None = None,
+) -> AsyncIterator[Thinking]:
+    """The brain that the configuration describes, with what it may have done, and who knows for whom. May raise
+    ConfigError."""
     voice = Voice(config.business, config.phrases)
     prices, meter = PriceList.of(config.prices), Meter()
     budget = Budget(
@@ -103,7 +112,7 @@ async def thinking(config: Config, library: Library, embedder: Embedder, store: 
     await pinned.refresh()
 
     def system() -> str:
-        return prompt.system_prompt(config.prompt, config.business, pinned())
+        return prompt.system_prompt(config.prompt, config.business, pinned(), tools=tools is not None)
 
     def version() -> str:
         return prompt.version(system())
@@ -128,8 +137,9 @@ async def thinking(config: Config, library: Library, embedder: Embedder, store: 
             ModelRung,
             prompt=config.prompt,
             voice=voice,
-            drafting=_drafting(config, pinned),
+            drafting=_drafting(config, pinned, tools=tools is not None),
             pinned=pinned,
+            tools=tools,
             meter=meter,
             visible_max=config.budget.output_tokens_max,  # no tier gives more than its own limit
             # Claude's time counts for whoever is asked after it, too.
@@ -149,7 +159,7 @@ async def thinking(config: Config, library: Library, embedder: Embedder, store: 
                 unseen_tokens_max=config.backup.limits.thinking_tokens_max,
             )
             # Before what is quoted, but behind an entry that answers the very question.
-            rungs.insert(len(rungs) - 1, rung("backup", {"": Continuing(Retrying(asked))}))
+            rungs.insert(len(rungs) - 1, rung("backup", {"": Continuing(Retrying(asked))}, reads_only=True))
         if claude:
             models = {tier: it.model for tier, it in claude.items()}
             again = Cached(answers, piece_s=config.extractive.piece_s)
@@ -182,6 +192,8 @@ async def thinking(config: Config, library: Library, embedder: Embedder, store: 
                 spending=budget,
                 summarising=Summariser(small) if small else None,
                 keeping=answers if claude else None,
+                tools=tools,
+                identities=identities,
                 first_text_s=config.claude.turn_first_text_s,
                 files_s=config.claude.files_s,
             ),
@@ -238,12 +250,12 @@ def _local_rungs(config: Config, voice: Voice, embedder: Embedder, *, last: bool
     return [quoting] if last else [Faq(quoting), quoting]
 
 
-def _drafting(config: Config, pinned: Callable[[], str]) -> Drafting:
+def _drafting(config: Config, pinned: Callable[[], str], *, tools: bool) -> Drafting:
     """Drafts that pass the checks, which know the pinned documents as they are now."""
 
     @lru_cache(maxsize=1)
     def checked(pinned_now: str) -> Drafting:
-        return guard.drafting(config.checks, config.business, config.prompt, pinned_now)
+        return guard.drafting(config.checks, config.business, config.prompt, pinned_now, tools=tools)
 
     def begin(question: Question, on_text: Callable[[str], None]) -> Draft:
         return checked(pinned())(question, on_text)

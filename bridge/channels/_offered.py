@@ -29,6 +29,8 @@ class Offer:
 
     path: str
     """Below our own address."""
+    place: str
+    """Below the path of all of them."""
     name: str
     media_type: str
 
@@ -54,7 +56,8 @@ class Offered:
         name = _ODD.sub("_", file.name).strip(" .")[-NAME_CHARS_MAX:] or "file"
         body = {"name": name, "type": file.media_type, "data": base64.b64encode(file.data).decode()}
         await self.store.put(_key(id), json.dumps(body), ttl_s=self.keep_s, if_absent=True)
-        return Offer(path=f"{self.path}/{id}/{quote(name)}", name=name, media_type=file.media_type)
+        place = f"{id}/{quote(name)}"
+        return Offer(path=f"{self.path}/{place}", place=place, name=name, media_type=file.media_type)
 
     async def fetch(self, request: web.Request) -> web.Response:
         """GET of a file."""

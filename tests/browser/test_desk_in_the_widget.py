@@ -1,6 +1,7 @@
 """What people at the desk say, as a visitor sees it: their name, their words, what they change, their files."""
 
 import base64
+from dataclasses import replace
 
 import pytest
 from playwright.async_api import expect
@@ -127,3 +128,22 @@ async def test_a_message_that_goes_to_people_leaves_nothing_waiting(world: World
     await expect(chat.questions).to_have_text(["Is anybody there?", "Still there?"])
     await expect(chat.part(".turn:visible")).to_have_count(1)
     await expect(chat.part(".tools")).to_have_count(1)
+
+
+async def test_how_it_was_is_said_with_one_press_and_asked_no_more_afterwards(
+    world: World, open_chat: OpenChat
+) -> None:
+    chat = await open_chat()
+    desk = await begun(world, chat)
+    desk.said += 1
+    page = replace(desk._page("How was it?", ""), rating=True)
+    await desk.channel.post(desk.turn.address, page)
+    numbers = chat.part(".rate button")
+    await expect(numbers).to_have_text(["1", "2", "3", "4", "5"])
+    await expect(chat.part(".rate")).to_have_attribute("aria-label", "How was it? 1 is bad, 5 is very good")
+    await chat.page.reload()
+    await numbers.nth(3).click()
+    talk = await world.stage.talk()
+    assert talk.turn.question == "4"
+    talk.answer("Thank you!")
+    await expect(chat.part(".rate")).to_be_hidden()

@@ -492,3 +492,19 @@ async def test_a_long_answer_has_several_messages_and_loses_nothing() -> None:
         assert len(before) >= 2
         assert not any(message.buttons for message in before)
         assert not bridge.telegram.refusals
+
+
+async def test_how_it_was_is_pressed_once_and_comes_as_a_message() -> None:
+    async with telegram_bridge() as bridge:
+        telegram = bridge.telegram
+        chat = telegram.private()
+        telegram.say(chat, "Really?")
+        await bridge.texts(chat, "You said: Really?")
+        (answer,) = telegram.answers(chat)
+        turn_id = answer.buttons[0][0][1].partition(":")[2]
+        for _ in range(2):
+            telegram.updates.push(telegram.pressed(answer, f"4:{turn_id}"))
+        await bridge.texts(chat, "You said: Really?", "You said: 4")
+        telegram.updates.push(telegram.pressed(answer, f"6:{turn_id}"))
+        await bridge.nothing_to_do(chat)
+        assert len(telegram.answers(chat)) == 2

@@ -11,7 +11,7 @@ from typing import Any
 from bridge.channels.telegram.api import Api, Me
 from bridge.channels.telegram.places import NAME, place
 from bridge.channels.telegram.updates import DraftStopped, Pressed, Said, read
-from bridge.channels.telegram.written import pressed
+from bridge.channels.telegram.written import RATINGS, pressed
 from bridge.errors import ChannelError
 from bridge.logs import event
 from bridge.ports import ChannelContext
@@ -171,6 +171,9 @@ class Hearing:
             return say("nothing_to_stop" if turn.reply else "stopping")
         if turn.reply is None:
             return ""
+        if action in RATINGS:
+            await self._context.receive(_rating(action, turn, press))
+            return say("feedback_thanks")
         if action == "r":
             await self._context.receive(self._again(turn, press))
             return say("looking_up")
@@ -205,3 +208,14 @@ class Hearing:
 
 def _name(me: Me) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w@])@{re.escape(me.username)}(?!\w)", re.IGNORECASE)
+
+
+def _rating(number: str, turn: Turn, press: Pressed) -> Inbound:
+    """A number that was pressed, as if it had been written; one of each turn and person counts."""
+    return Inbound(
+        event_id=f"{NAME}:{turn.address.key}:n:{turn.id}:{press.sender.id}",
+        address=turn.address,
+        sender=press.sender,
+        text=number,
+        received_at=datetime.now(UTC),
+    )

@@ -24,9 +24,10 @@ GAP = "\n\n"
 NOTHING = "…"
 """Telegram takes no message without text."""
 
-Action = Literal["s", "u", "d", "r"]
-"""What a button does: stop, thumb up, thumb down, retry."""
-_DATA = re.compile(r"([sudr]):([0-9a-f]{32})")
+Action = Literal["s", "u", "d", "r", "1", "2", "3", "4", "5"]
+"""What a button does: stop, thumb up, thumb down, retry, say how it was."""
+_DATA = re.compile(r"([sudr1-5]):([0-9a-f]{32})")
+RATINGS: tuple[Action, ...] = ("1", "2", "3", "4", "5")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,8 @@ def pressed(data: str) -> tuple[Action, TurnId] | None:
 def _buttons(page: Page, say: Say) -> tuple[tuple[Button, ...], ...]:
     """On the last message of a turn: stop while it is written; thumbs and retry afterwards."""
     turn = page.claim.turn
+    if page.rating:
+        return (tuple(Button(number, f"{number}:{turn.id}") for number in RATINGS),)
     if page.author or not page.last or all(inbound.answer for inbound in turn.inbounds):
         return ()
     if not page.final:

@@ -36,8 +36,10 @@ def message(id: str, page: Page, files: Sequence[Offer] = ()) -> str:
     with the same id it takes the place of the one before; without text and files it is taken back."""
     data: dict[str, Any] = {"id": id, "author": "person" if page.author else "bot", "name": page.author}
     data["text"] = page.text
+    if page.rating:
+        data["rating"] = True
     if files:
-        data["files"] = [{"name": file.name, "path": file.path, "picture": file.picture} for file in files]
+        data["files"] = [{"name": file.name, "path": file.place, "picture": file.picture} for file in files]
     return entry("message", data)
 
 

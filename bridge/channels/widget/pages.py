@@ -25,6 +25,7 @@ _ANYWHERE = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy":
 _MEDIA_TYPES = {".html": "text/html", ".css": "text/css", ".svg": "image/svg+xml", ".js": "text/javascript"}
 _COMMENT = re.compile(r"^[ \t]*//[^\n]*\n|^[ \t]*/\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+_EMPTY = re.compile(r"\n{2,}")
 
 
 def bundle() -> str:
@@ -49,8 +50,8 @@ def looks() -> dict[str, str]:
 
 
 def slim(script: str) -> str:
-    """The script without whole-line comments and indentation. Template literals must not rely on either."""
-    return _INDENT.sub("", _COMMENT.sub("", script))
+    """The script without whole-line comments, indentation and empty lines. Template literals must not rely on any."""
+    return _EMPTY.sub("\n", _INDENT.sub("", _COMMENT.sub("", script)))
 
 
 def pages(*, demo: bool) -> Routes:

@@ -1,5 +1,7 @@
 """What colleagues at the desk write and send, on the platforms of their customers."""
 
+from dataclasses import replace
+
 import pytest
 
 from bridge.channels.telegram.api import CAPTION_UNITS_MAX, FILE_BYTES_MAX
@@ -118,5 +120,8 @@ async def test_telegram_shows_the_name_no_thumbs_and_files() -> None:
         assert invoice.service["document"]["file_name"] == "invoice.pdf"
         assert invoice.text == ""
         assert "document" in odd.service
+        await channel.post(to, replace(page("How was it?", 1_006), author="", rating=True))
+        asked = stage.server.answers(stage.server.rooms[int(to.key)])[-1]
+        assert [label for row in asked.buttons for label, _ in row] == list("12345")
         with pytest.raises(Undeliverable, match="larger than 50 MB"):
             await sent("", 1_005, OutFile(name="a", media_type="video/mp4", data=bytes(FILE_BYTES_MAX + 1)))

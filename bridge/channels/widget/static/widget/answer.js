@@ -118,8 +118,7 @@ class AnswerView {
     const { hosts, words, language } = this.page;
     const href = url ? liveUrl(url, hosts) : null;
     const name = title || hostOf(url || "") || fill(words.source, { n });
-    const newTab = () => [icon("out"), el("span", { class: "sr" }, ` (${words.newTab})`)];
-    const label = href ? outsideLink(href, [el("bdi", {}, name), ...newTab()]) : el("bdi", {}, name);
+    const label = href ? outsideLink(href, [el("bdi", {}, name), ...newTab(words)]) : el("bdi", {}, name);
     const date = updated ? fill(words.updated, { date: shortDate(updated, language) }) : null;
     const place = section && section !== title ? section.replaceAll(" > ", " › ") : null;
     const detail = [place ? el("bdi", {}, place) : null, place && date ? " · " : null, date];
@@ -186,6 +185,11 @@ class AnswerView {
     source.focus({ preventScroll: true });
     source.scrollIntoView({ block: "nearest" });
   }
+}
+
+/** That a link leaves the page, seen and heard. */
+function newTab(words) {
+  return [icon("out"), el("span", { class: "sr" }, ` (${words.newTab})`)];
 }
 
 /** What scrolls sideways must be reachable with the keyboard. */

@@ -1,7 +1,6 @@
 // The list of what has been said, and the scrolling: it follows the newest line only while the reader is at the end.
 
 const NEAR_END_PX = 48;
-const OUR_FILE = /^\/widget\/files\//;
 
 class Log {
   constructor(page) {
@@ -118,20 +117,28 @@ class MessageView {
     this.files = el("div", { class: "files" });
     const who = author === "person" && el("p", { class: "who", dir: "auto" }, icon("person"), name || page.words.person);
     this.node = el("div", { class: `message ${author}` }, who, this.body, this.files);
+    if (entry.rating) this.node.append(this.stars());
     this.update(entry);
+  }
+
+  /** Only while nothing follows; the answer is a message like any other. */
+  stars() {
+    const { words, actions } = this.page;
+    const star = (n) => el("button", { type: "button", class: "small", onclick: () => actions.ask(n) }, n);
+    return el("div", { class: "rate", role: "group", "aria-label": words.rate }, ...[..."12345"].map(star));
   }
 
   update({ author, text, files }) {
     const { page } = this;
     this.body.replaceChildren(...(author === "bot" || !text ? [] : [el("p", { dir: "auto" }, ...plainLinked(text, page.hosts))]));
     if (author === "bot") new Markdown(this.body, page).finish(text, 0);
-    this.files.replaceChildren(...files.filter(({ path }) => OUR_FILE.test(path)).map((file) => this.file(file)));
+    this.files.replaceChildren(...files.map((file) => this.file(file)));
   }
 
   /** A host page's policy may forbid pictures from elsewhere: then the name is there. */
   file({ name, path, picture }) {
-    const href = this.page.origin + path;
-    const shown = picture ? el("img", { src: href, alt: name, onerror: () => shown.replaceWith(name) }) : name;
-    return outsideLink(href, [shown, icon("out"), el("span", { class: "sr" }, ` (${this.page.words.newTab})`)]);
+    const src = `${this.page.origin}/widget/files/${path}`;
+    const shown = picture ? el("img", { src, alt: name, onerror: () => shown.replaceWith(name) }) : name;
+    return outsideLink(src, [shown, ...newTab(this.page.words)]);
   }
 }

@@ -2,7 +2,7 @@
 //
 //   {kind: "question", id, text, state: "queued"|"sending"|"sent"|"failed", why, floating}
 //   {kind: "turn", id, questions, label, text, citations, outcome, error, pending}
-//   {kind: "message", id, author, name, text, files}
+//   {kind: "message", id, author, name, text, files, rating}
 //
 // Knows no DOM. `changed(entry, index)` is called with the entry and its place, or -1 once it is gone.
 
@@ -106,12 +106,12 @@ class Transcript {
   }
 
   /** The same id again is a changed message; nothing in it, and it is taken back. */
-  message({ author, name, text = "", files = [] }, id) {
+  message({ author, name, text = "", files = [], rating }, id) {
     for (const turn of this.entries.filter((entry) => entry.pending)) this.remove(turn);
     const known = this.find("message", id);
     if (!text && !files.length) known && this.remove(known);
     else if (known) this.update(known, { text, files });
-    else this.insert({ kind: "message", id, author, name, text, files }, this.end());
+    else this.insert({ kind: "message", id, author, name, text, files, rating }, this.end());
   }
 
   turn(data) {

@@ -25,6 +25,8 @@ class Kept:
     """What the tool answered, cut to size."""
     line: str = ""
     """The same in one line."""
+    does: tuple[str, ...] = ()
+    """Promises that are true since, besides those of the tool."""
     told: bool = False
     """The conversation has heard how it ended."""
 

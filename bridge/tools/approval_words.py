@@ -60,7 +60,7 @@ def _action(approval: Approval, kept: Kept, tool: AnyTool | None) -> Action:
         tool=approval.tool,
         outcome=_OUTCOMES[approval.state],  # type: ignore[arg-type]
         digest=results.one_line(line),
-        does=tool.does if tool and approval.state == "done" else (),
+        does=(*tool.does, *kept.does) if tool and approval.state == "done" else (),
     )
 
 

@@ -320,8 +320,9 @@ class Approvals:
         judgement = policy.judge(tool, args, session.identity, self.executor.settings)
         if not exact or judgement.verdict not in ("approval", "allowed"):
             return Ran(outcome="failed", told=results.NEVER)
-        if refusal := await self.executor.check(tool, args, session):
-            return refusal
+        checked = await self.executor.check(tool, args, session)
+        if isinstance(checked, Ran):
+            return checked
         return await self.executor.run(tool, args, session, key=approval.id)
 
     async def _end(self, claim: Claim, id: str, ran: Ran) -> None:
@@ -330,7 +331,7 @@ class Approvals:
         if found is None or found[0].approval.state != "executing":
             return
         kept, stored = found
-        ended = replace(kept, told_data=results.fitted(ran.told), line=ran.digest)
+        ended = replace(kept, told_data=results.fitted(ran.told), line=ran.digest, does=ran.does)
         await self._move(ended, stored, replace(kept.approval, state=ran.outcome), claim)
 
 

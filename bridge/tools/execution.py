@@ -14,7 +14,7 @@ from bridge.logs import event
 from bridge.ports import Backend, Retriever, ToolSession
 from bridge.tools import results
 from bridge.tools.settings import ToolsSettings
-from bridge.tools.tool import AnyTool, Done, Tickets, ToolContext
+from bridge.tools.tool import AnyTool, Done, Tickets, Tier, ToolContext
 from bridge.types import Passage
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,7 @@ class Ran:
     digest: str = ""
     passages: tuple[Passage, ...] = ()
     ends: Literal["", "person"] = ""
+    does: tuple[str, ...] = ()
     again: bool = False
     """It failed for now, and nothing was done: it may be tried again."""
 
@@ -54,22 +55,22 @@ class Executor:
         own |= {"search"} if self.retriever else set()
         return frozenset(own) | (self.backend.operations if self.backend else frozenset())
 
-    async def check(self, tool: AnyTool, args: Any, session: ToolSession) -> Ran | None:
-        """Why a write could not be done, as far as that shows beforehand; None when nothing speaks against it.
-        May raise LeaseLost, StoreUnavailable."""
-        if tool.check is None:
-            return None
-        ran = await self._ended(tool, self._checked(tool, args, session), writes=False)
-        return None if ran.outcome == "done" else ran
+    async def check(self, tool: AnyTool, args: Any, session: ToolSession) -> Ran | Tier:
+        """Why a write could not be done, as far as that shows beforehand; else what it takes, as far as that shows
+        only then. May raise LeaseLost, StoreUnavailable."""
+        tiers: list[Tier] = []
+
+        async def look() -> Done:
+            if tool.check:
+                tiers.append(await tool.check(args, self._context(session, "")))
+            return Done(data="")
+
+        ran = await self._ended(tool, look(), writes=False)
+        return ran if ran.outcome != "done" else next(iter(tiers), tool.tier)
 
     async def run(self, tool: AnyTool, args: Any, session: ToolSession, key: str = "") -> Ran:
         """Do it. May raise LeaseLost, StoreUnavailable."""
         return await self._ended(tool, tool.run(args, self._context(session, key)), writes=bool(key) and not tool.again)
-
-    async def _checked(self, tool: AnyTool, args: Any, session: ToolSession) -> Done:
-        assert tool.check is not None
-        await tool.check(args, self._context(session, ""))
-        return Done(data="")
 
     def _context(self, session: ToolSession, key: str) -> ToolContext:
         return ToolContext(
@@ -107,7 +108,14 @@ class Executor:
                 metrics.BUGS.labels("tool").inc()
                 _log(tool, error, level=logging.ERROR)
                 return unclear if writes else replace(away, told=results.WENT_WRONG)
-        return Ran(outcome="done", told=done.data, digest=done.digest, passages=done.passages, ends=done.ends)
+        return Ran(
+            outcome="done",
+            told=done.data,
+            digest=done.digest,
+            passages=done.passages,
+            ends=done.ends,
+            does=done.does,
+        )
 
 
 async def insist(write: Callable[[], Awaitable[T]]) -> T:

@@ -7,7 +7,7 @@ person approve it. Only then does a tool run: reads side by side, writes one aft
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bridge import metrics
@@ -99,7 +99,7 @@ class Gateway:
         return [answers[at] for at in range(len(calls))]
 
     async def _side_by_side(
-        self, ways: Sequence[tuple[int, "Allowed | ToolResult | _Asked"]], session: ToolSession
+        self, ways: Sequence[tuple[int, Allowed | ToolResult]], session: ToolSession
     ) -> dict[int, ToolResult]:
         tasks = {at: asyncio.ensure_future(self._do(way, session)) for at, way in ways}
         try:
@@ -111,19 +111,22 @@ class Gateway:
             raise
         return {at: task.result() for at, task in tasks.items()}
 
-    async def _do(self, way: "Allowed | ToolResult | _Asked", session: ToolSession) -> ToolResult:
+    async def _do(self, way: Allowed | ToolResult, session: ToolSession) -> ToolResult:
         match way:
             case ToolResult():
                 return way
-            case _Asked():
-                return await self._ask(way, session)
             case Allowed(tier=Tier.READ):
                 return self._told(way, await self.executor.run(way.tool, way.args, session))
         return await uninterrupted(self._write(way, session))
 
     async def _write(self, way: Allowed, session: ToolSession) -> ToolResult:
-        if refusal := await self.executor.check(way.tool, way.args, session):
-            return self._told(way, refusal)
+        if before := await self.journal.ended(session, way.tool, way.digest):
+            return self._told(way, before)
+        checked = await self.executor.check(way.tool, way.args, session)
+        if isinstance(checked, Ran):
+            return self._told(way, checked)
+        if way.tier is Tier.HIGH or checked is Tier.HIGH:
+            return await self._ask(replace(way, tier=Tier.HIGH), session)
         key = f"{session.claim.turn.id}:{way.digest}"
         ran = await self.journal.once(
             session, way.tool, way.digest, lambda: self.executor.run(way.tool, way.args, session, key)
@@ -131,11 +134,9 @@ class Gateway:
         await self._note([self._decided(session, way.tool, way.tier, ran.outcome, way.digest)], session)
         return self._told(way, ran)
 
-    async def _ask(self, asked: "_Asked", session: ToolSession) -> ToolResult:
+    async def _ask(self, way: Allowed, session: ToolSession) -> ToolResult:
         """Ask people; what could not be done anyway is not asked for."""
-        way, name = asked.way, asked.way.tool.name
-        if refusal := await self.executor.check(way.tool, way.args, session):
-            return self._told(way, refusal)
+        name = way.tool.name
         found = await self.approvals.ask(session, way.tool, way.args, way.digest, self._words("", way.tool, way.args))
         reference = found.approval.reference if found.approval else ""
         told, kind, ends, line = {
@@ -153,7 +154,7 @@ class Gateway:
 
     # ------------------------------------------------------------ the decision
 
-    def _judge(self, call: ToolCall, session: ToolSession) -> tuple["Allowed | ToolResult | _Asked", Decided]:
+    def _judge(self, call: ToolCall, session: ToolSession) -> tuple[Allowed | ToolResult, Decided]:
         """What is to become of a call. Changes nothing but the session's count."""
         session.made.append(call)
         tool = self.catalogue.find(call.name)
@@ -178,7 +179,7 @@ class Gateway:
             kept = results.action(tool, "identity", f"{tool.name} needs to know who asks")
             return results.result(call, told, kept, failed=True, ends="identity"), decided
         way = Allowed(call=call, tool=tool, args=args, digest=name, tier=judgement.tier)
-        return (_Asked(way) if judgement.verdict == "approval" else way), decided
+        return way, decided
 
     def _refused(self, call: ToolCall, told: str) -> ToolResult:
         """A call of which not even the name is believed."""
@@ -193,7 +194,7 @@ class Gateway:
             text=results.fitted(ran.told),
             failed=ran.outcome != "done",
             passages=ran.passages,
-            action=results.action(way.tool, ran.outcome, line),
+            action=results.action(way.tool, ran.outcome, line, ran.does),
             ends=ran.ends,
         )
 
@@ -220,13 +221,6 @@ class Gateway:
         await audit.write(self.store, decided, session.claim)
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A call that a person has to approve."""
-
-    way: Allowed
-
-
 class _Denied(Exception):
     """A call that is not made."""
 
@@ -251,8 +245,8 @@ def _readable(call: ToolCall, tool: AnyTool, session: ToolSession) -> Any:
     return args
 
 
-def _writes(way: Allowed | ToolResult | _Asked) -> bool:
-    return isinstance(way, _Asked) or (isinstance(way, Allowed) and way.tier is not Tier.READ)
+def _writes(way: Allowed | ToolResult) -> bool:
+    return isinstance(way, Allowed) and way.tier is not Tier.READ
 
 
 def _same(call: ToolCall, made: Sequence[ToolCall]) -> int:

@@ -21,17 +21,22 @@ class Journal:
 
     store: Inbox
 
-    async def once(self, session: ToolSession, tool: AnyTool, digest: str, run: Callable[[], Awaitable[Ran]]) -> Ran:
-        """How the call ended: now, or before. May raise LeaseLost, StoreUnavailable."""
+    async def ended(self, session: ToolSession, tool: AnyTool, digest: str) -> Ran | None:
+        """How the call ended before, in this attempt or an earlier one; None when it may be made.
+        May raise LeaseLost, StoreUnavailable."""
         key = step_key(tool, digest)
-        if before := self._before(session, key):
-            ran = _ended(before)
-            if ran and not ran.again:
-                return ran
-            if ran is None and not tool.again:
-                unclear = Ran(outcome="unknown", told=results.UNKNOWN, ends="person")
-                await self._write(session, key, "unknown", unclear)
-                return unclear
+        before = self._before(session, key)
+        if before is None:
+            return None
+        ran = _ended(before)
+        if ran is None and not tool.again:
+            ran = Ran(outcome="unknown", told=results.UNKNOWN, ends="person")
+            await self._write(session, key, "unknown", ran)
+        return None if ran is None or ran.again else ran
+
+    async def once(self, session: ToolSession, tool: AnyTool, digest: str, run: Callable[[], Awaitable[Ran]]) -> Ran:
+        """Make a call that has not ended before, and write down how it ends. May raise LeaseLost, StoreUnavailable."""
+        key = step_key(tool, digest)
         await self._write(session, key, "intent", None)
         reach("tool.before")
         ran = await run()
@@ -56,12 +61,13 @@ def step_key(tool: AnyTool, digest: str) -> str:
 
 
 def _written(ran: Ran) -> str:
-    kept = {"outcome": ran.outcome, "told": results.fitted(ran.told), "digest": ran.digest, "again": ran.again}
-    return json.dumps({**kept, "ends": ran.ends})
+    kept = {"outcome": ran.outcome, "told": results.fitted(ran.told), "digest": ran.digest, "does": ran.does}
+    return json.dumps({**kept, "ends": ran.ends, "again": ran.again})
 
 
 def _ended(step: Step) -> Ran | None:
     """None when nobody wrote down how."""
     if step.state == "intent":
         return None
-    return Ran(**json.loads(step.result))
+    kept = json.loads(step.result)
+    return Ran(**{**kept, "does": tuple(kept["does"])})

@@ -91,9 +91,9 @@ def result(
     )
 
 
-def action(tool: AnyTool | None, outcome: Any, digest: str = "") -> Action:
+def action(tool: AnyTool | None, outcome: Any, digest: str = "", does: tuple[str, ...] = ()) -> Action:
     """What is kept of a call. A name that is none of ours is not kept: a model made it up."""
-    does = tool.does if tool and outcome == "done" else ()
+    does = (*tool.does, *does) if tool and outcome == "done" else ()
     return Action(tool=tool.name if tool else "", outcome=outcome, digest=one_line(digest), does=does)
 
 

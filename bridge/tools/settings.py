@@ -23,6 +23,9 @@ class ToolsSettings(BaseModel, frozen=True, extra="forbid"):
         description="Tools that need more than they ask for themselves: `low` for a known customer, `high` for a "
         "person's approval. Never less.",
     )
+    currency: str = Field(
+        "GBP", pattern=r"^[A-Z]{3}$", description="The currency of discounts, as an ISO 4217 code such as GBP."
+    )
     discount_max: int = Field(
         0,
         ge=0,

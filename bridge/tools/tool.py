@@ -37,7 +37,7 @@ def higher(one: Tier, other: Tier) -> Tier:
 class Tickets(Protocol):
     """Opens tickets for people to look after."""
 
-    async def open(self, session: ToolSession, *, reason: str, text: str, key: str) -> str:
+    async def open(self, session: ToolSession, *, reason: str, subject: str, text: str, key: str) -> str:
         """Keep a ticket and return its number; with the same `key` it is the same ticket.
         May raise LeaseLost, StoreUnavailable."""
 
@@ -75,6 +75,8 @@ class Done:
     passages: tuple[Passage, ...] = ()
     ends: Literal["", "person"] = ""
     """A person takes over."""
+    does: tuple[str, ...] = ()
+    """Promises that are true now, besides those of the tool."""
 
 
 def _nothing(_: Any) -> str:
@@ -98,8 +100,9 @@ class Tool(Generic[A]):
     """The least it takes, whatever the arguments."""
     raises: Callable[[A, ToolsSettings], Tier] = _as_it_is
     """What these arguments take; counts where that is more."""
-    check: Callable[[A, ToolContext], Awaitable[None]] | None = None
-    """Before a write is done or asked for: looks whether it could be, and changes nothing. Raises what `run` does."""
+    check: Callable[[A, ToolContext], Awaitable[Tier]] | None = None
+    """Before a write is done or asked for: looks whether it could be, and what it takes as far as that shows only then;
+    changes nothing. Raises what `run` does."""
     subject: bool = True
     """It concerns the session's own customer."""
     level: IdentityLevel = 1

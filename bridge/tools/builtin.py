@@ -1,0 +1,40 @@
+"""The tools that come with the product."""
+
+from collections.abc import Sequence
+
+from bridge.tools import (
+    apply_discount,
+    check_inventory,
+    check_order_status,
+    check_subscription_status,
+    create_support_ticket,
+    escalate_to_human,
+    find_appointment_slots,
+    get_customer_history,
+    initiate_return,
+    lookup_customer,
+    modify_subscription,
+    schedule_appointment,
+    schedule_callback,
+    search_knowledge_base,
+    update_account_settings,
+)
+from bridge.tools.tool import AnyTool
+
+TOOLS: Sequence[AnyTool] = (
+    apply_discount.TOOL,
+    check_inventory.TOOL,
+    check_order_status.TOOL,
+    check_subscription_status.TOOL,
+    create_support_ticket.TOOL,
+    escalate_to_human.TOOL,
+    find_appointment_slots.TOOL,
+    get_customer_history.TOOL,
+    initiate_return.TOOL,
+    lookup_customer.TOOL,
+    modify_subscription.TOOL,
+    schedule_appointment.TOOL,
+    schedule_callback.TOOL,
+    search_knowledge_base.TOOL,
+    update_account_settings.TOOL,
+)

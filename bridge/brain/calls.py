@@ -4,7 +4,7 @@ also of a call that is stopped: by the person, by a check, by a deadline."""
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bridge import metrics
 from bridge.ports import ModelReply
@@ -17,6 +17,8 @@ class Heard:
 
     usage: Usage | None = None
     """None while nothing was told."""
+    besides: list[str] = field(default_factory=list)
+    """What came of an answer that no writer gets: the calls of tools, in pieces."""
 
 
 _hearing: ContextVar[Heard | None] = ContextVar("hearing", default=None)
@@ -37,6 +39,12 @@ def tell(usage: Usage | None) -> None:
     """The provider has counted so much of the call under way; a later count takes the place of an earlier one."""
     if heard := _hearing.get():
         heard.usage = usage
+
+
+def tell_besides(piece: str) -> None:
+    """The call under way has put out so much that is not text."""
+    if heard := _hearing.get():
+        heard.besides.append(piece)
 
 
 async def counted(model: str, call: Awaitable[ModelReply]) -> ModelReply:

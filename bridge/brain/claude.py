@@ -6,10 +6,11 @@ One attempt a call: who asks again, and when, is decided above. The SDK's own re
 
 import asyncio
 import logging
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, TypeVar
 
 import anthropic
 import httpx2
@@ -22,10 +23,21 @@ from bridge.brain.claude_answer import InvalidRequest, StreamedAnswer, failure, 
 from bridge.brain.claude_client import Client
 from bridge.brain.settings import ClaudeSettings, TierName, TierSettings
 from bridge.errors import BridgeError, ConfigError, ModelError, ModelRejected, ModelUnavailable, ModelUnreadable
-from bridge.ports import Exchange, ModelReply, ModelRequest, Writer
+from bridge.logs import event as log_event
+from bridge.ports import (
+    Exchange,
+    ModelReply,
+    ModelRequest,
+    ToolCall,
+    ToolResult,
+    ToolRound,
+    ToolSpec,
+    Writer,
+)
 from bridge.types import Usage
 
 _log = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 _END_GRACE_S = 0.5
 """How long the connection may take to end after the last event; read to its end, it serves the next answer too."""
@@ -35,11 +47,34 @@ _FAILURES = (anthropic.APIError, httpx2.HTTPError, httpx2.StreamError, TimeoutEr
 
 _NOT_REACHED = (httpx2.ConnectError, httpx2.ConnectTimeout)
 
+_STRICTNESS = re.compile(r"strict|grammar|schema", re.IGNORECASE)
+"""What the API says of tools that it makes no grammar of: there are limits on it that nobody knows beforehand."""
+
+_CALL = ToolCall(id="toolu_1", name="look_up", args={"what": "weather"})
 _SAMPLE = ModelRequest(
     system="You are kind.",
-    history=(Exchange(question="Hello", answer="Hello!", facts="It is Friday."),),
+    history=(Exchange(question="Hello", answer="Hello!", facts="It is Friday.", done="Nothing."),),
     question="How are you?",
     facts="It is Saturday.",
+    tools=(
+        ToolSpec(
+            name=_CALL.name,
+            description="Looks something up.",
+            schema={
+                "type": "object",
+                "properties": {"what": {"type": "string"}},
+                "required": ["what"],
+                "additionalProperties": False,
+            },
+        ),
+    ),
+    rounds=(
+        ToolRound(
+            said=({"type": "tool_use", "id": _CALL.id, "name": _CALL.name, "input": dict(_CALL.args or {})},),
+            calls=(_CALL,),
+            results=(ToolResult(call_id=_CALL.id, text="It rains."),),
+        ),
+    ),
 )
 """Has every part that not every model takes."""
 
@@ -57,6 +92,8 @@ class Claude:
         self._set_in = table
         self._tier: TierSettings = getattr(settings.tiers, self._tier_name)
         self._client = Client(settings, key)
+        self._strict = True
+        """Tools are told as strict ones, as long as the API takes that."""
 
     async def complete(self, request: ModelRequest, writer: Writer) -> ModelReply:
         """Answer, block by block, as it comes. May raise any ModelError, also after something was written, and
@@ -66,18 +103,41 @@ class Claude:
         return reply
 
     async def _answer(self, request: ModelRequest, writer: Writer) -> ModelReply:
-        answer = StreamedAnswer(request.sources, writer)
-        fields = claude_request.body(request, self._tier, self._settings.system_ttl)
+        return await self._told(request.tools, lambda: self._once(request, writer))
+
+    async def _told(self, tools: Sequence[ToolSpec], attempt: Callable[[], Awaitable[_T]]) -> _T:
+        """What an attempt gives. When the API cannot make a grammar of these tools there is a second one, and from then
+        on none of them is strict. Raises what the attempt raises."""
+        try:
+            return await attempt()
+        except InvalidRequest as error:
+            if not self._about_strictness(tools, error):
+                raise
+            self._strict = False
+            words = "the API does not take these tools as strict ones: they go as plain ones from now on"
+            log_event(_log, words, level=logging.WARNING, model=self._tier.model, error=error)
+        return await attempt()
+
+    async def _once(self, request: ModelRequest, writer: Writer) -> ModelReply:
+        answer = StreamedAnswer(request.sources, writer, request.written)
+        fields = claude_request.body(request, self._tier, self._settings.system_ttl, strict=self._strict)
         try:
             await self._read(fields, answer, self._first_text_s(request))
         except _FAILURES as error:
             # After the last event it does not matter any more how the connection ended.
             if not answer.over:
                 meant = _translated(error, answer.counted)
-                if request.files and isinstance(meant, InvalidRequest):
+                if (
+                    request.files
+                    and isinstance(meant, InvalidRequest)
+                    and not self._about_strictness(request.tools, meant)
+                ):
                     raise ModelUnreadable(str(meant), usage=Usage()) from error
                 raise meant from error
         return answer.reply(self._tier.model)
+
+    def _about_strictness(self, tools: Sequence[ToolSpec], error: InvalidRequest) -> bool:
+        return bool(tools) and self._strict and bool(_STRICTNESS.search(str(error)))
 
     def _first_text_s(self, request: ModelRequest) -> float:
         """How long to wait for the first word: as long as the model may take, and nobody longer than they would."""
@@ -87,7 +147,8 @@ class Claude:
         return min(patience_s, request.first_text_by - asyncio.get_running_loop().time())
 
     async def _read(self, fields: Mapping[str, Any], answer: StreamedAnswer, first_text_s: float) -> None:
-        """Feed the answer until the connection ends. Raises TimeoutError when no text comes for too long."""
+        """Feed the answer until the connection ends. Raises TimeoutError when neither text nor more of a call comes for
+        too long."""
         started = time.monotonic()
         clock = asyncio.get_running_loop().time
         spoke = False
@@ -102,7 +163,7 @@ class Claude:
             async for event in anthropic.AsyncStream.raw_events(stream.response):
                 if event.data and answer.feed(event.data):
                     quiet.reschedule(clock() + limits.idle_text_s)
-                    if not spoke:
+                    if not spoke and answer.wrote:
                         spoke = True
                         first = metrics.FIRST_MODEL_TEXT_SECONDS.labels(self._tier.model)
                         first.observe(time.monotonic() - started)
@@ -113,12 +174,16 @@ class Claude:
         for kind in ("input", "output", "cache_read", "cache_write", "cache_write_1h"):
             metrics.MODEL_TOKENS.labels(self._tier.model, kind).inc(getattr(usage, f"{kind}_tokens"))
 
-    async def warm(self, system: str) -> Usage:
-        """Put a system prompt into the cache before the first question needs it; what it took. May raise ModelError,
-        InvalidRequest."""
+    async def warm(self, system: str, tools: Sequence[ToolSpec] = ()) -> Usage:
+        """Put tools and a system prompt into the cache before the first question needs them; what it took. May raise
+        ModelError, InvalidRequest."""
+        return await self._told(tools, lambda: self._warm_once(system, tools))
+
+    async def _warm_once(self, system: str, tools: Sequence[ToolSpec]) -> Usage:
+        ttl = self._settings.system_ttl
         try:
             async with asyncio.timeout(self._tier.first_text_s):
-                fields = claude_request.warming(system, self._tier, self._settings.system_ttl)
+                fields = claude_request.warming(system, self._tier, ttl, tools=tools, strict=self._strict)
                 message = await self._client.create(fields)
         except _FAILURES as error:
             raise _translated(error, None) from error
@@ -128,9 +193,12 @@ class Claude:
 
     async def count(self, request: ModelRequest) -> int:
         """The tokens that the model would read, asked of the API. May raise ModelError, InvalidRequest."""
+        return await self._told(request.tools, lambda: self._count_once(request))
+
+    async def _count_once(self, request: ModelRequest) -> int:
         try:
             async with asyncio.timeout(self._tier.first_text_s):
-                return await self._client.count(claude_request.counted(request, self._tier))
+                return await self._client.count(claude_request.counted(request, self._tier, strict=self._strict))
         except _FAILURES as error:
             raise _translated(error, Usage()) from error
 

@@ -5,7 +5,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bridge.brain.calls import tell
+from bridge.brain.calls import tell, tell_besides
+from bridge.brain.claude_blocks import Blocks
 from bridge.errors import (
     BridgeError,
     ModelOverflow,
@@ -28,9 +29,12 @@ class StreamedAnswer:
     """One answer, event by event. While events come nothing is raised but what the writer raises: what went wrong is
     told by `reply`."""
 
-    def __init__(self, passages: Sequence[Passage], writer: Writer) -> None:
+    def __init__(self, passages: Sequence[Passage], writer: Writer, written: str = "") -> None:
+        """`written` is the beginning of an answer that this one goes on with."""
         self._passages = passages
         self._writer = writer
+        self._written = written
+        self._blocks = Blocks()
         self._wrote = False
         self._cited: list[Passage] = []
         self._stop_reason: str | None = None
@@ -44,14 +48,19 @@ class StreamedAnswer:
         """Nothing that matters can follow."""
         return self._stopped or self._failure is not None
 
+    @property
+    def wrote(self) -> bool:
+        """There was text that can be read."""
+        return self._wrote
+
     def feed(self, data: str) -> bool:
-        """Take the data of one server-sent event. True when it brought text. Unknown types are ignored: the API may
-        add some at any time."""
+        """Take the data of one server-sent event. True when it brought something of the answer: text, or more of a
+        call. Unknown types are ignored: the API may add some at any time."""
         if self.over:
             return False
         try:
             event = json.loads(data)
-            text, ended = self._take(event["type"], event)
+            text, called, ended = self._take(event["type"], event)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             told = f"the stream holds an event that cannot be read: {error!r}"
             self._failure = ModelUnavailable(told, usage=self.counted)
@@ -59,23 +68,29 @@ class StreamedAnswer:
         if text:
             self._wrote = self._wrote or bool(text.strip())
             self._writer.write(text)
+        if called:
+            tell_besides(called)
         if ended:
             cited, self._cited = self._cited, []
             self._writer.cite(cited)
-        return bool(text)
+        return bool(text or called)
 
-    def _take(self, kind: str, event: dict[str, Any]) -> tuple[str, bool]:
-        """New text, and whether a block of the answer ends."""
+    def _take(self, kind: str, event: dict[str, Any]) -> tuple[str, str, bool]:
+        """New text, more of a call, and whether a block of the answer ends."""
         match kind:
             case "message_start":
                 self._count(event["message"]["usage"])
             case "content_block_start":
                 self._cited = []
-                return _string(event["content_block"].get("text", "")), False
+                self._blocks.begin(event)
+                begun = event["content_block"]
+                name = _string(begun.get("name", "")) if begun["type"] == "tool_use" else ""
+                return _string(begun.get("text", "")), name, False
             case "content_block_delta":
-                return self._delta(event["delta"]), False
+                self._blocks.add(event)
+                return self._delta(event["delta"]), _string(event["delta"].get("partial_json", "")), False
             case "content_block_stop":
-                return "", True
+                return "", "", self._blocks.end(event) != "tool_use"
             case "message_delta":
                 self._stop_reason = event["delta"]["stop_reason"]
                 self._stop_details = event["delta"].get("stop_details") or {}
@@ -86,7 +101,7 @@ class StreamedAnswer:
                 error = event["error"]
                 kind, message = error.get("type"), error.get("message") or ""
                 self._failure = failure(status=200, kind=kind, message=message, usage=self.counted)
-        return "", False
+        return "", "", False
 
     def _delta(self, delta: dict[str, Any]) -> str:
         match delta["type"]:
@@ -115,11 +130,20 @@ class StreamedAnswer:
             raise ModelRefused(f"the model declined, category {category!r}", usage=spent)
         if self._stop_reason == "model_context_window_exceeded":
             raise ModelOverflow("the conversation is longer than the model's context window", usage=spent)
+        calls = tuple(self._blocks.calls) if self._stop_reason == "tool_use" else ()
+        if self._stop_reason == "tool_use" and not calls:
+            raise ModelUnavailable("the model calls a tool, and nobody can read which", usage=spent)
         if not self._wrote and self._stop_reason == "max_tokens":
             raise ModelWordless("the output limit was reached before the first word", usage=spent)
-        if not self._wrote:
+        if not self._wrote and not calls:
             raise ModelUnavailable(f"the answer is empty, stop reason {self._stop_reason!r}", usage=spent)
-        return ModelReply(model=model, usage=spent or Usage(), truncated=self._stop_reason == "max_tokens")
+        return ModelReply(
+            model=model,
+            usage=spent or Usage(),
+            truncated=self._stop_reason == "max_tokens",
+            calls=calls,
+            said=self._blocks.said(self._written) if calls else (),
+        )
 
     @property
     def counted(self) -> Usage | None:

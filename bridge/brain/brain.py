@@ -6,14 +6,16 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bridge.brain import prompt
-from bridge.brain.cascade import Question, Rung, billed, climb
+from bridge.brain.cascade import QUOTING, Question, Rung, billed, climb
 from bridge.brain.context import TIERS, History, history, key
 from bridge.brain.following import Sought, first_query, seek
 from bridge.brain.knowledge.context_sizes import context
 from bridge.brain.knowledge.settings import Settings as KnowledgeSettings
 from bridge.brain.phrases import Voice, language_of
 from bridge.brain.route import SMALL_TALK, Category, ContextSize, Route
+from bridge.brain.routing.rules import has_order_number
 from bridge.brain.settings import PromptSettings
+from bridge.errors import StoreUnavailable
 from bridge.ports import Claim, Emit, Identities, Retriever, Spender, Tools, ToolSession
 from bridge.types import (
     Conversation,
@@ -29,12 +31,12 @@ from bridge.types import (
     Unread,
 )
 
+ORDER_NUMBER = "order_number"
+"""The reason of a route: a message that is an order's number and nothing else."""
 FOLLOW_UP_PASSAGES = 3
 """New ones that go along with a question that leans on one before it."""
 LANGUAGE_TURNS = 4
 """So many questions before it tell the language of one that is too short to tell."""
-QUOTING = frozenset({"cache", "faq", "extractive"})
-"""Rungs that say what was written for somebody else."""
 SUMMARY_WAIT_S = 1.0
 """How long a finished answer waits for the summary that was written beside it; without one the next turn tries."""
 
@@ -137,13 +139,19 @@ class Brain:
         return billed(replace(reply, trace=replace(reply.trace, summary=summary)), question.spender)
 
     async def _session(self, claim: Claim, conversation: Conversation, question: Question) -> ToolSession:
-        """For whom tools act. May raise StoreUnavailable."""
-        identity = await self.identities.of(question.turn) if self.identities else Identity()
+        """For whom tools act. Who cannot be looked up now is not known."""
+        try:
+            identity = await self.identities.of(question.turn) if self.identities else Identity()
+        except StoreUnavailable:
+            identity = Identity()
         return ToolSession(claim=claim, conversation=conversation, language=question.language, identity=identity)
 
     def _rungs(self, question: Question) -> Sequence[Rung]:
-        """Where a mistake would hurt somebody, pages that happen to fit are no answer: then a person is."""
-        if self.person is None or question.route.category is not Category.SENSITIVE_MATTER:
+        """Where a mistake would hurt somebody, and where an order has to be looked up, pages that happen to fit are no
+        answer: then a person is."""
+        about_order = question.session is not None and has_order_number(question.turn.question)
+        looked_up = about_order or (question.session is not None and question.route.reason == ORDER_NUMBER)
+        if self.person is None or not (looked_up or question.route.category is Category.SENSITIVE_MATTER):
             return self.rungs
         return [rung for rung in self.rungs if rung.name not in QUOTING]
 
@@ -166,6 +174,7 @@ class Brain:
             version=self.version(),
             settings=self.prompt,
             current=self.retriever.current,
+            asker=turn.inbounds[-1].sender.id,
         )
         passages, size = await self._along(sought, route, told, earlier)
         return Question(

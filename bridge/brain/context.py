@@ -15,6 +15,7 @@ from datetime import datetime
 
 from bridge.brain import prompt
 from bridge.brain.discreet import LEFT_OUT, approves, without_secrets
+from bridge.brain.done import done, of_one
 from bridge.brain.settings import PromptSettings
 from bridge.brain.tokens import CHAR_TOKENS_MAX, estimate
 from bridge.ports import Exchange
@@ -28,6 +29,7 @@ CROWDED = 0.7
 
 BRIEF_QUESTION_CHARS_MAX = 150
 BRIEF_ANSWER_CHARS_MAX = 250
+BRIEF_DONE_CHARS_MAX = 250
 """Of a turn that is told in brief."""
 LIGHT_CHARS_MAX = 4_000
 """Of a conversation that is told in brief as a whole."""
@@ -76,25 +78,27 @@ def history(
     version: str,
     settings: PromptSettings,
     current: Callable[[Passage], bool] = lambda _: True,
+    asker: str = "",
 ) -> History:
     """How to tell `turns` (finished ones, oldest first) to a model of this tier, with a prompt of this version.
-    `current` says whether a passage is still what the knowledge base says."""
+    `current` says whether a passage is still what the knowledge base says. What tools found in the matters of anybody
+    but `asker`, an id, is left out: within an epoch the telling is the same for as long as the same person asks."""
     told = _told(turns, settings)
-    standing = _goes_on(told, now=now, tier=tier, version=version, settings=settings, current=current)
-    standing = standing or _begins(told, settings)
+    standing = _goes_on(told, now=now, tier=tier, version=version, settings=settings, current=current, asker=asker)
+    standing = standing or _begins(told, settings, asker)
     return replace(standing, to_summarise=_due(told, standing, settings))
 
 
-def anew(turns: Sequence[Turn], settings: PromptSettings, *, tokens_max: int) -> History:
+def anew(turns: Sequence[Turn], settings: PromptSettings, *, tokens_max: int, asker: str = "") -> History:
     """How to tell `turns` (finished ones, oldest first) in at most so many tokens when the epoch has to end, whatever
     stands."""
     tight = settings.model_copy(update={"history_tokens_max": min(settings.history_tokens_max, tokens_max)})
-    return _begins(_told(turns, settings), tight)
+    return _begins(_told(turns, settings), tight, asker)
 
 
 def lighter(history: History) -> History:
     """The same in a new epoch, with nothing told word for word: for a model that says that it was too much."""
-    lines = [history.summary, *(_in_brief(one.question, one.answer) for one in history.exchanges)]
+    lines = [history.summary, *(_in_brief(one.question, one.answer, one.done) for one in history.exchanges)]
     summary = _clipped("\n".join(filter(None, lines)), LIGHT_CHARS_MAX)
     return History(
         epoch=history.epoch if history.opening else history.epoch + 1,
@@ -108,7 +112,7 @@ def tells(turn: Turn, settings: PromptSettings) -> bool:
     """The turn says something that a later answer may build on; an apology does not, nor what nobody read."""
     if turn.reply is None or turn.reply.outcome is Outcome.FAILED or prompt.too_long(turn, settings):
         return False
-    return bool(prompt.said(turn)) and prompt.asks(turn)
+    return bool(prompt.said(turn)) and (prompt.asks(turn) or prompt.by_people(turn))
 
 
 def _told(turns: Sequence[Turn], settings: PromptSettings) -> Sequence[Turn]:
@@ -132,6 +136,7 @@ def _goes_on(
     version: str,
     settings: PromptSettings,
     current: Callable[[Passage], bool],
+    asker: str,
 ) -> History | None:
     """The epoch as it stands, None when there is none or it has to end."""
     epoch = _epoch(turns)
@@ -153,22 +158,24 @@ def _goes_on(
         or len(opening.turns) + len(members) > settings.history_turns_max + settings.summary_turns
     ):
         return None
-    exchanges = [_plain(before[turn_id], settings) for turn_id in opening.turns]
-    exchanges += [_as_sent(turn, settings) for turn in members]
+    exchanges = [_plain(before[turn_id], settings, asker) for turn_id in opening.turns]
+    exchanges += [_as_sent(turn, settings, asker) for turn in members]
     standing = History(epoch=epoch, tier=reached, summary=opening.summary, exchanges=tuple(exchanges))
     return standing if standing.tokens <= settings.history_tokens_max else None
 
 
-def _begins(turns: Sequence[Turn], settings: PromptSettings) -> History:
+def _begins(turns: Sequence[Turn], settings: PromptSettings, asker: str) -> History:
     summary, held = _base(turns)
-    verbatim = _newest(turns[min(held, max(0, len(turns) - VERBATIM_TURNS)) :], settings)
-    lines = [summary, *map(_brief, turns[held : len(turns) - len(verbatim)])]
+    verbatim = _newest(turns[min(held, max(0, len(turns) - VERBATIM_TURNS)) :], settings, asker)
+    # A summary is told to whoever asks later.
+    own = of_one(turns, asker)
+    lines = [summary, *(_brief(turn, own=own) for turn in turns[held : len(turns) - len(verbatim)])]
     summary = _clipped("\n".join(filter(None, lines)), settings.history_tokens_max // (2 * CHAR_TOKENS_MAX))
     return History(
         epoch=_epoch(turns) + 1,
         opening=Opening(summary=summary, turns=tuple(turn.id for turn in verbatim)),
         summary=summary,
-        exchanges=tuple(_plain(turn, settings) for turn in verbatim),
+        exchanges=tuple(_plain(turn, settings, asker) for turn in verbatim),
     )
 
 
@@ -187,30 +194,33 @@ def _base(turns: Sequence[Turn]) -> tuple[str, int]:
     return opening.summary, min((places[name] for name in opening.turns if name in places), default=opened)
 
 
-def _newest(turns: Sequence[Turn], settings: PromptSettings) -> Sequence[Turn]:
+def _newest(turns: Sequence[Turn], settings: PromptSettings, asker: str) -> Sequence[Turn]:
     """The newest turns that fit, oldest first, whole or not at all. Half of the room stays free for what follows."""
     kept: list[Turn] = []
     left = settings.history_tokens_max // 2
     for turn in reversed(turns[-settings.history_turns_max :] if settings.history_turns_max else ()):
-        left -= _tokens(_plain(turn, settings))
+        left -= _tokens(_plain(turn, settings, asker))
         if left < 0:
             break
         kept.append(turn)
     return kept[::-1]
 
 
-def _brief(turn: Turn) -> str:
-    return _in_brief(turn.question, prompt.said(turn))
+def _brief(turn: Turn, *, own: bool) -> str:
+    return _in_brief(turn.question, prompt.said(turn), done(turn, own=own))
 
 
-def _in_brief(question: str, answer: str) -> str:
+def _in_brief(question: str, answer: str, done: str) -> str:
     question, answer = (without_secrets(" ".join(text.split())) for text in (question, answer))
     if approves(answer):
         answer = LEFT_OUT
-    return (
-        f"Asked: {prompt.clip(question, BRIEF_QUESTION_CHARS_MAX)}\n"
-        f"Answered: {prompt.clip(answer, BRIEF_ANSWER_CHARS_MAX)}"
-    )
+    lines = [
+        f"Asked: {prompt.clip(question, BRIEF_QUESTION_CHARS_MAX)}",
+        f"Answered: {prompt.clip(answer, BRIEF_ANSWER_CHARS_MAX)}",
+    ]
+    if done:
+        lines.append(f"Tools: {prompt.clip('; '.join(done.splitlines()), BRIEF_DONE_CHARS_MAX)}")
+    return "\n".join(lines)
 
 
 def _clipped(summary: str, chars_max: int) -> str:
@@ -233,15 +243,16 @@ def _due(turns: Sequence[Turn], standing: History, settings: PromptSettings) -> 
     return tuple(new) if len(new) > VERBATIM_TURNS and (crowded or len(new) >= settings.summary_turns) else ()
 
 
-def _plain(turn: Turn, settings: PromptSettings) -> Exchange:
-    return Exchange(question=prompt.question(turn, settings), answer=prompt.said(turn))
+def _plain(turn: Turn, settings: PromptSettings, asker: str) -> Exchange:
+    called = done(turn, own=of_one([turn], asker))
+    return Exchange(question=prompt.question(turn, settings), answer=prompt.said(turn), done=called)
 
 
-def _as_sent(turn: Turn, settings: PromptSettings) -> Exchange:
+def _as_sent(turn: Turn, settings: PromptSettings, asker: str) -> Exchange:
     trace = _trace(turn)
-    return replace(_plain(turn, settings), passages=trace.sent, facts=trace.facts)
+    return replace(_plain(turn, settings, asker), passages=trace.sent, facts=trace.facts)
 
 
 def _tokens(exchange: Exchange) -> int:
     texts = [text for passage in exchange.passages for text in (passage.title, passage.section, passage.text)]
-    return estimate(exchange.question, exchange.answer, exchange.facts, *texts)
+    return estimate(exchange.question, exchange.answer, exchange.facts, exchange.done, *texts)

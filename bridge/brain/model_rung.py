@@ -211,7 +211,7 @@ class ModelRung:
         passages, told = fit(
             prompt.sources(question.passages),
             question.history,
-            lambda room: anew(turns, self.prompt, tokens_max=room),
+            lambda room: anew(turns, self.prompt, tokens_max=room, asker=question.turn.inbounds[-1].sender.id),
             fixed=estimate(system, asked, self._facts(question), *map(prompt.written, self._offered)) + REQUEST_TOKENS,
             tokens_max=int(self.prompt.request_tokens_max / self.meter.factor(asked)),
         )

@@ -13,6 +13,7 @@ from bridge import metrics
 from bridge.brain import prompt
 from bridge.brain.context import History
 from bridge.brain.discreet import approves, without_secrets
+from bridge.brain.done import done, of_one
 from bridge.errors import BridgeError
 from bridge.logs import event
 from bridge.ports import Model, ModelRequest, Spender
@@ -35,7 +36,8 @@ there are any, and what was said since. Write the notes anew, so that they hold 
 at most 250 words and in English; names, numbers and quotations stay as they are. Use these lines, and leave out those \
 that hold nothing:
 Goal: what the customer wants.
-Facts: what is settled, each with where it comes from: the title of a source, or "the customer says".
+Facts: what is settled, each with where it comes from: the title of a source, "a tool", or "the customer says".
+Done: what tools did, and what they did not.
 Open: what is unanswered or still to be done, with its references: order numbers, dates, products.
 Promised: what the assistant said would happen.
 Language: the customer's.
@@ -98,15 +100,18 @@ class _Notes:
 def _transcript(history: History) -> str:
     share = INPUT_CHARS_MAX // (2 * len(history.to_summarise))
     parts = [f"Notes so far:\n{prompt.quoted(history.summary)}"] if history.summary else []
-    parts += [_told(turn, share) for turn in history.to_summarise]
+    turns = history.to_summarise
+    own = of_one(turns, turns[-1].inbounds[-1].sender.id)
+    parts += [_told(turn, share, own=own) for turn in turns]
     return "\n\n".join(parts)
 
 
-def _told(turn: Turn, chars_max: int) -> str:
+def _told(turn: Turn, chars_max: int, *, own: bool) -> str:
     question, answer = (without_secrets(prompt.clip(text, chars_max)) for text in (turn.question, prompt.said(turn)))
     titles = dict.fromkeys(passage.title for passage in turn.reply.citations) if turn.reply else {}
     sources = f"\nSources of the answer:\n{prompt.quoted('; '.join([*titles][:SOURCES_MAX]))}" if titles else ""
-    return f"Asked:\n{prompt.quoted(question)}\nAnswered:\n{prompt.quoted(answer)}{sources}"
+    called = f"\nTools called for it:\n{prompt.quoted(lines)}" if (lines := done(turn, own=own)) else ""
+    return f"Asked:\n{prompt.quoted(question)}\nAnswered:\n{prompt.quoted(answer)}{sources}{called}"
 
 
 def _fit_to_keep(text: str) -> str:

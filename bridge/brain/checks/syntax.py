@@ -19,7 +19,7 @@ _RAW = re.compile(
     r"[\"'](?:input|arguments|parameters)[\"']\s{0,20}:"
     r"|(?:```|~~~)\s?tool_(?:code|call|use|output)"
     r"|<\|[a-z_]{2,30}\|>|\[/?INST\]|<</?SYS>>"
-    r"|\[(?:From the operator|The customer sent|The customer's message|The customer called|What other people)",
+    r"|\[(?:From the operator|The customer(?: (?:sent|called|wrote|had)|'s message)|What other people)",
     re.IGNORECASE,
 )
 _SIGNS = frozenset("<[\"'`~")

@@ -29,6 +29,8 @@ from bridge.brain.prices import PricesSettings
 from bridge.brain.routing.settings import RoutingSettings
 from bridge.brain.settings import BusinessSettings, ClaudeSettings, ExtractiveSettings, PromptSettings
 from bridge.errors import ConfigError
+from bridge.identity import settings as identity_settings
+from bridge.identity.settings import IdentitySettings
 from bridge.logs import KEY_SHAPED
 from bridge.media.settings import FilesSettings, TranscriberSettings
 from bridge.tools.settings import ToolsSettings
@@ -39,6 +41,7 @@ CORE_SECRETS = {
     "AWS_BEARER_TOKEN_BEDROCK": "claude",
     "ANTHROPIC_VERTEX_TOKEN": "claude",
     "OPENAI_API_KEY": "backup, transcriber",
+    **dict.fromkeys(identity_settings.SECRETS, "identity"),
 }
 """By the tables they are for. Optional everywhere: without the first the extractive answerer is the whole brain."""
 EXAMPLE_SECRETS = re.compile(
@@ -113,6 +116,7 @@ class Config:
     files: FilesSettings
     transcriber: TranscriberSettings
     knowledge: KnowledgeSettings
+    identity: IdentitySettings
     tools: ToolsSettings
     store: Plugin
     embedder: Plugin
@@ -144,6 +148,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "files": FilesSettings,
     "transcriber": TranscriberSettings,
     "knowledge": KnowledgeSettings,
+    "identity": IdentitySettings,
     "tools": ToolsSettings,
 }
 """Tables with one fixed shape. `store`, `embedders.NAME` and `channels.NAME` get theirs from the plug-in they name."""
@@ -231,6 +236,8 @@ class _Reader:
         embedder = self._embedder(fixed["knowledge"], tables.get("embedders", {}))
         channels = self._channels(tables.get("channels", {}))
         secrets = self._secrets(CORE_SECRETS)
+        if fixed["identity"]:
+            self.problems += identity_settings.problems(fixed["identity"], secrets)
         if self.problems or store is None or embedder is None:
             return None
         return Config(**fixed, store=store, embedder=embedder, channels=channels, secrets=secrets)

@@ -95,4 +95,12 @@ SUMMARIES = Counter(
     ["result"],
 )
 FEEDBACK = Counter("bridge_feedback_total", "Thumbs up and down.", ["channel", "rating"])
+IDENTITY_CODES = Counter(
+    "bridge_identity_codes_total", "Codes that were asked for, by what became of them.", ["way", "result"]
+)
+IDENTITY_STEPS = Counter(
+    "bridge_identity_steps_total",
+    "Messages of customers who prove who they are, by what came of them.",
+    ["channel", "step"],
+)
 BUGS = Counter("bridge_bugs_total", "Unexpected exceptions, by the place that contained them.", ["place"])

@@ -124,6 +124,69 @@ class Phrases(BaseModel, frozen=True, extra="forbid"):
         "on file for you.",
         description="What was asked for is done only for a customer who has proven who they are.",
     )
+    identity_ask: Template = Field(
+        "To be sure that it is you: which e-mail address or phone number do we have on file for you?",
+        description="Asks whoever wants to prove who they are, before anything has needed it.",
+    )
+    identity_sent: Template = Field(
+        "Thank you. If we have that on file, a code with six digits is on its way there. Please send me the code here.",
+        description="A code was asked for; the same whether the address is on file or not.",
+    )
+    identity_wrong: Template = Field(
+        'That is not the code. Please have another look at it, or write "resend" for a new one.',
+        description="A wrong code.",
+    )
+    identity_locked: Template = Field(
+        "That was wrong too often, so the code is no longer good. For a new one, please send me your e-mail "
+        "address or phone number again.",
+        description="Too many wrong codes.",
+    )
+    identity_late: Template = Field(
+        "That code is no longer good. For a new one, please send me your e-mail address or phone number again.",
+        description="A code that came too late, or twice.",
+    )
+    identity_too_many: Template = Field(
+        "So many codes were asked for that I can't send another one now. Please try again later.",
+        description="A limit of codes is used up.",
+    )
+    identity_unavailable: Template = Field(
+        "I'm sorry, I can't send or check a code for that at the moment.",
+        description="Codes cannot be sent there, or cannot be checked now; a person is offered after it.",
+    )
+    identity_confirmed: Template = Field(
+        "Thank you, now I know that it is you.",
+        description="The code was right.",
+    )
+    identity_stranger: Template = Field(
+        "Thank you, but we don't have that phone number on file. Which other phone number or e-mail address "
+        "could it be?",
+        description="The channel vouches for a phone number that is no customer's.",
+    )
+    identity_left: Template = Field(
+        "All right, we leave that. What else can I do for you?",
+        description="The customer does not want to prove who they are.",
+    )
+    identity_contact: Template = Field(
+        "Share my phone number",
+        description="A button that shares the customer's phone number, where the channel has one.",
+    )
+    identity_mail_subject: Template = Field(
+        "Your code for {business}",
+        description="Subject of the e-mail with the code.",
+    )
+    identity_mail: Template = Field(
+        "Somebody, most likely you, is talking to {business}'s assistant and has asked for this code:",
+        description="Stands above the code in that e-mail.",
+    )
+    identity_mail_ignore: Template = Field(
+        "The code is good for a few minutes. Enter it only in that conversation. If it was not you, you need not "
+        "do anything.",
+        description="Stands below the code.",
+    )
+    command_verify: Template = Field(
+        "Tell me who you are",
+        description="What /verify does.",
+    )
     doing_customer: Template = Field(
         "Looking up your details",
         description="Progress: the customer's own record is read.",

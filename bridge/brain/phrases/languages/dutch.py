@@ -55,6 +55,28 @@ LANGUAGE = Language(
         "komt.",
         "identity_needed": "Hiervoor moet ik zeker weten dat u het bent. Stuur mij alstublieft het e-mailadres of "
         "telefoonnummer dat wij van u hebben.",
+        "identity_ask": "Om zeker te weten dat u het bent: welk e-mailadres of telefoonnummer hebben wij van u?",
+        "identity_sent": "Dank u. Als wij dat van u hebben, is er een code van zes cijfers naar onderweg. Stuur "
+        "mij die code hier.",
+        "identity_wrong": 'Dat is niet de code. Kijk nog eens goed, of schrijf "nieuwe code".',
+        "identity_locked": "Dat was te vaak fout, de code is niet meer geldig. Stuur mij voor een nieuwe nog "
+        "eens uw e-mailadres of telefoonnummer.",
+        "identity_late": "Die code is niet meer geldig. Stuur mij voor een nieuwe nog eens uw e-mailadres of "
+        "telefoonnummer.",
+        "identity_too_many": "Er zijn zoveel codes aangevraagd dat ik er nu geen meer kan sturen. Probeer het "
+        "later nog eens.",
+        "identity_unavailable": "Het spijt me, daarvoor kan ik op dit moment geen code sturen of controleren.",
+        "identity_confirmed": "Dank u, nu weet ik dat u het bent.",
+        "identity_stranger": "Dank u, maar dat telefoonnummer hebben wij niet. Welk ander nummer of e-mailadres "
+        "kan het zijn?",
+        "identity_left": "Goed, dan laten we dat. Wat kan ik nog voor u doen?",
+        "identity_contact": "Mijn nummer delen",
+        "identity_mail_subject": "Uw code voor {business}",
+        "identity_mail": "Iemand, waarschijnlijk u, praat met de assistent van {business} en heeft deze code "
+        "aangevraagd:",
+        "identity_mail_ignore": "De code is enkele minuten geldig. Vul hem alleen in dat gesprek in. Was u het "
+        "niet, dan hoeft u niets te doen.",
+        "command_verify": "Zeggen wie u bent",
         "doing_customer": "Ik zoek uw gegevens op",
         "doing_history": "Ik bekijk uw eerdere bestellingen",
         "doing_subscription": "Ik zoek uw abonnement op",

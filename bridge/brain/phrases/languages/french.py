@@ -57,6 +57,28 @@ LANGUAGE = Language(
         "approval_pending": "Un collègue doit d'abord l'approuver. J'ai fait la demande, et vous aurez la réponse ici.",
         "identity_needed": "Pour cela, je dois être sûr que c'est bien vous. Envoyez-moi, s'il vous plaît, "
         "l'adresse e-mail ou le numéro de téléphone que nous avons pour vous.",
+        "identity_ask": "Pour être sûr que c'est bien vous, dites-moi quelle adresse e-mail ou quel numéro de "
+        "téléphone nous avons pour vous.",
+        "identity_sent": "Merci. Si nous avons cela dans nos dossiers, un code à six chiffres est en route. "
+        "Envoyez-le-moi ici, s'il vous plaît.",
+        "identity_wrong": "Ce n'est pas le code. Regardez-le encore une fois, ou écrivez « nouveau code ».",
+        "identity_locked": "Il y a eu trop d'erreurs, ce code n'est plus valable. Pour en recevoir un autre, "
+        "renvoyez-moi votre adresse e-mail ou votre numéro de téléphone.",
+        "identity_late": "Ce code n'est plus valable. Pour en recevoir un autre, renvoyez-moi votre adresse "
+        "e-mail ou votre numéro de téléphone.",
+        "identity_too_many": "Trop de codes ont été demandés, je ne peux pas en envoyer d'autre pour l'instant. "
+        "Réessayez plus tard, s'il vous plaît.",
+        "identity_unavailable": "Je suis désolé, je ne peux pas envoyer ni vérifier de code pour cela en ce moment.",
+        "identity_confirmed": "Merci, je sais maintenant que c'est bien vous.",
+        "identity_stranger": "Merci, mais nous n'avons pas ce numéro de téléphone. Donnez-moi un autre numéro ou "
+        "une adresse e-mail.",
+        "identity_left": "Très bien, nous en restons là. Dites-moi ce que je peux faire d'autre pour vous.",
+        "identity_contact": "Partager mon numéro",
+        "identity_mail_subject": "Votre code pour {business}",
+        "identity_mail": "Quelqu'un, sans doute vous, parle avec l'assistant de {business} et a demandé ce code.",
+        "identity_mail_ignore": "Le code est valable quelques minutes. Ne le donnez que dans cette conversation. "
+        "Si ce n'était pas vous, vous n'avez rien à faire.",
+        "command_verify": "Dire qui vous êtes",
         "doing_customer": "Je consulte vos données",
         "doing_history": "Je consulte vos commandes passées",
         "doing_subscription": "Je consulte votre formule",

@@ -56,6 +56,29 @@ LANGUAGE = Language(
         "erfahren hier, was daraus wird.",
         "identity_needed": "Dafür muss ich sicher sein, dass Sie es sind. Bitte schicken Sie mir die E-Mail-Adresse "
         "oder die Telefonnummer, die wir von Ihnen haben.",
+        "identity_ask": "Damit ich sicher bin, dass Sie es sind: Welche E-Mail-Adresse oder Telefonnummer haben "
+        "wir von Ihnen?",
+        "identity_sent": "Danke. Wenn wir das von Ihnen haben, ist ein Code mit sechs Ziffern dorthin unterwegs. "
+        "Bitte schicken Sie mir den Code hier.",
+        "identity_wrong": 'Das ist nicht der Code. Bitte sehen Sie noch einmal nach, oder schreiben Sie "neuer Code".',
+        "identity_locked": "Das war zu oft falsch, der Code gilt nicht mehr. Für einen neuen schicken Sie mir "
+        "bitte noch einmal Ihre E-Mail-Adresse oder Telefonnummer.",
+        "identity_late": "Dieser Code gilt nicht mehr. Für einen neuen schicken Sie mir bitte noch einmal Ihre "
+        "E-Mail-Adresse oder Telefonnummer.",
+        "identity_too_many": "Es wurden so viele Codes angefordert, dass ich gerade keinen mehr schicken kann. "
+        "Bitte versuchen Sie es später noch einmal.",
+        "identity_unavailable": "Dorthin kann ich im Moment leider keinen Code schicken oder keinen prüfen.",
+        "identity_confirmed": "Danke, jetzt weiß ich, dass Sie es sind.",
+        "identity_stranger": "Danke, aber diese Telefonnummer haben wir nicht. Welche andere Nummer oder "
+        "E-Mail-Adresse könnte es sein?",
+        "identity_left": "In Ordnung, dann lassen wir das. Was kann ich sonst für Sie tun?",
+        "identity_contact": "Meine Nummer teilen",
+        "identity_mail_subject": "Ihr Code für {business}",
+        "identity_mail": "Jemand, vermutlich Sie, spricht mit dem Assistenten von {business} und hat diesen Code "
+        "angefordert:",
+        "identity_mail_ignore": "Der Code gilt einige Minuten. Geben Sie ihn nur in diesem Gespräch ein. Falls "
+        "Sie es nicht waren, müssen Sie nichts tun.",
+        "command_verify": "Sagen, wer Sie sind",
         "doing_customer": "Ich sehe Ihre Daten nach",
         "doing_history": "Ich sehe nach, was bisher war",
         "doing_subscription": "Ich sehe Ihren Tarif nach",

@@ -56,6 +56,29 @@ LANGUAGE = Language(
         "approval_pending": "Prima un collega deve approvarlo. Ho fatto la richiesta e l'esito arriverà qui.",
         "identity_needed": "Per questo devo essere sicuro che sia proprio lei. Mi mandi per favore l'indirizzo "
         "e-mail o il numero di telefono che abbiamo registrato.",
+        "identity_ask": "Per essere sicuro che sia lei: quale indirizzo e-mail o numero di telefono abbiamo "
+        "registrato?",
+        "identity_sent": "Grazie. Se lo abbiamo registrato, un codice di sei cifre è in arrivo. Me lo mandi qui, "
+        "per favore.",
+        "identity_wrong": 'Non è questo il codice. Lo riguardi, per favore, oppure scriva "nuovo codice".',
+        "identity_locked": "Ci sono stati troppi errori e il codice non vale più. Per averne un altro, mi mandi "
+        "di nuovo il suo indirizzo e-mail o numero di telefono.",
+        "identity_late": "Questo codice non vale più. Per averne un altro, mi mandi di nuovo il suo indirizzo "
+        "e-mail o numero di telefono.",
+        "identity_too_many": "Sono stati chiesti così tanti codici che ora non posso mandarne un altro. Riprovi "
+        "più tardi, per favore.",
+        "identity_unavailable": "Mi dispiace, al momento non posso mandare né controllare un codice per questo.",
+        "identity_confirmed": "Grazie, ora so che è lei.",
+        "identity_stranger": "Grazie, ma non abbiamo questo numero di telefono. Quale altro numero o indirizzo "
+        "e-mail potrebbe essere?",
+        "identity_left": "Va bene, lasciamo stare. Che cos'altro posso fare per lei?",
+        "identity_contact": "Condividi il mio numero",
+        "identity_mail_subject": "Il suo codice per {business}",
+        "identity_mail": "Qualcuno, probabilmente lei, sta parlando con l'assistente di {business} e ha chiesto "
+        "questo codice:",
+        "identity_mail_ignore": "Il codice vale alcuni minuti. Lo scriva solo in quella conversazione. Se non è "
+        "stato lei, non deve fare nulla.",
+        "command_verify": "Dire chi è lei",
         "doing_customer": "Cerco i suoi dati",
         "doing_history": "Guardo gli ordini precedenti",
         "doing_subscription": "Guardo il suo piano",

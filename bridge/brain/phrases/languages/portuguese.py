@@ -54,6 +54,28 @@ LANGUAGE = Language(
         "approval_pending": "Primeiro, um colega tem de aprovar isto. Já fiz o pedido, e a resposta chegará aqui.",
         "identity_needed": "Para isto preciso de ter a certeza de que é você. Envie-me, por favor, o endereço de "
         "e-mail ou o número de telefone que temos registado em seu nome.",
+        "identity_ask": "Para ter a certeza de que é você: que endereço de e-mail ou número de telefone temos "
+        "registado em seu nome?",
+        "identity_sent": "Obrigado. Se o tivermos registado, um código de seis algarismos já vai a caminho. "
+        "Envie-mo aqui, por favor.",
+        "identity_wrong": 'Esse não é o código. Veja-o outra vez, por favor, ou escreva "novo código".',
+        "identity_locked": "Errou demasiadas vezes e o código já não é válido. Para receber outro, envie-me de "
+        "novo o seu e-mail ou número de telefone.",
+        "identity_late": "Esse código já não é válido. Para receber outro, envie-me de novo o seu e-mail ou "
+        "número de telefone.",
+        "identity_too_many": "Foram pedidos tantos códigos que agora não posso enviar outro. Tente mais tarde, "
+        "por favor.",
+        "identity_unavailable": "Lamento, neste momento não posso enviar nem verificar um código para isso.",
+        "identity_confirmed": "Obrigado, agora sei que é você.",
+        "identity_stranger": "Obrigado, mas não temos esse número de telefone. Que outro número ou endereço de "
+        "e-mail poderá ser?",
+        "identity_left": "Está bem, ficamos por aqui. Em que mais posso ajudar?",
+        "identity_contact": "Partilhar o meu número",
+        "identity_mail_subject": "O seu código para {business}",
+        "identity_mail": "Alguém, provavelmente você, está a falar com o assistente de {business} e pediu este código:",
+        "identity_mail_ignore": "O código é válido por alguns minutos. Escreva-o só nessa conversa. Se não foi "
+        "você, não precisa de fazer nada.",
+        "command_verify": "Dizer quem é",
         "doing_customer": "A consultar os seus dados",
         "doing_history": "A consultar os seus pedidos anteriores",
         "doing_subscription": "A consultar o seu plano",

@@ -53,6 +53,29 @@ LANGUAGE = Language(
         "llegará aquí.",
         "identity_needed": "Para esto necesito estar seguro de que es usted. Envíeme, por favor, la dirección de "
         "correo electrónico o el número de teléfono que tenemos registrado.",
+        "identity_ask": "Para estar seguro de que es usted, dígame qué dirección de correo electrónico o número "
+        "de teléfono tenemos registrado.",
+        "identity_sent": "Gracias. Si lo tenemos registrado, ya va en camino un código de seis cifras. Por "
+        "favor, envíemelo aquí.",
+        "identity_wrong": 'Ese no es el código. Mírelo otra vez, por favor, o escriba "nuevo código".',
+        "identity_locked": "Se ha equivocado demasiadas veces y el código ya no vale. Para recibir otro, envíeme "
+        "de nuevo su correo electrónico o su número de teléfono.",
+        "identity_late": "Ese código ya no vale. Para recibir otro, envíeme de nuevo su correo electrónico o su "
+        "número de teléfono.",
+        "identity_too_many": "Se han pedido tantos códigos que ahora no puedo enviar otro. Por favor, inténtelo "
+        "más tarde.",
+        "identity_unavailable": "Lo siento, en este momento no puedo enviar ni comprobar un código para eso.",
+        "identity_confirmed": "Gracias, ahora sé que es usted.",
+        "identity_stranger": "Gracias, pero no tenemos registrado ese teléfono. Escríbame otro número o una "
+        "dirección de correo electrónico.",
+        "identity_left": "De acuerdo, lo dejamos. Dígame qué más puedo hacer por usted.",
+        "identity_contact": "Compartir mi teléfono",
+        "identity_mail_subject": "Su código para {business}",
+        "identity_mail": "Alguien, seguramente usted, está hablando con el asistente de {business} y ha pedido "
+        "este código:",
+        "identity_mail_ignore": "El código vale unos minutos. Escríbalo solo en esa conversación. Si no ha sido "
+        "usted, no tiene que hacer nada.",
+        "command_verify": "Decir quién es usted",
         "doing_customer": "Consulto sus datos",
         "doing_history": "Consulto sus pedidos anteriores",
         "doing_subscription": "Consulto su plan",

@@ -62,6 +62,22 @@ TOOL_CALLS = Counter(
 TOOL_SECONDS = Histogram("bridge_tool_seconds", "One tool at work.", ["tool"], buckets=_FAST_S)
 APPROVALS = Counter("bridge_approvals_total", "Requests for a person's approval, by the state they came to.", ["state"])
 
+# The desk
+HANDOFFS = Counter("bridge_handoffs_total", "Times that people were called to the desk.", ["channel", "reason"])
+HANDOFFS_OPEN = Gauge("bridge_handoffs_open", "Conversations at the desk.", ["state"])
+HANDOFF_WAIT_SECONDS = Histogram(
+    "bridge_handoff_wait_seconds",
+    "From the call for a person until somebody took the conversation.",
+    buckets=(10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_800.0, 3_600.0, 14_400.0, 86_400.0),
+)
+RELAYS = Counter(
+    "bridge_relays_total", "Messages passed on between customers and the desk, by result.", ["to", "channel", "result"]
+)
+RELAY_SECONDS = Histogram(
+    "bridge_relay_seconds", "From a colleague's message to its delivery to the customer.", ["channel"], buckets=_FAST_S
+)
+RATINGS = Counter("bridge_ratings_total", "How customers said it was, from 1 to 5.", ["channel", "rating"])
+
 # Delivery
 DELIVERY_WRITES = Counter("bridge_delivery_writes_total", "Posts and edits, by result.", ["channel", "kind", "result"])
 POSTS_REPEATED = Counter(

@@ -27,6 +27,8 @@ BUSY, BUSY_WITHIN_S, BUSY_PATIENCE_S = 60, 10.0, 150.0
 EVENTS, EVENTS_PER_S = 100, 50
 ANSWERS, TOGETHER = 24, 4
 KB = str(Path(__file__).parents[1] / "kb")
+SETTLES_S, IDLE_S = 60, 0.1
+"""So long it may take to settle; a server that is idle takes less CPU than this in a second."""
 LONG, SHORT = 300, 200
 """Words of an answer."""
 
@@ -120,10 +122,21 @@ async def _cost(together: int, **settings: str) -> tuple[float, float]:
                 raise RuntimeError("an answer did not come")
 
         await asyncio.gather(*(ask(number) for number in range(TOGETHER)))
+        await _settled(process)
         before_s, before = cpu_s(process), len(slack.of("chat.update"))
         for start in range(0, ANSWERS, TOGETHER):
             await asyncio.gather(*(ask(100 + start + place) for place in range(TOGETHER)))
         return (cpu_s(process) - before_s) / ANSWERS, (len(slack.of("chat.update")) - before) / ANSWERS
+
+
+async def _settled(process: subprocess.Popen[str]) -> None:
+    """Wait until the server does nothing any more that it does once: with a new folder it learns its routing first."""
+    before_s = cpu_s(process)
+    for _ in range(SETTLES_S):
+        await asyncio.sleep(1.0)
+        before_s, last_s = cpu_s(process), before_s
+        if before_s - last_s < IDLE_S:
+            return
 
 
 @asynccontextmanager

@@ -41,7 +41,7 @@ from bridge.config import Config
 from bridge.errors import BridgeError
 from bridge.jobs import Job
 from bridge.logs import event
-from bridge.ports import Embedder, Identities, Model, ModelRequest, Store, Tools
+from bridge.ports import Embedder, Identities, Model, ModelRequest, Store, Tools, ToolSpec
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ class _Tier:
 
     model: Model
     breaking: Breaking
-    warm: Callable[[str], Awaitable[None]]
+    warm: Callable[[str, Sequence[ToolSpec]], Awaitable[None]]
 
 
 @asynccontextmanager
@@ -200,7 +200,7 @@ async def thinking(
             jobs=jobs,
             states=lambda: {"rungs": [rung.name for rung in rungs], "breakers": states(breaking)},
             learn=local.prepare if local else None,
-            warm=lambda: _warm(claude, system()),
+            warm=lambda: _warm(claude, system(), tools.specs if tools else ()),
         )
 
 
@@ -263,9 +263,9 @@ def _drafting(config: Config, pinned: Callable[[], str], *, tools: bool) -> Draf
     return begin
 
 
-async def _warm(tiers: Mapping[str, _Tier], system: str) -> None:
+async def _warm(tiers: Mapping[str, _Tier], system: str, tools: Sequence[ToolSpec]) -> None:
     for name, tier in tiers.items():
         try:
-            await tier.warm(system)
+            await tier.warm(system, tools)
         except BridgeError as error:
             event(log, "not_warmed", tier=name, error=error)

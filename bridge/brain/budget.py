@@ -32,7 +32,7 @@ from bridge.errors import (
     StoreUnavailable,
 )
 from bridge.logs import event
-from bridge.ports import Cap, Ledger, Model, ModelReply, ModelRequest, Spender, Writer
+from bridge.ports import Cap, Ledger, Model, ModelReply, ModelRequest, Spender, ToolSpec, Writer
 from bridge.types import Passage, Usage, new_id
 
 _log = logging.getLogger(__name__)
@@ -270,6 +270,9 @@ class Budget:
         return None if limit is None else int(limit * NANO)
 
 
+Warming = Callable[[str, Sequence[ToolSpec]], Awaitable[Usage]]
+"""Reads a system prompt below tools; what it took. May raise ModelError."""
+
 _NOT_DONE = (ModelPaused, ModelOverloaded, ModelRejected, ModelUnreadable, ModelOverflow, OverBudget)
 """Before the first word these mean that the request was turned away: no provider asks money for that."""
 _ALL_COUNTED = (ModelRefused, ModelWordless, ModelOverflow)
@@ -309,9 +312,14 @@ class _Call:
     most: int
     """It can have put out."""
 
+    @property
+    def _came(self) -> str:
+        """Of the answer: its text, and what it called."""
+        return self.noting.text + "".join(self.heard.besides)
+
     def ended(self, counted: Usage) -> Usage:
         """What it used when the provider's count is final. Some servers count nothing, or only one half."""
-        complete = counted.prompt_tokens and (counted.output_tokens or not self.noting.text)
+        complete = counted.prompt_tokens and (counted.output_tokens or not self._came)
         return counted if complete else self._broken_off(counted, self.unseen)
 
     def failed(self, error: BaseException) -> Usage:
@@ -321,7 +329,7 @@ class _Call:
         if isinstance(error, ModelError):
             told = told if error.usage is None else error.usage
             turned_away = told == Usage() or (told is None and isinstance(error, _NOT_DONE))
-        if turned_away and not self.noting.text:
+        if turned_away and not self._came:
             return Usage()
         if told and isinstance(error, _ALL_COUNTED):
             return self.ended(told)
@@ -330,7 +338,7 @@ class _Call:
         return self._broken_off(told, unseen)
 
     def _broken_off(self, told: Usage | None, unseen: int) -> Usage:
-        return cut_short(told, self.noting.text, prompt=self.prompt, unseen=unseen, most=self.most)
+        return cut_short(told, self._came, prompt=self.prompt, unseen=unseen, most=self.most)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -386,18 +394,18 @@ class Budgeted:
         written = Usage(cache_write_1h_tokens=prompt) if self.cached_1h else Usage(cache_write_tokens=prompt)
         return max(written, Usage(input_tokens=prompt), key=lambda it: self.budget.prices.cost(self.name, it) or 0)
 
-    async def warm(self, warming: Callable[[str], Awaitable[Usage]], system: str) -> None:
-        """Put a system prompt into the model's cache, on everybody's account. May raise what `warming` raises, and
-        OverBudget."""
+    async def warm(self, warming: Warming, system: str, tools: Sequence[ToolSpec] = ()) -> None:
+        """Put tools and a system prompt into the model's cache, on everybody's account. May raise what `warming`
+        raises, and OverBudget."""
         plain = replace(self, model=_Warming(warming), output_tokens_max=lambda _: 0, unseen_tokens_max=0)
-        await plain.complete(ModelRequest(system=system, question=""), _Noting(None))
+        await plain.complete(ModelRequest(system=system, question="", tools=tuple(tools)), _Noting(None))
 
 
 @dataclass(frozen=True, slots=True)
 class _Warming:
-    """A Model that reads a system prompt and says nothing."""
+    """A Model that reads tools and a system prompt, and says nothing."""
 
-    warming: Callable[[str], Awaitable[Usage]]
+    warming: Warming
 
     async def complete(self, request: ModelRequest, writer: Writer) -> ModelReply:
-        return ModelReply(model="", usage=await self.warming(request.system))
+        return ModelReply(model="", usage=await self.warming(request.system, request.tools))

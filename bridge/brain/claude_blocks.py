@@ -57,8 +57,7 @@ class _Block:
                 known = [{k: v for k, v in one.items() if k != _ONLY_IN_ANSWERS} for one in self.citations]
                 return (text | {"citations": known} if known else text) if text["text"].strip() else None
             case "thinking":
-                changed = {name: self.joined(name) for name in ("thinking", "signature") if name in self.pieces}
-                return {**self.begun, **changed}
+                return {**self.begun, "thinking": self.joined("thinking"), "signature": self.joined("signature")}
             case "redacted_thinking":
                 return self.begun
             case "tool_use" if self.call:

@@ -29,9 +29,9 @@ _DEFS = "#/$defs/"
 
 
 def offered(tools: Sequence[ToolSpec], *, strict: bool = True) -> list[dict[str, Any]]:
-    """The tools in their order. Those that can be are strict, unless none shall be."""
+    """The tools by name. Those that can be are strict, unless none shall be."""
     schemas = _strictly(tools) if strict else {}
-    return [_tool(tool, schemas.get(tool.name)) for tool in tools]
+    return [_tool(tool, schemas.get(tool.name)) for tool in sorted(tools, key=lambda tool: tool.name)]
 
 
 def _tool(tool: ToolSpec, schema: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def _kinds(schema: Mapping[str, Any]) -> Sequence[Any]:
     return kind if isinstance(kind, list) else [] if kind is None else [kind]
 
 
-def _all(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _all(schema: Any) -> Iterator[Any]:
     """A schema and every one inside it."""
     yield schema
     if not isinstance(schema, Mapping):

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from bridge.brain.estimates import PASSAGE_TOKENS, REQUEST_TOKENS, prompt_tokens
+from bridge.brain.estimates import frame_tokens, prompt_tokens, texts_of_round, texts_of_tools
 from bridge.brain.tokens import Meter, estimate
 from bridge.errors import BridgeError, ModelOverflow
 from bridge.ports import Model, ModelReply, ModelRequest, Writer
@@ -48,7 +48,8 @@ class Counting:
 
 def _likely(request: ModelRequest) -> int:
     """The tokens of a request, as `fit` counts them."""
-    said = [text for one in request.history for text in (one.question, one.answer, one.facts)]
+    said = [text for one in request.history for text in (one.question, one.answer, one.facts, one.done)]
     quoted = [text for one in request.sources for text in (one.title, one.section, one.text)]
-    words = estimate(request.system, request.summary, request.question, request.facts, request.written, *said, *quoted)
-    return words + REQUEST_TOKENS + PASSAGE_TOKENS * len(request.sources)
+    called = [*texts_of_tools(request.tools), *(text for one in request.rounds for text in texts_of_round(one))]
+    told = (request.system, request.summary, request.question, request.facts, request.written)
+    return estimate(*told, *said, *quoted, *called) + frame_tokens(request)

@@ -2,11 +2,11 @@
 has used. Rather too many than too few. Pure."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bridge.brain.tokens import most_tokens
-from bridge.ports import Exchange, ModelRequest
+from bridge.ports import Exchange, ModelRequest, ToolRound, ToolSpec
 from bridge.types import Passage, Usage
 
 SAFETY = 1.3
@@ -15,6 +15,10 @@ REQUEST_TOKENS = 600
 """What comes to every request: its frame, and what the provider tells its model besides, such as how to cite."""
 PASSAGE_TOKENS = 60
 """Of the frame of one passage and of its blocks."""
+TOOLS_TOKENS = 700
+"""What the provider tells its model of calling, when there are tools."""
+CALL_TOKENS = 60
+"""Of the frame of one tool, or of one call with its result."""
 IMAGE_TOKENS = 5_000
 """Of the largest picture: Claude reads up to 4,784 since Opus 4.7."""
 PDF_PAGE_TOKENS = 4_000
@@ -35,18 +39,40 @@ def prompt_tokens(request: ModelRequest, *, pdf_pages_max: int, factor: float = 
         request.written,
         json.dumps(request.schema) if request.schema else "",
         *(text for exchange in request.history for text in _said(exchange)),
+        *texts_of_tools(request.tools),
+        *(text for one in request.rounds for text in texts_of_round(one)),
         *(text for passage in request.sources for text in _quoted(passage)),
         correction=SAFETY * max(1.0, factor),
     )
     pages = [file.pages for file in request.files if file.media_type == "application/pdf"]
     pdf_pages = sum(pages) if all(pages) else pdf_pages_max
     images = len(request.files) - len(pages)
-    frame = REQUEST_TOKENS + PASSAGE_TOKENS * len(request.sources)
+    frame = frame_tokens(request)
     return words + frame + IMAGE_TOKENS * images + PDF_PAGE_TOKENS * pdf_pages
 
 
+def frame_tokens(request: ModelRequest) -> int:
+    """What comes to the words of a request."""
+    calls = len(request.tools) + sum(len(one.calls) for one in request.rounds)
+    tools = TOOLS_TOKENS if request.tools else 0
+    return REQUEST_TOKENS + PASSAGE_TOKENS * len(request.sources) + tools + CALL_TOKENS * calls
+
+
+def texts_of_tools(tools: Sequence[ToolSpec]) -> Iterator[str]:
+    """What a model reads of them."""
+    for tool in tools:
+        yield from (tool.name, tool.description, json.dumps(tool.schema))
+
+
+def texts_of_round(one: ToolRound) -> Iterator[str]:
+    """What a model reads of it again, besides passages. Thinking is its signature, which is longer than what was
+    thought."""
+    yield json.dumps(one.said, default=str)
+    yield from (result.text for result in one.results)
+
+
 def _said(exchange: Exchange) -> Iterator[str]:
-    yield from (exchange.question, exchange.answer, exchange.facts)
+    yield from (exchange.question, exchange.answer, exchange.facts, exchange.done)
 
 
 def _quoted(passage: Passage) -> Iterator[str]:

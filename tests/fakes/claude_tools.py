@@ -190,13 +190,15 @@ def assembled(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         match event:
             case {"type": "content_block_start", "index": index, "content_block": block}:
                 blocks[index], written[index] = dict(block), ""
-            case {"type": "content_block_delta", "index": index, "delta": {"type": kind, **delta}}:
+            case {"type": "content_block_delta", "index": index, "delta": dict(delta)}:
+                kind = delta["type"]
                 if kind == "input_json_delta":
                     written[index] += delta["partial_json"]
                 elif kind == "citations_delta":
                     blocks[index]["citations"] = [*(blocks[index].get("citations") or ()), delta["citation"]]
                 elif kind in ("text_delta", "thinking_delta", "signature_delta"):
-                    blocks[index] |= {name: blocks[index].get(name, "") + text for name, text in delta.items()}
+                    name = kind.removesuffix("_delta")
+                    blocks[index][name] = blocks[index].get(name, "") + delta[name]
             case {"type": "content_block_stop", "index": index} if written.get(index):
                 blocks[index]["input"] = _json(written[index])
     return [blocks[index] for index in sorted(blocks)]

@@ -33,7 +33,7 @@ from bridge.errors import (
     OverBudget,
     StoreUnavailable,
 )
-from bridge.ports import Cap, Ledger, Model, ModelReply, ModelRequest, Spender, Writer
+from bridge.ports import Cap, Ledger, Model, ModelReply, ModelRequest, Spender, ToolSpec, Writer
 from bridge.stores.memory import MemoryStore
 from bridge.stores.memory import Settings as MemorySettings
 from bridge.types import Passage, Usage
@@ -253,15 +253,19 @@ async def test_what_estimates_were_off_by_is_set_aside_too(ledger: Ledger) -> No
 
 
 async def test_warming_a_cache_is_booked_on_the_day(ledger: Ledger) -> None:
-    warmed: list[str] = []
+    warmed: list[tuple[str, Sequence[ToolSpec]]] = []
+    look = ToolSpec(name="look", description="Looks.", schema={"type": "object"})
 
-    async def warming(system: str) -> Usage:
-        warmed.append(system)
+    async def warming(system: str, tools: Sequence[ToolSpec]) -> Usage:
+        warmed.append((system, tools))
         return Usage(cache_write_tokens=900)
 
     kept = budget(ledger, day=1, turn=0)
-    await budgeted(kept, Script()).warm(warming, "Be kind.")
-    assert (warmed, list(await ledger.booked([DAY]))) == (["Be kind."], [cost(Usage(cache_write_tokens=900))])
+    await budgeted(kept, Script()).warm(warming, "Be kind.", [look])
+    assert (warmed, list(await ledger.booked([DAY]))) == (
+        [("Be kind.", (look,))],
+        [cost(Usage(cache_write_tokens=900))],
+    )
     with pytest.raises(OverBudget):
         await budgeted(budget(ledger, day=0), Script()).warm(warming, "Be kind.")
 

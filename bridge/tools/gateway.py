@@ -150,7 +150,8 @@ class Gateway:
         verdict = f"asked_{found.why_not or 'people'}"
         await self._note([self._decided(session, way.tool, way.tier, verdict, way.digest, approval)], session)
         kept = results.action(way.tool, kind, f"{name} {line}")
-        return results.result(way.call, told, kept, failed=kind != "approval", ends=ends)
+        answer = results.result(way.call, told, kept, failed=kind != "approval", ends=ends)
+        return replace(answer, reference=reference if kind == "approval" else "")
 
     # ------------------------------------------------------------ the decision
 

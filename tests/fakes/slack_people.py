@@ -204,16 +204,28 @@ class People:
         return await self.press(user, message, button_of(message, label), team=team)
 
     async def press(
-        self, user: str, message: Message, button: Button, *, team: Team | None = None, **other: Any
+        self,
+        user: str,
+        message: Message,
+        button: Button,
+        *,
+        team: Team | None = None,
+        told: Mapping[str, Any] | None = None,
     ) -> list[Delivery]:
-        """Click a button, also one that is not there any more. `other` replaces parts of what Slack says of it."""
-        payload = self.click_payload(user, message, button, team=team) | other
+        """Click a button, also one that is not there any more. `told` replaces parts of what Slack says of it."""
+        payload = self.click_payload(user, message, button, team=team) | dict(told or {})
         delivered = await self.deliver("interactive", payload)
         self.errors_shown += not delivered[-1].taken
         return delivered
 
     async def submit(
-        self, user: str, view: dict[str, Any], values: Mapping[str, str], *, team: Team | None = None, **other: Any
+        self,
+        user: str,
+        view: dict[str, Any],
+        values: Mapping[str, str],
+        *,
+        team: Team | None = None,
+        told: Mapping[str, Any] | None = None,
     ) -> dict[str, str]:
         """Fill in a form that was opened, what is left out as it stood there, and send it: what is wrong, by field. It
         stays open when something is."""
@@ -238,7 +250,7 @@ class People:
             "view": {name: value for name, value in view.items() if name != "user"} | {"state": {"values": filled}},
             "response_urls": [],
         }
-        delivered = await self.deliver("interactive", payload | other)
+        delivered = await self.deliver("interactive", payload | dict(told or {}))
         self.errors_shown += not delivered[-1].taken
         if not delivered[-1].taken:
             return {"": "We had some trouble connecting. Try again?"}

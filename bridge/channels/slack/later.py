@@ -27,6 +27,7 @@ class Later:
         task = asyncio.create_task(self._done(what, work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: work.close())  # when it was cancelled before it began
         return task
 
     async def close(self) -> None:

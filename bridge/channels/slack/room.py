@@ -15,7 +15,7 @@ from bridge.channels.slack.place import NAME, Place, message_of, place_of, ref_t
 from bridge.channels.slack.quotas import SlackQuotas
 from bridge.channels.slack.tokens import Tokens
 from bridge.channels.slack.uploads import Uploads
-from bridge.errors import ChannelUnavailable, Undeliverable
+from bridge.errors import ChannelUnavailable, MessageGone, Undeliverable
 from bridge.logs import event
 from bridge.ports import Card, ChannelContext, Mark, OutFile
 from bridge.types import Address, MessageRef
@@ -113,7 +113,7 @@ class Room:
         try:
             async with self._quotas.in_turn(self._quotas.link(place), message.message_id, patience_s=WAIT_S):
                 answer = await self._api.call(place.team, "chat_getPermalink", channel=channel, message_ts=ts)
-        except Undeliverable:
+        except (Undeliverable, MessageGone):
             return ""
         return str(answer.get("permalink", ""))
 

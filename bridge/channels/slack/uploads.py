@@ -20,8 +20,10 @@ FILES_MAX = 10
 FILE_BYTES_MAX = 100 * 1024 * 1024
 NAME_CHARS_MAX = 150
 KEEP_S = 30 * 86_400.0
-LOOKS_S = (0.2, 0.5, 1.0, 2.0, 4.0)
+LOOKS_S = (0.2, 0.5, 1.0, 2.0, 3.0)
 """Rests before it is asked again whether a file is shown."""
+LOOKS_LATER_S = (1.0,)
+"""The same of one that was to be shown by an earlier try."""
 WAIT_S = 3.0
 _DONE = "done"
 
@@ -43,7 +45,7 @@ class Uploads:
         if kept == _DONE:
             return
         ids: list[str] = json.loads(kept) if kept else []
-        if not ids or not await self._is_shown(name, place, ids[0]):
+        if not ids or not await self._is_shown(name, place, ids[0], LOOKS_LATER_S):
             ids = [await self._sent(name, place, file) for file in files if file.data]
             if ids:
                 await self._store.put(key, json.dumps(ids), ttl_s=KEEP_S)
@@ -67,13 +69,13 @@ class Uploads:
             args["thread_ts"] = place.thread
         async with self._quotas.in_turn(self._quotas.upload(place, method), name, patience_s=WAIT_S):
             await self._api.call(place.team, method, creates=True, **args)
-        if not await self._is_shown(name, place, ids[0]):
+        if not await self._is_shown(name, place, ids[0], LOOKS_S):
             raise ChannelUnavailable(f"{method}: Slack has the file and does not show it")
 
-    async def _is_shown(self, name: str, place: Place, file_id: str) -> bool:
+    async def _is_shown(self, name: str, place: Place, file_id: str, rests_s: Sequence[float]) -> bool:
         """Whether people see the file there, as soon as they do."""
         bucket = self._quotas.upload(place, "files_info")
-        for rest_s in (0.0, *LOOKS_S):
+        for rest_s in (0.0, *rests_s):
             await asyncio.sleep(rest_s)
             try:
                 async with self._quotas.in_turn(bucket, name, patience_s=WAIT_S):

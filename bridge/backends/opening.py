@@ -1,0 +1,23 @@
+"""Makes the backend that the settings describe."""
+
+from collections.abc import Iterable, Mapping
+
+from pydantic import SecretStr
+
+from bridge.backends.demo.shop import DemoShop
+from bridge.backends.http.client import HttpBackend
+from bridge.backends.http.reviewing import review
+from bridge.backends.settings import BackendSettings
+from bridge.ports import Backend
+
+
+def problems(settings: BackendSettings, secrets: Iterable[str]) -> list[str]:
+    """What is wrong with the settings beyond a single key. `secrets` are the names of those that are set."""
+    return review(settings.http, secrets) if settings.kind == "http" else []
+
+
+def build(settings: BackendSettings, secrets: Mapping[str, SecretStr]) -> Backend | None:
+    """The backend, ready to be asked; None when there is none. Nothing is opened before the first call."""
+    if settings.kind == "demo":
+        return DemoShop(settings.demo.path)
+    return HttpBackend(settings.http, secrets) if settings.kind == "http" else None

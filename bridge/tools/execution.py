@@ -85,7 +85,7 @@ class Executor:
             business=self.business,
         )
 
-    async def _ended(self, tool: AnyTool, work: Coroutine[Any, Any, Done], *, writes: bool) -> Ran:
+    async def _ended(self, tool: AnyTool, work: Awaitable[Done], *, writes: bool) -> Ran:
         unclear = Ran(outcome="unknown", told=results.UNKNOWN, ends="person")
         away = Ran(outcome="failed", told=results.NOT_AVAILABLE, again=True)
         with metrics.TOOL_SECONDS.labels(tool.name).time():

@@ -8,6 +8,7 @@ asked ──address──> sending ──sent──> sent ──the right code�
 
 import hashlib
 import hmac
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -71,17 +72,13 @@ class Verification:
 
     def asked(self, now: float, needed_by: str, words: str) -> "Verification":
         """Something needs the proof. A code that is under way stays good."""
-        told = {"needed_by": needed_by, "words": words[:WORDS_MAX]}
-        if self.state in ("sending", "sent") and now < self.until:
-            return replace(self, **told)
-        return replace(self, **told, **_NO_CODE, state="asked", since=now, customer_id="")
+        told = replace(self, needed_by=needed_by, words=words[:WORDS_MAX])
+        return told if self.has_code(now) else replace(told._without_code(), state="asked", since=now)
 
     def requested(self, now: float, way: Way, address: str, turn: str, until: float) -> "Verification":
         """A code is to be sent; one that is under way is good no more."""
-        where = {"way": way, "address": address, "turn": turn}
-        return replace(
-            self, **where, **_NO_CODE | {"until": until}, state="sending", since=now, customer_id="", sendings=0
-        )
+        where = replace(self._without_code(), way=way, address=address, turn=turn)
+        return replace(where, state="sending", since=now, until=until, sendings=0)
 
     def made(self, customer_id: str, salt: str, digest: str) -> "Verification":
         """A code was made and is about to be sent, or nothing is, with an address that is nobody's."""
@@ -93,7 +90,7 @@ class Verification:
 
     def failed(self, now: float) -> "Verification":
         """It could not be sent, or is good no more: another can be asked for."""
-        return replace(self, **_NO_CODE, state="asked", since=now, customer_id="")
+        return replace(self._without_code(), state="asked", since=now)
 
     def tried(self) -> "Verification":
         """A code was tried; counted before anybody looks whether it is right."""
@@ -105,7 +102,7 @@ class Verification:
 
     def left(self, now: float) -> "Verification":
         """The customer does not want to."""
-        return replace(self, **_NO_CODE, state="left", since=now, customer_id="")
+        return replace(self._without_code(), state="left", since=now)
 
     def renewed(self, now: float) -> "Verification":
         return replace(self, used_at=now)
@@ -114,6 +111,9 @@ class Verification:
         """With what a message led to."""
         latest = {key: value for key, value in self.heard.items() if key != event_id} | {event_id: verdict}
         return replace(self, heard=dict(list(latest.items())[-HEARD_MAX:]))
+
+    def _without_code(self) -> "Verification":
+        return replace(self, customer_id="", salt="", digest="", until=0.0, tries=0)
 
     # ------------------------------------------------------------ questions
 
@@ -136,14 +136,13 @@ class Verification:
         return self.state == "confirmed" and bool(self.customer_id) and alive
 
 
-_NO_CODE = {"salt": "", "digest": "", "until": 0.0, "tries": 0}
 _VERIFICATION = TypeAdapter[Verification | None](Verification | None, config=ConfigDict(hide_input_in_errors=True))
 """A choice, because a dataclass alone takes no configuration. Errors do not quote what stands in it."""
 
 
 def record_id(conversation_id: ConversationId, sender_id: str) -> str:
     """Where the proof of one sender in one conversation stands. Neither half can pass for a part of the other."""
-    return f"{conversation_id}\n{sender_id}"
+    return json.dumps([conversation_id, sender_id])
 
 
 def read(record: Record) -> Verification:

@@ -19,6 +19,8 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
 
 from bridge import plugins
+from bridge.backends import opening as backend_opening
+from bridge.backends.settings import BackendSettings
 from bridge.brain.backup import BackupSettings
 from bridge.brain.budget import BudgetSettings
 from bridge.brain.cache.settings import CacheSettings
@@ -42,6 +44,7 @@ CORE_SECRETS = {
     "ANTHROPIC_VERTEX_TOKEN": "claude",
     "OPENAI_API_KEY": "backup, transcriber",
     **dict.fromkeys(identity_settings.SECRETS, "identity"),
+    **dict.fromkeys(backend_opening.SECRETS, "backend"),
 }
 """By the tables they are for. Optional everywhere: without the first the extractive answerer is the whole brain."""
 EXAMPLE_SECRETS = re.compile(
@@ -117,6 +120,7 @@ class Config:
     transcriber: TranscriberSettings
     knowledge: KnowledgeSettings
     identity: IdentitySettings
+    backend: BackendSettings
     tools: ToolsSettings
     store: Plugin
     embedder: Plugin
@@ -149,6 +153,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "transcriber": TranscriberSettings,
     "knowledge": KnowledgeSettings,
     "identity": IdentitySettings,
+    "backend": BackendSettings,
     "tools": ToolsSettings,
 }
 """Tables with one fixed shape. `store`, `embedders.NAME` and `channels.NAME` get theirs from the plug-in they name."""
@@ -238,6 +243,8 @@ class _Reader:
         secrets = self._secrets(CORE_SECRETS)
         if fixed["identity"]:
             self.problems += identity_settings.problems(fixed["identity"], secrets)
+        if fixed["backend"]:
+            self.problems += backend_opening.problems(fixed["backend"], secrets)
         if self.problems or store is None or embedder is None:
             return None
         return Config(**fixed, store=store, embedder=embedder, channels=channels, secrets=secrets)

@@ -5,15 +5,18 @@ from collections.abc import Iterable, Mapping
 from pydantic import SecretStr
 
 from bridge.backends.demo.shop import DemoShop
+from bridge.backends.http import reviewing
 from bridge.backends.http.client import HttpBackend
-from bridge.backends.http.reviewing import review
 from bridge.backends.settings import BackendSettings
 from bridge.ports import Backend
+
+SECRETS = tuple(sorted({name for names in reviewing.SECRETS.values() for name in names}))
+"""What it may take of the environment."""
 
 
 def problems(settings: BackendSettings, secrets: Iterable[str]) -> list[str]:
     """What is wrong with the settings beyond a single key. `secrets` are the names of those that are set."""
-    return review(settings.http, secrets) if settings.kind == "http" else []
+    return reviewing.review(settings.http, secrets) if settings.kind == "http" else []
 
 
 def build(settings: BackendSettings, secrets: Mapping[str, SecretStr]) -> Backend | None:

@@ -8,7 +8,7 @@ it is read.
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -31,6 +31,8 @@ MESSAGE_BYTES_MAX = 1024 * 1024
 """Of one message of a server, as it comes."""
 LIST_S = 10.0
 """So long a listing may take."""
+LISTEN_S = 2.0
+"""So long we wait until a server tells us of changes: what changes before its first listing is in it."""
 PAGES_MAX = 20
 TIMEOUT = httpx2.Timeout(5.0, read=60.0)
 """Of HTTP, between two pieces of an answer: the gateway's own limit for a call is far shorter."""
@@ -143,8 +145,12 @@ async def connected(settings: McpServerSettings, secrets: Mapping[str, SecretStr
                     Client(transport, client_info=us, message_handler=heard, cache=None, read_timeout_seconds=60.0)
                 )
             last_words = str  # from here on its words may be about customers
-            listening = asyncio.ensure_future(_listen(client, changed))
+            ready = asyncio.Event()
+            listening = asyncio.ensure_future(_listen(client, changed, ready))
             try:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LISTEN_S):
+                        await ready.wait()
                 yield Session(client, over, changed)
             finally:
                 listening.cancel()
@@ -163,16 +169,18 @@ def _why(error: BaseException) -> str:
     return f"error {error.code}" if isinstance(error, MCPError) else type(error).__name__
 
 
-async def _listen(client: Client, changed: asyncio.Event) -> None:
-    """Newer servers tell of a changed listing only to whoever asks."""
-    if client.protocol_version not in MODERN_PROTOCOL_VERSIONS:
-        return
+async def _listen(client: Client, changed: asyncio.Event, ready: asyncio.Event) -> None:
+    """Newer servers tell of a changed listing only to whoever asks. A nicety: it is read again now and then anyway."""
     try:
-        async with client.listen(tools_list_changed=True) as subscription:
-            async for _ in subscription:
-                changed.set()
+        if client.protocol_version in MODERN_PROTOCOL_VERSIONS:
+            async with client.listen(tools_list_changed=True) as subscription:
+                ready.set()
+                async for _ in subscription:
+                    changed.set()
     except Exception:
-        return  # a nicety: the listing is read again now and then anyway
+        return
+    finally:
+        ready.set()
 
 
 # ---------------------------------------------------------------- transports
@@ -235,6 +243,9 @@ async def _bounded(response: httpx2.Response) -> None:
     """An answer that is one message is read to MESSAGE_BYTES_MAX; a stream of them has its own limit."""
     if response.headers.get("content-encoding", "identity") != "identity":
         raise httpx2.DecodingError("the answer is packed", request=response.request)
+    if response.status_code == 404 and "mcp-session-id" in response.request.headers:
+        # However the server words it: so the package sees that it is the session that is not known any more.
+        response.headers["content-type"] = "text/plain"
     if not response.headers.get("content-type", "").lower().startswith("text/event-stream"):
         assert isinstance(response.stream, httpx2.AsyncByteStream)
         response.stream = _Bounded(response.stream)

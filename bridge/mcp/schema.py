@@ -140,6 +140,8 @@ class Closed:
 
 def closed(schema: Mapping[str, Any], bound: Sequence[str]) -> Closed:
     """The arguments that models give; those of `bound` are given by us. May raise Unusable."""
+    if not isinstance(schema, Mapping):
+        raise Unusable("it is no schema")
     kind = _Reading(schema).kind(schema, 0)
     if kind.type != "object":
         raise Unusable("its arguments are no object")
@@ -232,7 +234,9 @@ def _type(part: Mapping[str, Any]) -> tuple[str, bool]:
     name = part.get("type")
     if isinstance(name, list):
         some = [one for one in name if one != "null"]
-        return _type({**part, "type": some[0]})[0] if len(some) == 1 else "", len(some) < len(name)
+        if len(some) != 1:
+            raise Unusable("it has a value of no single kind")
+        return _type({**part, "type": some[0]})[0], len(some) < len(name)
     if name is None and _choices(part) and all(isinstance(one, str) for one in _choices(part)):
         name = "string"
     if name is None and "properties" in part:

@@ -11,7 +11,10 @@ from bridge.backends.http.settings import HttpSettings
 class DemoSettings(BaseModel, frozen=True, extra="forbid"):
     """The demo shop."""
 
-    path: Path = Field(Path("var/demo.db"), description="Its file, made with the first question to it.")
+    path: Path | None = Field(
+        None,
+        description="Its file, made with the first question to it; demo.db beside the store's where none is named.",
+    )
 
 
 class BackendSettings(BaseModel, frozen=True, extra="forbid"):

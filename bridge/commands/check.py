@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 
 from bridge import app
+from bridge.backends import opening
 from bridge.brain import backup, prompt
 from bridge.brain.knowledge.ingest import ingest
 from bridge.brain.pinned import Pinned
@@ -50,6 +51,7 @@ async def _all(config: Config) -> int:
         "routing": _routing,
         "backup": _backup,
         "prices": _prices,
+        "backend": _backend,
         "channels": _channels,
         "address": _address,
     }
@@ -150,6 +152,16 @@ async def _prices(config: Config) -> str:
         for limit in (config.budget.day, config.budget.month)
     )
     return f"{prices.told(*models)}; {day} a day, {month} a month"
+
+
+async def _backend(config: Config) -> str:
+    backend = opening.build(config.backend, config.secrets, str(getattr(config.store.settings, "url", "")))
+    if backend is None:
+        return "none: no tool looks anything up or changes it; set [backend] to connect the business's own system"
+    try:
+        return await backend.check()
+    finally:
+        await backend.aclose()
 
 
 async def _channels(config: Config) -> str:

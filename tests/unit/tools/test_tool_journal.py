@@ -1,0 +1,170 @@
+"""A writing call survives a crash at any point: at most one effect at the business, and what nobody knows goes to a
+person."""
+
+import asyncio
+import signal
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.backends.demo.shop import DemoShop
+from bridge.errors import BackendUnavailable, LeaseLost, StoreUnavailable
+from bridge.failpoints import TOOL_POINTS
+from bridge.ports import Backend, Claim, Store, ToolResult
+from tests.contract.stores import NAMES, Opener
+from tests.fakes.acting import CountingBackend, call, inbound, session, stage
+from tests.fakes.mortal import Life, mortal_store
+
+LEASE_S = 1.0
+"""Of a process that is killed: its successor waits so long."""
+VOUCHER = {"order_number": "", "amount": 400, "reason": "It came late."}
+
+
+@dataclass(slots=True)
+class MortalBackend:
+    """A business that a process reaches while it lives."""
+
+    backend: CountingBackend
+    life: Life
+
+    @property
+    def operations(self) -> frozenset[str]:
+        return self.backend.operations
+
+    async def call(self, operation: str, args: Mapping[str, Any], *, key: str = "") -> Mapping[str, Any]:
+        return await self.life.do(lambda: self.backend.call(operation, args, key=key), LeaseLost("dead"))
+
+    async def check(self) -> str:
+        return "here"
+
+    async def aclose(self) -> None:
+        return None
+
+
+async def wanted(store: Store, backend: Backend, claim: Claim) -> ToolResult:
+    """One process that has the turn, and does what the model wants."""
+    [result] = await stage(store=store, backend=backend).run(session(claim), call("apply_discount", VOUCHER))
+    return result
+
+
+async def claimed(store: Store, lease_s: float = 30.0) -> Claim:
+    claim = await store.claim(lease_s=lease_s, wait_s=5.0)
+    assert claim is not None
+    return claim
+
+
+@pytest.mark.parametrize("kind", NAMES)
+async def test_a_crash_anywhere_leaves_at_most_one_effect(kind: str, tmp_path: Path) -> None:
+    """Every call to the store and to the business has a place before it and a place after it where the process dies."""
+    outcomes = []
+    for ends_at in range(1, 100):
+        life, backend = Life(ends_at), CountingBackend()
+        async with Opener(kind, tmp_path / str(ends_at)).open() as store:
+            await store.accept(inbound("ada", "A voucher, please."))
+            claim = await claimed(store)
+            with suppress(LeaseLost, StoreUnavailable):
+                await wanted(mortal_store(store, life), MortalBackend(backend, life), claim)
+            if not life.over.is_set():
+                break
+            before = len(backend.effects)
+            await store.park(claim, delay_s=0.0)  # as when the lease is over
+            result = await wanted(store, backend, await claimed(store))
+            assert result.action
+            outcome = result.action.outcome
+            outcomes.append((before, outcome))
+            assert len(backend.effects) <= 1
+            assert (outcome, result.ends) in [("done", ""), ("unknown", "person")]
+            assert outcome == "unknown" or len(backend.effects) == 1
+    assert set(outcomes) == {(0, "done"), (0, "unknown"), (1, "unknown"), (1, "done")}
+
+
+async def test_an_answer_that_is_lost_is_not_asked_for_again() -> None:
+    backend = CountingBackend(then=lambda: BackendUnavailable("reset", unknown=True))
+    made = stage(backend=backend)
+    held = await made.session()
+    first = await made.run(held, call("apply_discount", VOUCHER))
+    again = await made.run(held, call("apply_discount", VOUCHER))
+    assert len(backend.effects) == 1
+    assert [result[0].ends for result in (first, again)] == ["person"] * 2
+
+
+async def test_what_the_store_missed_for_a_moment_is_written_down_later() -> None:
+    made = stage(backend=CountingBackend())
+    held = await made.session()
+    failing = FailingRecords(made.store, after=1, times=2)
+    object.__setattr__(made.gateway.journal, "store", failing)
+    [result] = await made.run(held, call("apply_discount", VOUCHER))
+    assert not result.failed
+    assert [step.state for step in held.steps.values()] == ["done"]
+    assert failing.times == 0
+
+
+@dataclass(slots=True)
+class FailingRecords:
+    """A store that is away for a few writes of the journal."""
+
+    store: Store
+    after: int
+    times: int
+
+    async def record(self, *args: Any) -> None:
+        self.after -= 1
+        if self.after < 0 < self.times:
+            self.times -= 1
+            raise StoreUnavailable("away")
+        await self.store.record(*args)
+
+
+PROCESS = """
+import asyncio, sys
+from pathlib import Path
+from tests.unit.tools.test_tool_journal import act
+
+asyncio.run(act(Path(sys.argv[1])))
+"""
+
+
+@asynccontextmanager
+async def business(folder: Path) -> AsyncIterator[tuple[Store, DemoShop]]:
+    async with Opener("sqlite", folder).open() as store:
+        shop = DemoShop(folder / "demo.db")
+        try:
+            yield store, shop
+        finally:
+            await shop.aclose()
+
+
+async def act(folder: Path) -> str:
+    """What a server does with the turn, in a process of its own."""
+    async with business(folder) as (store, shop):
+        result = await wanted(store, shop, await claimed(store, LEASE_S))
+        assert result.action
+        return result.action.outcome
+
+
+@pytest.mark.parametrize(
+    ("point", "outcome", "vouchers"),
+    [("tool.before", "unknown", 0), ("tool.called", "unknown", 1), ("tool.done", "done", 1)],
+)
+async def test_a_kill_leaves_at_most_one_effect(tmp_path: Path, point: str, outcome: str, vouchers: int) -> None:
+    async with business(tmp_path) as (store, shop):
+        await store.accept(inbound("ada", "A voucher, please."))
+        await shop.check()
+    root = Path(__file__).parents[3]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROCESS, str(tmp_path), cwd=root, env={"FAILPOINT": f"{point}:1", "PYTHONPATH": str(root)}
+    )
+    assert await process.wait() == -signal.SIGKILL
+    assert await act(tmp_path) == outcome
+    with sqlite3.connect(tmp_path / "demo.db") as db:
+        assert db.execute("SELECT count(*) FROM vouchers").fetchone()[0] == vouchers
+
+
+def test_every_place_around_a_tool_is_tried() -> None:
+    assert TOOL_POINTS == ("tool.before", "tool.called", "tool.done")

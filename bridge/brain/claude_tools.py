@@ -44,7 +44,7 @@ def _strictly(tools: Sequence[ToolSpec]) -> Mapping[str, Mapping[str, Any]]:
     chosen: dict[str, Mapping[str, Any]] = {}
     optional = unions = 0
     for tool in sorted(tools, key=lambda tool: (tool.reads, tool.name)):
-        if len(chosen) == STRICT_MAX or not _fits(tool.schema):
+        if not tool.strict or len(chosen) == STRICT_MAX or not _fits(tool.schema):
             continue
         schema = _written(tool.schema)
         more_optional, more_unions = _complexity(schema)

@@ -13,15 +13,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bridge import feedback, metrics, ports
+from bridge.backends import opening as backends
 from bridge.brain.knowledge.embedders import open_embedder
 from bridge.brain.knowledge.library import open_library
 from bridge.brain.knowledge.remembering import Remembering
-from bridge.brain.phrases import PhrasesSettings, Voice, is_help, is_stop
+from bridge.brain.phrases import PhrasesSettings, Voice, is_help, is_stop, language_of
 from bridge.brain.settings import BusinessSettings
 from bridge.config import Config, ServerSettings
 from bridge.delivery.outbox import Outbox
 from bridge.dispatch import Dispatch
 from bridge.errors import ConfigError
+from bridge.identity import build as identity
+from bridge.identity.known import Known
 from bridge.jobs import Job, running
 from bridge.logs import event
 from bridge.media import openai_transcriber
@@ -62,6 +65,8 @@ class Parts:
     jobs: Sequence[Job] = ()
     begin: Callable[[], Coroutine[Any, Any, None]] | None = None
     """What is done once, beside the first messages."""
+    identities: Known | None = None
+    """Who customers are; None where nobody is known."""
 
 
 Ready = Callable[[str, dict[str, Any]], None]
@@ -162,7 +167,11 @@ async def serve(config: Config, *, progress: Progress, ready: Ready) -> None:
         speaker = await stack.enter_async_context(embedder(config))
         library = await open_library(config.knowledge, speaker, progress)
         stack.callback(library.close)
-        thought = await stack.enter_async_context(thinking(config, library, speaker, opened))
+        backend = backends.build(config.backend, config.secrets)
+        if backend:
+            stack.push_async_callback(backend.aclose)
+        known = Known(opened, config.identity, backend)
+        thought = await stack.enter_async_context(thinking(config, library, speaker, opened, identities=known))
         transcriber = openai_transcriber.build(config.transcriber, config.secrets)
         if transcriber:
             stack.push_async_callback(transcriber.aclose)
@@ -177,6 +186,7 @@ async def serve(config: Config, *, progress: Progress, ready: Ready) -> None:
             status=lambda: {"index": library.status(), "models": thought.states()},
             jobs=[Job("reindex", config.knowledge.poll_interval_s, library.refresh), *thought.jobs],
             begin=thought.begin,
+            identities=known,
         )
         await run(config, parts, ready=stop_serving, stop=stop)
 
@@ -192,6 +202,7 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
         speaking |= channels(config, parts.store, parts.say, dispatch, outbox.put, port)
         for channel in speaking.values():
             stack.push_async_callback(channel.close)
+        proving = _proving(config, parts, parts.identities, outbox, stack) if parts.identities else None
         turns = TurnRunner(
             store=parts.store,
             channels=speaking,
@@ -201,6 +212,8 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
             reader=parts.reader,
             turns_max=config.prompt.turns_loaded,
             disclosure=config.business.disclosure,
+            # First: what goes to people goes without codes, too.
+            gates=(proving.gate,) if proving else (),
         )
         routes = [channel.routes() for channel in speaking.values()]
         web_app = application(
@@ -215,6 +228,8 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
                 group.create_task(dispatch.run(turns))
                 beside = [group.create_task(_kept_running(channel)) for channel in speaking.values()]
                 beside.append(group.create_task(outbox.run()))
+                if proving:
+                    beside.append(group.create_task(proving.sending.run()))
                 if parts.begin:
                     beside.append(group.create_task(parts.begin()))
                 await site.start()
@@ -227,6 +242,23 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
                 for task in beside:
                     task.cancel()
                 dispatch.close()
+
+
+def _proving(config: Config, parts: Parts, known: Known, outbox: Outbox, stack: AsyncExitStack) -> identity.Proving:
+    """How customers prove who they are."""
+    ways = identity.ways(config.identity, config.secrets, config.business.name)
+    if ways.verifier:
+        stack.push_async_callback(ways.verifier.aclose)
+    return identity.proving(
+        parts.store,
+        config.identity,
+        known,
+        ways,
+        config.secrets,
+        say=parts.say,
+        language=lambda text: language_of(text, config.business.locale),
+        send_later=outbox.put,
+    )
 
 
 async def _kept_running(channel: Channel) -> None:

@@ -17,6 +17,7 @@ from bridge.brain.tokens import estimate
 from bridge.commands import FAILED, GOOD, address, out
 from bridge.config import Config, masked
 from bridge.errors import BridgeError, ChannelError, ChannelUnavailable, ConfigError, StoreTaken
+from bridge.identity import build as identity
 from bridge.thinking import EXAMPLES
 
 HELP = "verify settings, credentials, store, index and models"
@@ -53,6 +54,7 @@ async def _all(config: Config) -> int:
         "prices": _prices,
         "backend": _backend,
         "channels": _channels,
+        "identity": _identity,
         "address": _address,
     }
     for name, check in checks.items():
@@ -182,6 +184,15 @@ async def _channels(config: Config) -> str:
     if problems:
         raise ConfigError(problems)
     return "; ".join(good)
+
+
+async def _identity(config: Config) -> str:
+    ways = identity.ways(config.identity, config.secrets, config.business.name)
+    try:
+        return await identity.checked(ways)
+    finally:
+        if ways.verifier:
+            await ways.verifier.aclose()
 
 
 async def _address(config: Config) -> str:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from bridge import app, config
+from bridge.identity.known import Known
 from bridge.media.files import FileReader
-from bridge.ports import Claim, Emit, Store
+from bridge.ports import Backend, Claim, Emit, Store
 from bridge.stores import memory
 from bridge.types import Conversation, File, Outcome, Reply, TextDelta, Turn, Unread
 
@@ -57,9 +58,14 @@ class Server:
 
 @asynccontextmanager
 async def start_server(
-    answer: Answer = echo, *, store: Store | None = None, settings: Mapping[str, Any] | None = None
+    answer: Answer = echo,
+    *,
+    store: Store | None = None,
+    settings: Mapping[str, Any] | None = None,
+    backend: Backend | None = None,
 ) -> AsyncIterator[Server]:
-    """`settings` are environment variables such as `BRIDGE_CHANNELS__WIDGET__HEARTBEAT_S`."""
+    """`settings` are environment variables such as `BRIDGE_CHANNELS__WIDGET__HEARTBEAT_S`; with a `backend` customers
+    can prove who they are."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "config.toml"
         path.write_text("")
@@ -72,6 +78,7 @@ async def start_server(
         brain=FunctionBrain(answer),
         apology=lambda turn: "Sorry, that went wrong.",
         reader=FileReader(settings=read.files),
+        identities=Known(kept, read.identity, backend) if backend else None,
     )
     listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     stop = asyncio.Event()

@@ -5,8 +5,6 @@ import asyncio
 from datetime import datetime
 from typing import Any
 
-from rich.table import Table
-
 from bridge.backends import opening
 from bridge.backends.demo.calendar import ZONE
 from bridge.backends.demo.catalogue import SERVICES
@@ -14,11 +12,9 @@ from bridge.backends.demo.people import KNOWN
 from bridge.backends.demo.shop import DemoShop
 from bridge.commands import GOOD, out
 from bridge.config import Config
-from bridge.errors import BackendMissing
 
 HELP = "show the demo shop's people, orders and free times (show), or make everything in it new (reset)"
 
-SERVICES_SHOWN = ("Safety check", "Full service", "Comfort fit", "Test ride, e-bike or cargo bike")
 SLOTS_SHOWN = 3
 
 
@@ -37,40 +33,35 @@ async def _run(what: str, shop: DemoShop) -> int:
             await shop.reset()
         else:
             await _show(shop)
-        out.print(await shop.check(), markup=False, soft_wrap=True)
+        _line(await shop.check())
     finally:
         await shop.aclose()
     return GOOD
 
 
 async def _show(shop: DemoShop) -> None:
-    people = Table("customer", "mail and telephone", "orders", "plans", "what to try", title="People")
     for known in KNOWN:
         customer_id = f"C-{known.number}"
-        try:
-            customer = await shop.call("customer", {"customer_id": customer_id})
-        except BackendMissing:
-            continue
+        customer = await shop.call("customer", {"customer_id": customer_id})
         orders = [
-            await shop.call("order_status", {"customer_id": customer_id, "order_number": f"{order.number}"})
+            await shop.call("order_status", {"customer_id": customer_id, "order_number": str(order.number)})
             for order in known.orders
         ]
         plans = (await shop.call("subscription_status", {"customer_id": customer_id}))["subscriptions"]
-        people.add_row(
-            f"{customer['name']}\n{customer_id}",
-            f"{customer['email']}\n{customer['phone']}",
-            "\n".join(f"{order['order_number']} {order['status'].replace('_', ' ')}" for order in orders),
-            "\n".join(f"{plan['subscription_id']} {plan['plan']}, {plan['status']}" for plan in plans),
-            known.story,
-        )
-    out.print(people)
-    times = Table("appointment", "next free times", title="Appointments")
-    for service in SERVICES_SHOWN:
-        slots = (await shop.call("appointment_slots", {"service": service, "limit": SLOTS_SHOWN}))["slots"]
-        times.add_row(service, ", ".join(_time(slot) for slot in slots))
-    out.print(times)
-    others = ", ".join(service.name for service in SERVICES if service.name not in SERVICES_SHOWN)
-    out.print(f"There are also: {others}.", markup=False)
+        told = [f"{order['order_number']} {order['status'].replace('_', ' ')}" for order in orders]
+        told += [f"{plan['subscription_id']} {plan['plan']}, {plan['status']}" for plan in plans]
+        _line(f"{customer['name']}, {customer_id}, {customer['email']}, {customer['phone']}", style="bold")
+        _line(f"  {known.story}")
+        if told:
+            _line(f"  {'; '.join(told)}")
+    _line("Free times", style="bold")
+    for service in SERVICES:
+        slots = (await shop.call("appointment_slots", {"service": service.name, "limit": SLOTS_SHOWN}))["slots"]
+        _line(f"  {service.name}: {', '.join(_time(slot) for slot in slots) or 'none'}")
+
+
+def _line(text: str, style: str = "") -> None:
+    out.print(text, style=style, markup=False, soft_wrap=True)
 
 
 def _time(slot: dict[str, Any]) -> str:

@@ -8,8 +8,9 @@ import asyncio
 import os
 import signal
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from bridge.errors import BackendUnavailable
 
@@ -75,15 +76,25 @@ async def started(
     try:
         yield Process(process, said)
     finally:
-        ending = asyncio.ensure_future(_end(process))
         try:
-            await asyncio.shield(ending)
-        except asyncio.CancelledError:
-            await asyncio.wait([ending])
-            raise
+            await _surely(_end(process))
         finally:
             listening.cancel()
             await asyncio.wait([listening])
+
+
+async def _surely(work: Coroutine[Any, Any, None]) -> None:
+    """To its end, however often whoever waits is cancelled: it has a limit of its own."""
+    task = asyncio.ensure_future(work)
+    cancelled = False
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            cancelled = True
+    task.result()
+    if cancelled:
+        raise asyncio.CancelledError
 
 
 async def _listen(process: asyncio.subprocess.Process, said: deque[str]) -> None:

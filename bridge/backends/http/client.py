@@ -112,9 +112,9 @@ class HttpBackend:
         return await self._send(method, url, headers, body, writes=known.writes, about=name)
 
     def _url(self, path: str, query: Mapping[str, str], args: Mapping[str, Any]) -> URL:
-        """May raise BackendRefused: an argument is missing, or is none that can stand in a path."""
-        filled = fill_text(path, args, quote=lambda value: quote(value, safe=""))
-        if filled is None or {".", ".."} & set(filled.split("/")):
+        """May raise BackendRefused: an argument has no value, or none that can stand in a path."""
+        filled = fill_text(path, args, quote=_segment)
+        if filled is None:
             raise refused("invalid")
         asked = {name: value for name, template in query.items() if (value := fill_text(template, args)) is not None}
         return URL(f"{self._where}{filled}{'?' if asked else ''}{urlencode(asked)}", encoded=True)
@@ -219,6 +219,13 @@ class HttpBackend:
     def _unreadable(self, name: str, known: Operation, why: str) -> BackendUnavailable:
         what = f"the answer of {self._where} to {name} {why}: look at {KEY}.operations.{name}"
         return BackendUnavailable(what, unknown=known.writes)
+
+
+def _segment(value: str) -> str:
+    """A value as a part of a path, that makes no other path of it. May raise BackendMissing."""
+    if value in ("", ".", ".."):
+        raise refused("missing")
+    return quote(value, safe="")
 
 
 def _json(raw: bytes) -> tuple[Any, bool]:

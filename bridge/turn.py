@@ -153,6 +153,7 @@ class TurnRunner:
                 turn, reply = await self._reply(claim, turn, channel, screen, told)
             else:
                 turn = _as_admitted(claim, turn)
+                screen.read_as(_as_shown(claim.turn, turn, over=True))
             await self._end(claim, turn, screen, reply)
         except StoreUnavailable as error:  # nothing can be read: no fault of the turn's
             await self._park(claim, PARK_S, error, "store")
@@ -163,9 +164,12 @@ class TurnRunner:
         """Close a turn that could not be shown, so that the next message is served. Its `screen`, if any, tries to
         say so: a message that had begun must not look as if more were coming."""
         event(log, "turn given up", level=logging.ERROR, channel=claim.turn.address.channel, why=why)
-        reply = self._failed(claim.turn)
+        turn = _as_admitted(claim, claim.turn)
+        reply = self._failed(turn)
+        if screen:
+            screen.read_as(_as_shown(claim.turn, turn, over=True))
         messages = await self._last_word(screen, reply) if screen else ()
-        await patiently(lambda: self.store.finish(claim, replace(claim.turn, reply=reply, messages=messages)))
+        await patiently(lambda: self.store.finish(claim, replace(turn, reply=reply, messages=messages)))
         metrics.TURNS.labels(claim.turn.address.channel, reply.outcome.value, reply.rung).inc()
 
     async def _last_word(self, screen: Screen, reply: Reply) -> tuple[MessageRef, ...]:
@@ -201,6 +205,7 @@ class TurnRunner:
         while True:
             conversation = await self._conversation(turn)
             turn, reply = await self._admitted(claim, turn, conversation)
+            screen.read_as(_as_shown(claim.turn, turn, over=reply is not None))
             if reply is not None:
                 break
             turn, reply = await self._answer(claim, turn, conversation, channel, screen, told)
@@ -228,7 +233,7 @@ class TurnRunner:
         """The turn as its gates let it through, and the end of it when it needs no brain.
         May raise LeaseLost, StoreUnavailable."""
         if (reply := self._ready(claim, turn)) is not None:
-            return turn, reply
+            return _as_admitted(claim, turn) if turn.inbounds else turn, reply
         came = turn.inbounds
         for gate in self.gates:
             admitted = await gate.admits(claim, turn, conversation)
@@ -481,7 +486,24 @@ def _recorded(claim: Claim) -> Reply | None:
 def _as_admitted(claim: Claim, turn: Turn) -> Turn:
     """As the gates of an earlier attempt left it, which made the recorded reply."""
     step = claim.steps.get(ADMITTED)
-    return replace(turn, inbounds=_ADMITTED.validate_json(step.result)) if step else turn
+    try:
+        return replace(turn, inbounds=_ADMITTED.validate_json(step.result)) if step else turn
+    except ValidationError as error:
+        metrics.BUGS.labels("turn").inc()
+        event(log, "the admitted messages cannot be read", level=logging.ERROR, exc_info=error)
+        return turn
+
+
+def _as_shown(came: Turn, admitted: Turn, *, over: bool) -> Turn:
+    """The messages that came, as they read now: whoever shows them must not show what was taken out. What they were
+    answered counts when nothing else is said."""
+    now = {inbound.event_id: inbound for inbound in admitted.inbounds}
+
+    def shown(inbound: Inbound) -> Inbound:
+        read = now.get(inbound.event_id, inbound)
+        return replace(inbound, text=read.text, answer=read.answer if over else inbound.answer)
+
+    return replace(came, inbounds=tuple(map(shown, came.inbounds)))
 
 
 async def patiently(operation: Callable[[], Awaitable[T]]) -> T:

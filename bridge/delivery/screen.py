@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from dataclasses import replace
 
 from bridge import metrics
 from bridge.delivery.bubbles import Bubbles
@@ -20,7 +21,7 @@ from bridge.errors import ChannelError, LeaseLost, RateLimited, StoreUnavailable
 from bridge.failpoints import reach
 from bridge.logs import event
 from bridge.ports import Channel, Claim, EditableChannel, Quotas, Step
-from bridge.types import MessageRef, Reply, ReplyEvent
+from bridge.types import MessageRef, Reply, ReplyEvent, Turn
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +69,10 @@ class Screen:
     def edits(self) -> int:
         """How often a message was changed."""
         return self._messages.edits
+
+    def read_as(self, turn: Turn) -> None:
+        """From now on the messages of the turn read so, wherever they are shown."""
+        self._claim = self._messages.claim = replace(self._claim, turn=turn)
 
     def emit(self, event: ReplyEvent) -> None:
         """Fold an event into the draft; never waits."""

@@ -1,5 +1,6 @@
 """Slack's channel in front of its stand-in, with a scripted desk behind it and no turns."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ class ScriptedDesk:
     to_submissions: Mapping[str, str] = field(default_factory=dict)
     to_commands: str = "Nobody waits."
     error: Exception | None = None
+    takes_s: float = 0.0
+    """How long a command takes."""
 
     async def clicked(self, click: Click) -> Form | str | None:
         if self.error:
@@ -48,6 +51,7 @@ class ScriptedDesk:
         return self.to_submissions
 
     async def command(self, text: str, by: Colleague) -> str:
+        await asyncio.sleep(self.takes_s)
         self.commands.append((text, by))
         return self.to_commands
 

@@ -129,6 +129,9 @@ class SlackChannel:
             fix = "copy the Bot User OAuth Token of the app's page at api.slack.com/apps once more"
             raise Undeliverable(f"Slack refuses SLACK_BOT_TOKEN ({error.code}): {fix}") from None
         who = f"@{about.get('user')} in {about.get('team')} ({about.get('team_id')})"
+        self._tokens.home_team = str(about.get("team_id", ""))
+        if self._context.desk_channel:
+            who = f"{who}, {await self._room.check()}"
         if (token := self._context.secrets.get("SLACK_APP_TOKEN")) is None:
             return f"{who}, events at {self._context.public_url}/slack/events"
         try:

@@ -4,6 +4,7 @@ Everything here has Slack's signature. Who may do what is decided by the desk; h
 people of the desk's own workspace, in its channel.
 """
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ from bridge.channels.slack.text import kept, mentions, readable
 from bridge.errors import BadPayload
 from bridge.logs import event
 from bridge.markdown.mrkdwn import fallback
-from bridge.ports import Bucket, ChannelContext, Click, Colleague, Form, Submission
+from bridge.ports import Bucket, ChannelContext, Click, Colleague, DeskEars, Form, Submission
 from bridge.types import Address, Inbound, Sender
 
 log = logging.getLogger(__name__)
@@ -29,12 +30,15 @@ COMMAND = "/bridge"
 SMALL_CALLS_PER_MINUTE = 80
 """Of each method that a click may need; Slack allows 100."""
 COMMAND_CHARS_MAX = 500
+COMMAND_S = 2.0
+"""How long a command waits for its answer, which then comes by itself: Slack waits for three seconds."""
 SECTIONS_MAX = 40
 """Of the answer to a command; Slack takes 50 blocks."""
 INPUTS_MAX = 20
 NO_DESK = "There is no desk here: set `desk.slack_channel`."
 ELSEWHERE = "This works in the desk's channel only."
 OUTSIDER = "Only people of this workspace can answer customers here. Nobody but you has seen what you did."
+A_MOMENT = "One moment …"
 TOO_LATE = "That took too long to open. Please press the button again."
 
 
@@ -134,11 +138,23 @@ class Counter:
             return for_one(NO_DESK)
         if not self._room.is_here(team, channel):
             return for_one(ELSEWHERE)
-        by = Colleague(user, await self._names.of(team, user, kept(form.get("user_name"))))
-        text = await self._context.desk.command(readable(form.get("text"), "")[:COMMAND_CHARS_MAX], by)
-        return for_one(fallback(text) or "…") | {"blocks": self._room.sections(text)[:SECTIONS_MAX]}
+        asking = asyncio.create_task(self._answered(self._context.desk, team, user, form))
+        done, _ = await asyncio.wait([asking], timeout=COMMAND_S)
+        if done:
+            text = asking.result()
+            return for_one(fallback(text) or "…") | {"blocks": self._room.sections(text)[:SECTIONS_MAX]}
+        self._later.do("command", self._told_later(self._room.place(team, channel, ""), user, asking))
+        return for_one(A_MOMENT)
 
     # ------------------------------------------------------------ helpers
+
+    async def _answered(self, desk: DeskEars, team: str, user: str, form: Mapping[str, Any]) -> str:
+        by = Colleague(user, await self._names.of(team, user, kept(form.get("user_name"))))
+        return await desk.command(readable(form.get("text"), "")[:COMMAND_CHARS_MAX], by)
+
+    async def _told_later(self, place: Place, user: str, asking: asyncio.Task[str]) -> None:
+        """What took longer than Slack waits."""
+        self._tell(place, user, await asking)
 
     async def _colleague(self, team: str, person: Mapping[str, Any]) -> Colleague:
         user = id_in(person, "id")
@@ -146,8 +162,8 @@ class Counter:
 
     def _tell(self, place: Place, user: str, text: str) -> None:
         """Words for one person alone, in the thread."""
-        args = {"channel": place.channel, "user": user, "thread_ts": place.thread}
-        blocks = self._room.sections(text)
+        args = {"channel": place.channel, "user": user} | ({"thread_ts": place.thread} if place.thread else {})
+        blocks = self._room.sections(text)[:SECTIONS_MAX]
         words = fallback(text, cards.NOTIFICATION_BYTES_MAX) or "…"
         self._later.do("words", self._small(place, "chat_postEphemeral", args | {"text": words, "blocks": blocks}))
 

@@ -1,6 +1,7 @@
 """The desk in Slack: cards in one channel, and below each a thread in which people answer."""
 
 import logging
+from collections import OrderedDict
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -22,11 +23,14 @@ from bridge.types import Address, MessageRef
 
 log = logging.getLogger(__name__)
 
+LINKS_MAX = 5_000
+"""Links that are remembered."""
 FILES_LOST = "⚠️ Slack does not take the files: {names}"
 
 
 class Room:
-    """Implements what ports.DeskRoom adds to a channel. May raise ChannelError, StoreUnavailable throughout.
+    """Implements what ports.DeskRoom adds to a channel. Mutable: remembers links. May raise ChannelError,
+    StoreUnavailable throughout.
 
     The address of everything here is that of a thread: below the first message of the desk's channel that holds a card.
     """
@@ -43,6 +47,7 @@ class Room:
         self._later = later
         self._once = Once(api, context.store, quotas)
         self._marks = Marks(api, context.store, quotas, later)
+        self._links: OrderedDict[str, str] = OrderedDict()
         self.uploads = Uploads(api, context.store, quotas)
 
     # ------------------------------------------------------------ where
@@ -109,13 +114,29 @@ class Room:
             await self.add_note(message, f"why:{message.message_id}:{why}"[:200], f"⚠️ {why}", "", ())
 
     async def link(self, message: MessageRef) -> str:
+        if message.message_id in self._links:
+            return self._links[message.message_id]
         place, (channel, ts) = place_of(message.address), message_of(message)
         try:
             async with self._quotas.in_turn(self._quotas.link(place), message.message_id, patience_s=WAIT_S):
                 answer = await self._api.call(place.team, "chat_getPermalink", channel=channel, message_ts=ts)
         except (Undeliverable, MessageGone):
             return ""
-        return str(answer.get("permalink", ""))
+        link = str(answer.get("permalink", ""))
+        self._links[message.message_id] = link
+        if len(self._links) > LINKS_MAX:
+            self._links.popitem(last=False)
+        return link
+
+    async def check(self) -> str:
+        """One line for the operator. May raise Undeliverable with the fix, ChannelUnavailable."""
+        place = self._desk()
+        try:
+            await self._api.call(place.team, "conversations_history", channel=place.channel, limit=1)
+        except Refusal as refusal:
+            fix = "invite the app there (/invite), or set desk.slack_channel to the channel's id"
+            raise Undeliverable(f"the desk's channel {place.channel} cannot be used ({refusal.code}): {fix}") from None
+        return f"the desk is in {place.channel}"
 
     def sections(self, text: str) -> Blocks:
         """Words of ours to one person."""

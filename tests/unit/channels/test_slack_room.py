@@ -414,9 +414,28 @@ async def test_a_card_has_a_link(stage: Stage) -> None:
     ref, message = await stage.card()
     link = f"https://bridge-test.slack.com/archives/{DESK}/p{message.ts.replace('.', '')}"
     assert await stage.channel.link(ref) == link
-    stage.slack.team.messages.clear()
-    assert await stage.channel.link(ref) == ""
+    gone, message = await stage.card("gone")
+    stage.slack.team.messages.pop((message.channel, message.ts))
+    assert await stage.channel.link(gone) == ""
     # Links of ours lead there; anywhere else they do not.
     _, other = await stage.card("2", text=f"[thread]({link}) [evil](https://evil.slack.com/x)")
     assert f"[thread]({link})" in other.shown
     assert "](https://evil" not in other.shown
+
+
+async def test_a_link_is_asked_for_once(stage: Stage) -> None:
+    ref, _ = await stage.card()
+    assert await stage.channel.link(ref) == await stage.channel.link(ref)
+    assert len(stage.slack.of("chat.getPermalink")) == 1
+
+
+# ---------------------------------------------------------------- is it there?
+
+
+async def test_check_says_where_the_desk_is_and_how_to_mend_it(stage: Stage) -> None:
+    assert f"the desk is in {DESK}" in await stage.channel.check()
+    stage.slack.team.channel(DESK).bot_is_in = False
+    with pytest.raises(Undeliverable, match=f"{DESK} cannot be used .not_in_channel.: invite the app"):
+        await stage.channel.check()
+    async with on_stage(desk_channel="") as elsewhere:
+        assert "desk" not in await elsewhere.channel.check()

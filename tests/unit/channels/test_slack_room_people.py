@@ -386,3 +386,12 @@ async def test_a_long_answer_fits(stage: Stage) -> None:
     await stage.slack.people.command("U7", DESK, "/bridge", "queue")
     assert stage.quiet()[-1].ephemeral_for == "U7"
     unspoiled(stage.slack)
+
+
+async def test_an_answer_that_takes_long_comes_by_itself(stage: Stage) -> None:
+    stage.desk.takes_s = counter.COMMAND_S + 0.3
+    (delivery,) = await stage.slack.people.command("U7", DESK, "/bridge", "queue")
+    assert delivery.status == 200
+    assert stage.quiet()[-1].shown == counter.A_MOMENT
+    await until(lambda: stage.quiet()[-1].shown == "Nobody waits.", within_s=5)
+    unspoiled(stage.slack)

@@ -5,6 +5,7 @@ One attempt a call, as with Claude: who asks again, and when, is decided above.
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Literal, Protocol, Self
@@ -15,12 +16,15 @@ from pydantic import BaseModel, Field, SecretStr, model_validator
 
 from bridge import metrics
 from bridge.brain import backup_request
-from bridge.brain.backup_answer import StreamedChat, failure
+from bridge.brain.backup_answer import StreamedChat, ToolsRefused, failure, refuses_tools
 from bridge.brain.calls import counted
 from bridge.brain.settings import ANTHROPIC_URL, SECRET_OF, ClaudeSettings, TierSettings, TiersSettings
 from bridge.errors import BridgeError, ConfigError, ModelRejected, ModelUnavailable, ModelUnreadable
+from bridge.logs import event
 from bridge.ports import Model, ModelReply, ModelRequest, Writer
 from bridge.types import Usage
+
+_log = logging.getLogger(__name__)
 
 OPENAI_HOST = "api.openai.com"
 EVENT_CHARS_MAX = 1_000_000
@@ -126,6 +130,8 @@ class Backup:
         ours = urlsplit(settings.base_url).hostname == OPENAI_HOST
         self._limit = settings.limit_name or ("max_completion_tokens" if ours else "max_tokens")
         self._session: aiohttp.ClientSession | None = None
+        self._tools = True
+        """The server takes tools, as far as anybody knows."""
 
     async def complete(self, request: ModelRequest, writer: Writer) -> ModelReply:
         """Answer, sentence by sentence, as it comes. May raise any ModelError, also after something was written, and
@@ -139,7 +145,15 @@ class Backup:
         if request.files:
             # Which of these models look at pictures nobody can tell: it is asked again without them.
             raise ModelUnreadable("the backup model gets no files", usage=Usage())
-        answer = StreamedChat(request.sources, writer)
+        try:
+            return await self._once(request, writer)
+        except ToolsRefused as error:
+            self._tools = False
+            event(_log, "the backup model takes no tools: it is asked without from now on", error=error)
+        return await self._once(request, writer)
+
+    async def _once(self, request: ModelRequest, writer: Writer) -> ModelReply:
+        answer = StreamedChat(request.sources, writer, request.written)
         try:
             await self._read(request, answer)
         except (aiohttp.ClientError, OSError, UnicodeDecodeError) as error:  # a TimeoutError is an OSError
@@ -149,7 +163,8 @@ class Backup:
         return answer.reply(self._settings.model)
 
     async def _read(self, request: ModelRequest, answer: StreamedChat) -> None:
-        """Feed the answer until it is over. Raises TimeoutError when no text comes for too long."""
+        """Feed the answer until it is over. Raises TimeoutError when neither text nor more of a call comes for too
+        long."""
         started = time.monotonic()
         clock = asyncio.get_running_loop().time
         limits = self._settings
@@ -168,11 +183,11 @@ class Backup:
             ) as response,
         ):
             if response.status != 200:
-                raise await _refused(response)
+                raise await _refused(response, tools=self._tools and bool(backup_request.offered(request)))
             async for data in _events(response):
                 if answer.feed(data):
                     quiet.reschedule(clock() + limits.idle_text_s)
-                    if not spoke:
+                    if not spoke and answer.wrote:
                         spoke = True
                         first = metrics.FIRST_MODEL_TEXT_SECONDS.labels(limits.model)
                         first.observe(time.monotonic() - started)
@@ -182,7 +197,7 @@ class Backup:
 
     def _body(self, request: ModelRequest) -> dict[str, Any]:
         limits = self._settings
-        fields = backup_request.body(request, model=limits.model)
+        fields = backup_request.body(request, model=limits.model, tools=self._tools)
         fields[self._limit] = limits.tokens_max(request.output_tokens_max, roomier=request.roomier)
         if limits.effort is not None:
             fields["reasoning_effort"] = limits.effort
@@ -273,12 +288,14 @@ async def _events(response: aiohttp.ClientResponse) -> AsyncIterator[str]:
         yield "\n".join(data)
 
 
-async def _refused(response: aiohttp.ClientResponse) -> BridgeError:
+async def _refused(response: aiohttp.ClientResponse, *, tools: bool = False) -> BridgeError:
     raw = await _beginning(response, ERROR_BYTES_MAX)
     try:
         answer = json.loads(raw)
     except (ValueError, RecursionError):
         answer = {}
+    if tools and refuses_tools(response.status, answer):
+        return ToolsRefused(f"the backup model's server says {response.status}: it seems to take no tools")
     return failure(status=response.status, answer=answer, retry_after=response.headers.get("Retry-After"))
 
 

@@ -26,7 +26,8 @@ CHARS_PER_TOKEN = 4
 CONTEXT_TOKENS = 128_000
 
 Dialect = Literal["openai", "ollama", "gemini"]
-_COMMON = {"model", "messages", "stream", "stream_options", "response_format", "reasoning_effort"}
+_COMMON = {"model", "messages", "stream", "stream_options", "response_format", "reasoning_effort", "tools"}
+_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _LIMITS: dict[Dialect, set[str]] = {
     # OpenAI's newer models refuse the old name; Ollama reads over the new one; Google refuses what it does not know.
     "openai": {"max_completion_tokens"},
@@ -55,6 +56,8 @@ class Answer:
     thinking: tuple[str, ...] = ()
     usage: bool = True
     done: bool = True
+    calls: tuple[dict[str, Any], ...] = ()
+    """Pieces of calls, each as it stands in a delta."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,18 @@ Play = Status | Answer | Steps | Hang | Drop
 
 def say(*pieces: str, finish: str | None = "stop") -> Answer:
     return Answer(pieces, finish)
+
+
+def call(name: str, *pieces: str, index: int = 0, id: str = "", **besides: Any) -> tuple[dict[str, Any], ...]:
+    """The pieces of one call, as OpenAI's server streams them: its name first, then its arguments bit by bit."""
+    made = {"index": index, "id": id or f"call_{index}", "type": "function", **besides}
+    first = made | {"function": {"name": name, "arguments": ""}}
+    return first, *({"index": index, "function": {"arguments": piece}} for piece in pieces)
+
+
+def calls(*asked: tuple[dict[str, Any], ...], said: Sequence[str] = (), finish: str = "tool_calls") -> Answer:
+    """An answer that calls."""
+    return Answer(tuple(said), finish, calls=tuple(piece for one in asked for piece in one))
 
 
 def chunk(delta: dict[str, Any], finish: str | None = None) -> bytes:
@@ -110,6 +125,10 @@ class ChatServer:
     refused: list[str] = field(default_factory=list)
     """What the rules refused, scripted refusals left out."""
     open_streams: int = 0
+    tools: bool = True
+    """False for a model that can call none."""
+    signs: bool = False
+    """Its calls carry a signature that has to come back, as Google's do."""
 
     def play(self, *plays: Play) -> None:
         """Answer the next requests with these, one each."""
@@ -128,6 +147,10 @@ class ChatServer:
             self._judge_key(request)
             body = await request.json()
             _judge(body, self.dialect)
+            if body.get("tools") and not self.tools:
+                raise _Refused(400, None, f"registry.ollama.ai/library/{MODEL} does not support tools")
+            if self.signs:
+                _judge_signatures(body["messages"])
         except _Refused as refused:
             self.refused.append(refused.message)
             return self._error(refused)
@@ -180,11 +203,13 @@ class ChatServer:
         steps += [chunk({"reasoning": thought}) for thought in answer.thinking]
         for piece in pieces:
             steps += [chunk({"content": piece}), self.piece_s]
+        steps += [chunk({"tool_calls": [piece]}) for piece in answer.calls]
         if finish is not None:
             steps.append(chunk({}, finish))
         if answer.usage and (body.get("stream_options") or {}).get("include_usage"):
             prompt = _tokens(json.dumps(body["messages"]))
-            usage = {"prompt_tokens": prompt, "completion_tokens": sum(map(_tokens, pieces))}
+            called = _tokens(json.dumps(answer.calls)) if answer.calls else 0
+            usage = {"prompt_tokens": prompt, "completion_tokens": sum(map(_tokens, pieces)) + called}
             steps.append(_event({"id": "chatcmpl-1", "choices": [], "usage": usage}))
         if answer.done:
             steps.append(b"data: [DONE]\n\n")
@@ -205,26 +230,75 @@ def _judge(body: Any, dialect: Dialect) -> None:
     limits = [body[name] for name in _LIMITS[dialect] if name in body]
     if any(not isinstance(limit, int) or limit < 1 for limit in limits):
         raise _Refused(400, "integer_below_min_value", "Invalid output limit")
-    _judge_messages(body.get("messages"))
+    _judge_tools(body.get("tools"))
+    _judge_messages(body.get("messages"), [tool["function"]["name"] for tool in body.get("tools") or ()])
 
 
-def _judge_messages(messages: Any) -> None:
-    """As the strictest template of a model wants them: one system message, then the two in turn."""
+def _judge_tools(tools: Any) -> None:
+    if tools is None:
+        return
+    if not isinstance(tools, list) or not tools:
+        raise _Refused(400, "invalid_value", "[] is too short - 'tools'", "tools")
+    for tool in tools:
+        function = tool.get("function") or {}
+        if tool.get("type") != "function" or set(function) != {"name", "description", "parameters"}:
+            raise _Refused(400, None, "a tool is a function", "tools")
+        if not _NAME.fullmatch(function["name"]) or function["parameters"].get("type") != "object":
+            raise _Refused(400, "invalid_function_parameters", "Invalid name or schema for function", "tools")
+
+
+_NEXT = {"system": ("user",), "user": ("assistant",), "assistant": ("user",), "tool": ("user", "assistant", "tool")}
+
+
+def _judge_messages(messages: Any, tools: Sequence[str]) -> None:
+    """As the strictest template of a model wants them: one system message, then the two in turn; behind calls of tools
+    that are offered, a result for each, in order."""
     if not isinstance(messages, list) or not messages:
         raise _Refused(400, None, "messages: at least one is required", "messages")
-    for place, message in enumerate(messages):
-        if set(message) != {"role", "content"} or not isinstance(message["content"], str):
-            raise _Refused(400, None, "a message has a role and a text", "messages")
-        if not message["content"].strip():
-            raise _Refused(400, None, "a message must not be empty", "messages")
-        expected = "system" if place == 0 else ("user", "assistant")[(place - 1) % 2]
-        if message["role"] != expected:
+    expected: tuple[str, ...] = ("system",)
+    owed: list[str] = []
+    for message in messages:
+        _judge_message(message, tools)
+        role = message["role"]
+        if role not in expected:
             raise _Refused(400, None, "Conversation roles must alternate user/assistant/user/assistant", "messages")
-    if messages[-1]["role"] != "user":
+        if role == "tool" and message["tool_call_id"] != owed.pop(0):
+            raise _Refused(400, None, "a result belongs to no call, or is out of order", "messages")
+        owed += [call["id"] for call in message.get("tool_calls", ())]
+        expected = ("tool",) if owed else _NEXT[role]
+    if owed or messages[-1]["role"] not in ("user", "tool"):
         raise _Refused(400, None, "the last message must be the user's", "messages")
-    if (tokens := sum(_tokens(message["content"]) for message in messages)) > CONTEXT_TOKENS:
+    if (tokens := sum(_tokens(message["content"] or "") for message in messages)) > CONTEXT_TOKENS:
         said = f"This model's maximum context length is {CONTEXT_TOKENS} tokens; your messages have {tokens}"
         raise _Refused(400, "context_length_exceeded", said, "messages")
+
+
+def _judge_message(message: Any, tools: Sequence[str]) -> None:
+    besides = {"tool": {"tool_call_id"}, "assistant": {"tool_calls"} if "tool_calls" in message else set()}
+    if set(message) != {"role", "content"} | besides.get(message.get("role"), set()):
+        raise _Refused(400, None, "a message has a role and a text", "messages")
+    if message["content"] is None and message.get("tool_calls"):
+        pass
+    elif not isinstance(message["content"], str) or not message["content"].strip():
+        raise _Refused(400, None, "a message must not be empty", "messages")
+    ids = [call["id"] for call in message.get("tool_calls", ())]
+    if len(set(ids)) < len(ids) or ("tool_calls" in message and not ids):
+        raise _Refused(400, None, "calls have an id each", "messages")
+    for call in message.get("tool_calls", ()):
+        if call["type"] != "function" or call["function"]["name"] not in tools:
+            raise _Refused(400, None, "what is called is not offered", "messages")
+        try:
+            args = json.loads(call["function"]["arguments"])
+        except ValueError:
+            args = None
+        if not isinstance(args, dict):
+            raise _Refused(400, None, "arguments are no JSON object", "messages")
+
+
+def _judge_signatures(messages: Sequence[dict[str, Any]]) -> None:
+    for call in (call for message in messages for call in message.get("tool_calls", ())):
+        if not call.get("extra_content", {}).get("google", {}).get("thought_signature"):
+            raise _Refused(400, "INVALID_ARGUMENT", "Function call is missing a thought_signature", "messages")
 
 
 def _tokens(text: str) -> int:
@@ -254,7 +328,7 @@ def compose(body: dict[str, Any]) -> Answer:
     found = [
         (len(wanted & set(_WORDS.findall(sentence.lower()))), number, sentence.strip())
         for message in body["messages"]
-        for number, _, text in _SOURCE.findall(message["content"])
+        for number, _, text in _SOURCE.findall(message["content"] or "")
         for sentence in re.split(r"(?<=[.!?])\s+", text)
         if sentence.strip()
     ]

@@ -313,7 +313,7 @@ async def test_what_the_api_would_not_take_back_stays_out(api: ClaudeServer, mod
     )
     page = {"type": "page_location", "cited_text": "x", "document_index": 0, "document_title": None, "file_id": None}
     page |= {"start_page_number": 1, "end_page_number": 2}
-    cited = [
+    cited: list[dict[str, Any]] = [
         {"type": "content_block_start", "index": 8, "content_block": {"type": "text", "text": ""}},
         {"type": "content_block_delta", "index": 8, "delta": {"type": "text_delta", "text": "See."}},
         {"type": "content_block_delta", "index": 8, "delta": {"type": "citations_delta", "citation": page}},

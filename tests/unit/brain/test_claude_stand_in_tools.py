@@ -56,7 +56,7 @@ OPTIONAL = {
 }
 UNIONS = closed(**{str(n): {"type": ["string", "null"]} for n in range(17)})
 RECURSIVE = {"$defs": {"node": closed(next={"$ref": "#/$defs/node"})}} | closed(first={"$ref": "#/$defs/node"})
-KEPT = {"cache_control": {"type": "ephemeral"}}
+KEPT: dict[str, Any] = {"cache_control": {"type": "ephemeral"}}
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
     (body(tool("look up")), "should match pattern"),

@@ -30,6 +30,7 @@ from bridge.brain.phrases import PhrasesSettings
 from bridge.brain.prices import PricesSettings
 from bridge.brain.routing.settings import RoutingSettings
 from bridge.brain.settings import BusinessSettings, ClaudeSettings, ExtractiveSettings, PromptSettings
+from bridge.desk.settings import DeskSettings
 from bridge.errors import ConfigError
 from bridge.identity import settings as identity_settings
 from bridge.identity.settings import IdentitySettings
@@ -155,6 +156,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "identity": IdentitySettings,
     "backend": BackendSettings,
     "tools": ToolsSettings,
+    "desk": DeskSettings,
 }
 """Tables with one fixed shape. `store`, `embedders.NAME` and `channels.NAME` get theirs from the plug-in they name."""
 PLUGGED = ("store", "embedders", "channels")
@@ -240,6 +242,10 @@ class _Reader:
         store = self._store(tables.get("store", {}))
         embedder = self._embedder(fixed["knowledge"], tables.get("embedders", {}))
         channels = self._channels(tables.get("channels", {}))
+        if fixed["desk"] and fixed["desk"].slack_channel and "slack" not in channels:
+            self.problems.append(
+                "desk.slack_channel: Slack is not enabled; set channels.slack.enabled, or leave it empty"
+            )
         secrets = self._secrets(CORE_SECRETS)
         if fixed["identity"]:
             self.problems += identity_settings.problems(fixed["identity"], secrets)

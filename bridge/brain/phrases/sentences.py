@@ -265,6 +265,30 @@ class Phrases(BaseModel, frozen=True, extra="forbid"):
         "not try it twice. Its reference:",
         description="It was approved, and nobody knows whether it was done; its reference follows.",
     )
+    desk_waiting: Template = Field(
+        "Nobody from our team is free yet. I have called them once more; thank you for your patience.",
+        description="Nobody at the desk has taken the conversation for some time.",
+    )
+    desk_callback: Template = Field(
+        "Nobody from our team could come. Your request is kept, and they will get back to you; tell me where they can "
+        "reach you, if you like. Meanwhile I answer again.",
+        description="Nobody has come for longer: a callback is offered, and the assistant answers again.",
+    )
+    desk_joined: Template = Field(
+        "A colleague from our team is with you now.", description="Somebody at the desk has taken the conversation."
+    )
+    desk_returned: Template = Field(
+        "It is me again, the assistant. Is there anything else?",
+        description="The desk has handed the conversation back.",
+    )
+    desk_closed: Template = Field(
+        "Our team has closed this conversation. Just write when you need anything else.",
+        description="The desk has closed the conversation.",
+    )
+    desk_rating: Template = Field(
+        "How was it? A number from 1 (bad) to 5 (very good) is enough.",
+        description="Asks how a conversation with people was.",
+    )
     hours: Template = Field("Our hours: {opening_hours}.", description="When people can be reached.")
     closed: Template = Field(
         "Nobody is there at the moment. Our hours: {opening_hours}.", description="The same, while nobody is there."

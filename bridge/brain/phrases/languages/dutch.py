@@ -100,6 +100,13 @@ LANGUAGE = Language(
         "uitgevoerd. De referentie:",
         "approval_unknown": "Een collega heeft uw verzoek goedgekeurd, maar ik weet niet zeker of "
         "het is gelukt, en ik probeer het geen twee keer. De referentie:",
+        "desk_waiting": "Er is nog niemand van ons team vrij. Ik heb ze nog eens geroepen; bedankt voor uw geduld.",
+        "desk_callback": "Niemand van ons team kon komen. Uw vraag is genoteerd en er wordt contact met u "
+        "opgenomen; vertel me gerust waar u te bereiken bent. Intussen antwoord ik weer.",
+        "desk_joined": "Er is nu iemand van ons team bij u.",
+        "desk_returned": "Hier ben ik weer, de assistent. Kan ik nog iets voor u doen?",
+        "desk_closed": "Ons team heeft dit gesprek afgesloten. Schrijf gerust als u nog iets nodig hebt.",
+        "desk_rating": "Hoe ging het? Een cijfer van 1 (slecht) tot 5 (heel goed) is genoeg.",
         "hours": "Onze openingstijden: {opening_hours}.",
         "closed": "Er is op dit moment niemand aanwezig. Onze openingstijden: {opening_hours}.",
     },

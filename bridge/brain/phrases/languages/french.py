@@ -101,6 +101,14 @@ LANGUAGE = Language(
         "approval_failed": "Un collègue a approuvé votre demande, mais elle n'a pas pu être exécutée. Sa référence :",
         "approval_unknown": "Un collègue a approuvé votre demande, mais je ne sais pas si elle a "
         "abouti, et je n'essaie pas deux fois. Sa référence :",
+        "desk_waiting": "Personne de notre équipe n'est encore libre. J'ai rappelé mes collègues ; merci de votre "
+        "patience.",
+        "desk_callback": "Personne de notre équipe n'a pu venir. Votre demande est notée et on vous recontactera ; "
+        "dites-moi, si vous le souhaitez, où vous joindre. En attendant, je réponds de nouveau.",
+        "desk_joined": "Une personne de notre équipe est maintenant avec vous.",
+        "desk_returned": "C'est de nouveau moi, l'assistant. Puis-je faire autre chose pour vous ?",
+        "desk_closed": "Notre équipe a clos cette conversation. Écrivez-nous dès que vous avez besoin d'autre chose.",
+        "desk_rating": "Comment cela s'est-il passé ? Un chiffre de 1 (mal) à 5 (très bien) suffit.",
         "hours": "Nos horaires : {opening_hours}.",
         "closed": "Il n'y a personne pour le moment. Nos horaires : {opening_hours}.",
     },

@@ -104,6 +104,14 @@ LANGUAGE = Language(
         "approval_unknown": "Ihr Wunsch wurde genehmigt, aber ich weiß nicht sicher, ob er "
         "ausgeführt wurde, und versuche es nicht ein zweites Mal. Die "
         "Vorgangsnummer:",
+        "desk_waiting": "Aus unserem Team ist noch niemand frei. Ich habe noch einmal gerufen; danke für Ihre Geduld.",
+        "desk_callback": "Aus unserem Team konnte niemand kommen. Ihr Anliegen ist notiert, und jemand meldet sich "
+        "bei Ihnen; sagen Sie mir gern, wo Sie zu erreichen sind. Inzwischen antworte ich wieder.",
+        "desk_joined": "Jetzt ist jemand aus unserem Team für Sie da.",
+        "desk_returned": "Hier bin wieder ich, der Assistent. Kann ich noch etwas für Sie tun?",
+        "desk_closed": "Unser Team hat dieses Gespräch abgeschlossen. Schreiben Sie einfach, wenn Sie noch etwas "
+        "brauchen.",
+        "desk_rating": "Wie war es? Eine Zahl von 1 (schlecht) bis 5 (sehr gut) genügt.",
         "hours": "Erreichbar sind wir: {opening_hours}.",
         "closed": "Im Moment ist niemand da. Erreichbar sind wir: {opening_hours}.",
     },

@@ -102,6 +102,13 @@ LANGUAGE = Language(
         "eseguirla. Il riferimento:",
         "approval_unknown": "Un collega ha approvato la sua richiesta, ma non so con certezza se "
         "sia stata eseguita, e non provo due volte. Il riferimento:",
+        "desk_waiting": "Nessuno del nostro team è ancora libero. Ho chiamato di nuovo; grazie per la pazienza.",
+        "desk_callback": "Nessuno del nostro team è potuto venire. La Sua richiesta è annotata e sarà "
+        "ricontattato; se vuole, mi dica dove possiamo raggiungerLa. Nel frattempo rispondo di nuovo io.",
+        "desk_joined": "Ora una persona del nostro team è con Lei.",
+        "desk_returned": "Sono di nuovo io, l'assistente. Posso fare altro per Lei?",
+        "desk_closed": "Il nostro team ha chiuso questa conversazione. Scriva pure se Le serve altro.",
+        "desk_rating": "Com'è andata? Basta un numero da 1 (male) a 5 (molto bene).",
         "hours": "I nostri orari: {opening_hours}.",
         "closed": "Al momento non c'è nessuno. I nostri orari: {opening_hours}.",
     },

@@ -97,6 +97,13 @@ LANGUAGE = Language(
         "approval_failed": "Um colega aprovou o seu pedido, mas não foi possível executá-lo. A referência:",
         "approval_unknown": "Um colega aprovou o seu pedido, mas não sei ao certo se foi "
         "executado, e não tento duas vezes. A referência:",
+        "desk_waiting": "Ainda não há ninguém livre na nossa equipa. Chamei mais uma vez; obrigado pela sua paciência.",
+        "desk_callback": "Ninguém da nossa equipa pôde vir. O seu pedido fica registado e entrarão em contacto "
+        "consigo; diga-me, se quiser, onde o podem contactar. Entretanto volto a responder eu.",
+        "desk_joined": "Uma pessoa da nossa equipa está agora consigo.",
+        "desk_returned": "Sou eu outra vez, o assistente. Posso ajudar em mais alguma coisa?",
+        "desk_closed": "A nossa equipa encerrou esta conversa. Escreva quando precisar de mais alguma coisa.",
+        "desk_rating": "Como correu? Basta um número de 1 (mal) a 5 (muito bem).",
         "hours": "O nosso horário: {opening_hours}.",
         "closed": "De momento não há ninguém disponível. O nosso horário: {opening_hours}.",
     },

@@ -98,6 +98,13 @@ LANGUAGE = Language(
         "approval_failed": "Un compañero aprobó su solicitud, pero no se pudo llevar a cabo. Su referencia:",
         "approval_unknown": "Un compañero aprobó su solicitud, pero no sé con seguridad si se "
         "llevó a cabo, y no lo intento dos veces. Su referencia:",
+        "desk_waiting": "Todavía no hay nadie libre en nuestro equipo. He vuelto a avisar; gracias por su paciencia.",
+        "desk_callback": "Nadie de nuestro equipo ha podido venir. Su petición queda anotada y le responderán; "
+        "dígame, si quiere, dónde pueden localizarle. Mientras tanto vuelvo a responder yo.",
+        "desk_joined": "Ya está con usted una persona de nuestro equipo.",
+        "desk_returned": "Soy de nuevo el asistente. ¿Puedo ayudarle en algo más?",
+        "desk_closed": "Nuestro equipo ha cerrado esta conversación. Escriba cuando necesite algo más.",
+        "desk_rating": "¿Qué tal ha ido? Basta un número del 1 (mal) al 5 (muy bien).",
         "hours": "Nuestro horario: {opening_hours}.",
         "closed": "En este momento no hay nadie. Nuestro horario: {opening_hours}.",
     },

@@ -1,0 +1,217 @@
+"""What becomes of a turn that people have a part in, before the assistant sees it.
+
+A customer's turn: while people have the conversation it is passed on to them, and the assistant keeps silent. A turn
+of the desk's own: what colleagues write in a thread goes to its customer. A notice: something happened at the desk.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+from bridge import metrics
+from bridge.brain.route import ASKED_FOR_PERSON
+from bridge.brain.routing.rules import ruling
+from bridge.desk import handoff as handoffs
+from bridge.desk import parcels
+from bridge.desk.handoff import Handoff
+from bridge.desk.office import Office
+from bridge.desk.parcels import APPROVAL, SAID
+from bridge.desk.saying import INTERNAL, Words, passed_on
+from bridge.desk.transcript import RUNG
+from bridge.desk.words import told
+from bridge.errors import ChannelError
+from bridge.ports import Claim, Colleague, Parcel
+from bridge.types import Inbound, MessageRef, Outcome, Reply, Turn
+
+RATINGS_LOG = "ratings"
+RATING_S = 24 * 3600.0
+"""For so long a digit is an answer to the question how it was."""
+_RATING = re.compile(
+    r"\W*([1-5])\W*(?:/\s*5|of 5|stars?|sterne?|estrellas?|étoiles?|estrelas?|stelle?|sterren?)?\W*", re.I
+)
+_THUMBS = {"👍": "5", "👎": "1"}
+CALLED = "called"
+"""The hint of a message that calls us by our name."""
+MESSAGE = "message"
+"""The hint that names a colleague's message on its platform."""
+RELAYED = Reply(text="", outcome=Outcome.RELAYED, rung=RUNG)
+
+
+@dataclass(frozen=True, slots=True)
+class DeskGate:
+    """Implements ports.Gate."""
+
+    office: Office
+
+    async def admits(self, claim: Claim, turn: Turn) -> Turn | Reply:
+        """May raise LeaseLost, StoreUnavailable."""
+        if turn.address.channel == self.office.room_name and self.office.room:
+            if customers := await self.office.conversation_of(turn.address):
+                return await self._from_desk(claim, turn, customers)
+            if await self._beside(turn):
+                # Nobody's thread: only who calls us by our name is answered.
+                return turn if any(each.address.hints.get(CALLED) for each in turn.inbounds) else RELAYED
+        return await self._from_customer(claim, turn)
+
+    async def _beside(self, turn: Turn) -> bool:
+        room = self.office.room
+        try:
+            return room is not None and await room.is_desk(turn.address)
+        except ChannelError:
+            return False
+
+    # ------------------------------------------------------------ colleagues
+
+    async def _from_desk(self, claim: Claim, turn: Turn, conversation_id: str) -> Reply:
+        """What colleagues wrote goes to the customer."""
+
+        def make(handoff: Handoff, version: int) -> tuple[Handoff, Sequence[Parcel]] | None:
+            if handoff.heard == turn.id:
+                return None  # an attempt before this one did it
+            after, sent = handoff, list[Parcel]()
+            for inbound in turn.inbounds:
+                if words := _words(inbound):
+                    after, more = passed_on(self.office, after, words, version)
+                    sent += more
+            return replace(after, heard=turn.id), sent
+
+        await self.office.change(conversation_id, make, claim=claim)
+        return RELAYED
+
+    # ------------------------------------------------------------ customers
+
+    async def _from_customer(self, claim: Claim, turn: Turn) -> Turn | Reply:
+        found = await self.office.load(turn.conversation_id)
+        happened = any(inbound.notice for inbound in turn.inbounds)
+        if not found and not happened:
+            return turn
+        ended: list[Reply] = []
+        inbounds = []
+        for inbound in turn.inbounds:
+            if inbound.notice:
+                news = await self._happened(claim, inbound)
+                ended.append(news)
+                inbound = replace(inbound, answer=news.text)
+            inbounds.append(inbound)
+        if found and found[0].rating == "asked":
+            inbounds = [await self._rated(claim, found[0], inbound) for inbound in inbounds]
+        turn = replace(turn, inbounds=tuple(inbounds))
+        wrote = [inbound for inbound in turn.inbounds if not (inbound.notice or inbound.answer)]
+        after = await self._passed_on(claim, turn, wrote) if found and wrote else (found[0] if found else None)
+        if wrote and not (after and after.silent) and not any(reply.ticket for reply in ended):
+            return turn  # the assistant answers, below what is told
+        if wrote and after and _calls(wrote) and after.state == "pending":
+            text = told(self.office, after, "under_way")
+            ended.append(Reply(text=text, outcome=Outcome.ESCALATED, rung=RUNG))
+        return _together(turn, ended)
+
+    async def _passed_on(self, claim: Claim, turn: Turn, wrote: Sequence[Inbound]) -> Handoff | None:
+        """What the customer wrote goes to the desk, if people have the conversation; the handoff as it is then."""
+        now = self.office.now()
+
+        def make(handoff: Handoff, version: int) -> tuple[Handoff, Sequence[Parcel]] | None:
+            if not handoff.active or handoff.relayed == turn.id:
+                return None
+            after = handoffs.customer_wrote(handoff, customer=turn.address, turn_id=turn.id, now=now)
+            sent = [parcels.customers(handoff, inbound) for inbound in wrote]
+            calls = handoff.state in handoffs.WAITS and _calls(wrote)
+            if calls and now - handoff.called_at >= self.office.settings.call_again_s:
+                after = replace(after, called_at=now)
+                sent.append(parcels.reminder(handoff, "The customer asks again for a person", turn.id))
+            return after, sent
+
+        if passed := await self.office.change(turn.conversation_id, make, claim=claim):
+            metrics.RELAYS.labels("desk", turn.address.channel, "ok").inc(len(wrote))
+            return passed
+        found = await self.office.load(turn.conversation_id)
+        return found[0] if found else None
+
+    async def _rated(self, claim: Claim, handoff: Handoff, inbound: Inbound) -> Inbound:
+        """With thanks as its answer, when it says how it was."""
+        points = "" if inbound.notice or inbound.answer else rating(inbound.text)
+        if not points or handoff.active or self.office.now() - handoff.colleague_at > RATING_S:
+            return inbound
+        store, by = self.office.store, handoff.colleague
+        about = {"conversation_id": handoff.conversation_id, "number": handoff.number, "turn_id": handoff.turn_id}
+        entry = json.dumps({**about, "rating": int(points), "by": by.id if by else "", "at": self.office.now()})
+        await store.append(RATINGS_LOG, entry, key=f"{handoff.conversation_id}:{handoff.number}", claim=claim)
+
+        def make(now: Handoff, version: int) -> tuple[Handoff, Sequence[Parcel]] | None:
+            if now.rating != "asked" or now.number != handoff.number:
+                return None
+            words = f"{now.name or 'The customer'} rated this {points} of 5."
+            note = parcels.note(now, parcels.name("rating", handoff.conversation_id, str(now.number)), words)
+            return replace(now, rating=cast(handoffs.Rating, points)), [note]
+
+        if await self.office.change(handoff.conversation_id, make, claim=claim):
+            metrics.RATINGS.labels(inbound.address.channel, points).inc()
+        return replace(inbound, answer=self.office.say(handoff.language, "feedback_thanks"))
+
+    # ------------------------------------------------------------ what happened
+
+    async def _happened(self, claim: Claim, inbound: Inbound) -> Reply:
+        """What is still to be told of it; its text is "" where that is nothing."""
+        kind, _, id = inbound.notice.partition(":")
+        if kind == APPROVAL and self.office.approvals:
+            reply = await self.office.approvals.carry_out(claim, id)
+            if approval := await self.office.approvals.load(id):
+                await self.office.send(parcels.approval(approval, approval.state))
+            return reply
+        return RELAYED
+
+
+def _words(inbound: Inbound) -> Words | None:
+    """What is for the customer; None for a note among colleagues, and what nobody wrote."""
+    hints = inbound.address.hints
+    if inbound.notice or inbound.answer or inbound.text.lstrip().startswith(INTERNAL) or hints.get(CALLED):
+        return None
+    if not inbound.text.strip() and not inbound.attachments:
+        return None
+    return Words(
+        id=said(inbound),
+        at=MessageRef(inbound.address, hints.get(MESSAGE, "")),
+        by=Colleague(inbound.sender.id, inbound.sender.name),
+        text=inbound.text,
+        files=inbound.attachments,
+        came_at=inbound.received_at.timestamp(),
+    )
+
+
+def said(inbound: Inbound) -> str:
+    """Names what a colleague said."""
+    return parcels.name(SAID, inbound.event_id)
+
+
+def _calls(wrote: Sequence[Inbound]) -> bool:
+    """Somebody asks for a person."""
+    rulings = [ruling(inbound.text) for inbound in wrote if inbound.text]
+    return any(ruled is not None and ruled.reason == ASKED_FOR_PERSON for ruled in rulings)
+
+
+def rating(text: str) -> str:
+    """1 to 5, in whatever digits; "" when it is something else."""
+    text = text.strip()
+    if text[:1] in _THUMBS and len(text) <= 2:  # a thumb may have a tone of skin
+        return _THUMBS[text[0]]
+    digits = "".join(str(unicodedata.digit(char, char)) for char in text[:20]) if len(text) <= 20 else ""
+    found = _RATING.fullmatch(digits)
+    return found[1] if found else ""
+
+
+def _together(turn: Turn, ended: Sequence[Reply]) -> Turn | Reply:
+    """The end of a turn that the assistant has no part in."""
+    answered = [inbound.answer for inbound in turn.inbounds if inbound.answer and not inbound.notice]
+    parts = [reply for reply in ended if reply.text]
+    if not (answered or parts):
+        return RELAYED
+    counts = next((reply for reply in parts if reply.ticket), parts[-1] if parts else _COMMANDS)
+    # Without what stands in the reply now.
+    inbounds = tuple(replace(each, answer="") if each.notice else each for each in turn.inbounds)
+    text = "\n\n".join([*answered, *(reply.text for reply in parts)])
+    return replace(turn, inbounds=inbounds, reply=replace(counts, text=text))
+
+
+_COMMANDS = Reply(text="", outcome=Outcome.ANSWERED, rung=RUNG)

@@ -1,0 +1,255 @@
+"""Brings to a customer what people at the desk said, and to the conversation what happened there. Carriers of the
+outbox: in order, tried until it lands, and once, however often the server dies meanwhile.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from bridge import metrics
+from bridge.delivery.outbox import NUMBER, PLACES, paced
+from bridge.desk import drafts, parcels, saying, transcript
+from bridge.desk.office import Office
+from bridge.desk.showing import fetched
+from bridge.errors import (
+    ChannelUnavailable,
+    MessageGone,
+    RateLimited,
+    Unconfirmed,
+    Undeliverable,
+    WindowClosed,
+)
+from bridge.ports import Channel, Claim, EditableChannel, FileChannel, KnockingChannel, Mark, Page, Parcel
+from bridge.types import (
+    ConversationId,
+    Inbound,
+    MessageRef,
+    Outcome,
+    Reply,
+    ReplyEvent,
+    Sender,
+    Turn,
+    TurnId,
+    new_id,
+    without_marks,
+)
+
+NOT_EDITABLE = "Messages cannot be changed on this channel: the customer still sees the first one."
+TOO_LONG = "It has become too long for one message: the customer still sees the first one."
+FAILED_KEPT_S = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Relays:
+    """Implements ports.Carrier: to the customer."""
+
+    office: Office
+
+    async def carry(self, parcel: Parcel, body: Mapping[str, Any]) -> None:
+        try:
+            await self._carry(parcel, body)
+        except (RateLimited, ChannelUnavailable, Unconfirmed):
+            if parcel.attempts == 1 and "message" in body:
+                await self._mark(body, "pending")
+            raise
+        except Undeliverable as error:
+            if "message" not in body:
+                raise
+            await self._failed(body, str(error))
+            if isinstance(error, WindowClosed):
+                await self.office.send(parcels.window(ConversationId(body["handoff"]), body["said"]))
+
+    async def gave_up(self, parcel: Parcel, body: Mapping[str, Any], why: str) -> None:
+        if "message" in body:
+            await self._failed(body, why)
+
+    async def _carry(self, parcel: Parcel, body: Mapping[str, Any]) -> None:
+        if body["op"] in ("say", "tell"):
+            return await self._say(parcel, body)
+        kept = await saying.kept(self.office.store, body["said"])
+        if kept is None:
+            return None  # it never reached the customer
+        turn, channel = await self._where(kept["turn"])
+        if body["op"] == "knock":
+            return await self._knock(parcel, turn, channel, kept)
+        return await self._change(parcel, body, turn, channel, kept)
+
+    async def _where(self, turn_id: str) -> tuple[Turn, Channel]:
+        """May raise Undeliverable, StoreUnavailable."""
+        turn = await self.office.store.turn(TurnId(turn_id))
+        channel = self.office.channels.get(turn.address.channel) if turn else None
+        if turn is None or channel is None:
+            raise Undeliverable("the customer's channel is not enabled any more")
+        return turn, channel
+
+    # ------------------------------------------------------------ words and files
+
+    async def _say(self, parcel: Parcel, body: Mapping[str, Any]) -> None:
+        turn, channel = await self._where(body["turn"])
+        page = _page(parcel, turn, body)
+        said = body.get("said", "")
+        if said and body["text"]:
+            # Also of what does not land: a template may bring it later.
+            await saying.keep(self.office.store, said, _kept(body, page.number, None))
+        ref = await channel.find(turn.address, page) if parcel.attempts > 1 else None
+        if ref is None:
+            ref = await self._shown(parcel, body, turn, channel, page)
+        if not said:
+            return
+        if body["text"]:
+            await saying.keep(self.office.store, said, _kept(body, page.number, ref))
+        metrics.RELAYS.labels("customer", channel.name, "ok").inc()
+        if came_at := body.get("came_at"):
+            metrics.RELAY_SECONDS.labels(channel.name).observe(max(0.0, self.office.now() - came_at))
+        if body["last"] and await self.office.store.get(_failed_key(said)) is None:
+            await self._mark(body, "delivered")
+
+    async def _shown(
+        self, parcel: Parcel, body: Mapping[str, Any], turn: Turn, channel: Channel, page: Page
+    ) -> MessageRef:
+        store, to = self.office.store, turn.address
+        if "attachment" not in body:
+            return await paced(store, channel, to, parcel.id, lambda: channel.post(to, page))
+        if not isinstance(channel, FileChannel):
+            raise Undeliverable("files cannot be sent on the customer's channel")
+        source = parcels.read_ref(body["message"]).address
+        file = await fetched(self.office, parcels.read_file(body["attachment"]), source)
+        return await paced(store, channel, to, parcel.id, lambda: channel.post_file(to, page, file))
+
+    # ------------------------------------------------------------ changes
+
+    async def _change(
+        self, parcel: Parcel, body: Mapping[str, Any], turn: Turn, channel: Channel, kept: Mapping[str, Any]
+    ) -> None:
+        if kept["ref"] is None:
+            return
+        if not isinstance(channel, EditableChannel):
+            raise Undeliverable(NOT_EDITABLE)
+        ref = parcels.read_ref(kept["ref"])
+        if body["op"] == "delete":
+            return await channel.delete(ref)
+        limits = channel.limits(turn.address)
+        if kept["texts"] > 1 or limits.size(body["text"]) > limits.size_max - saying.NAME_CHARS:
+            raise Undeliverable(TOO_LONG)
+        try:
+            await channel.edit(ref, _page(parcel, turn, {**kept, **body}, number=kept["number"]))
+        except MessageGone:
+            raise Undeliverable("the customer's message is gone") from None
+        return None
+
+    async def _knock(self, parcel: Parcel, turn: Turn, channel: Channel, kept: Mapping[str, Any]) -> None:
+        if not isinstance(channel, KnockingChannel):
+            raise Undeliverable("this channel has no template")
+        page = _page(parcel, turn, kept, number=kept["number"])
+        await paced(self.office.store, channel, turn.address, parcel.id, lambda: channel.knock(turn.address, page))
+        await self._mark(kept, "pending", "The template was sent; your message follows when the customer writes.")
+
+    # ------------------------------------------------------------ what became of it
+
+    async def _failed(self, body: Mapping[str, Any], why: str) -> None:
+        metrics.RELAYS.labels("customer", body["handoff"].partition(":")[0], "failed").inc()
+        if body["op"] == "say":
+            await self.office.store.put(_failed_key(body["said"]), why, ttl_s=FAILED_KEPT_S)
+        await self._mark(body, "failed", why)
+
+    async def _mark(self, body: Mapping[str, Any], mark: Mark, why: str = "") -> None:
+        message = parcels.read_ref(body["message"])
+        await self.office.send(parcels.mark(ConversationId(body["handoff"]), message, mark, why))
+
+
+def _page(parcel: Parcel, turn: Turn, body: Mapping[str, Any], number: int | None = None) -> Page:
+    """A message that is nobody's answer: its place tells it from all others of its turn."""
+    return Page(
+        claim=Claim(turn=turn, fence=0, attempts=parcel.attempts),
+        text=body["text"],
+        number=_number(parcel) if number is None else number,
+        final=True,
+        outcome=Outcome.ANSWERED,
+        author=body["author"],
+        rating=body.get("rating", False),
+    )
+
+
+def _number(parcel: Parcel) -> int:
+    return NUMBER + int(parcel.id, 16) % PLACES
+
+
+def _kept(body: Mapping[str, Any], number: int, ref: MessageRef | None) -> dict[str, Any]:
+    """What has to be known to change it later."""
+    return {
+        "handoff": body["handoff"],
+        "turn": body["turn"],
+        "said": body["said"],
+        "message": body["message"],
+        "author": body["author"],
+        "text": body["text"],
+        "texts": body["texts"],
+        "number": number,
+        "ref": parcels.ref(ref) if ref else None,
+    }
+
+
+def _failed_key(said: str) -> str:
+    return f"desk:failed:{said}"
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """Implements ports.Carrier: into the customer's conversation, in its turn."""
+
+    office: Office
+
+    async def carry(self, parcel: Parcel, body: Mapping[str, Any]) -> None:
+        by = body["by"] or {"id": "", "name": ""}
+        await self.office.receive(
+            Inbound(
+                event_id=body["event_id"],
+                address=parcels.read_address(body["to"]),
+                sender=Sender(f"desk:{by['id']}", by["name"]),
+                text=body["text"],
+                received_at=datetime.now(UTC),
+                notice=body["notice"],
+            )
+        )
+
+    async def gave_up(self, parcel: Parcel, body: Mapping[str, Any], why: str) -> None:
+        """The log says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """Implements ports.Carrier: has the assistant draft a reply, which no customer sees."""
+
+    office: Office
+
+    async def carry(self, parcel: Parcel, body: Mapping[str, Any]) -> None:
+        found = await self.office.load(body["handoff"])
+        if found is None or self.office.brain is None:
+            return
+        handoff = found[0]
+        past = await self.office.store.conversation(handoff.conversation_id, turns_max=self.office.turns_max)
+        question = transcript.unanswered(past.turns)
+        asked = Inbound(
+            event_id=f"desk:suggest:{body['suggestion']}",
+            address=handoff.customer,
+            sender=Sender("desk"),
+            text=question,
+            received_at=datetime.now(UTC),
+        )
+        turn = Turn(id=TurnId(new_id()), conversation_id=handoff.conversation_id, inbounds=(asked,))
+        reply = await self.office.brain.answer(turn, transcript.told(past), _unseen) if question else None
+        await drafts.made(self.office, body["suggestion"], _worth(reply) or "(The assistant has nothing to suggest.)")
+
+    async def gave_up(self, parcel: Parcel, body: Mapping[str, Any], why: str) -> None:
+        await drafts.made(self.office, body["suggestion"], "(The assistant could not write one.)")
+
+
+def _worth(reply: Reply | None) -> str:
+    """The draft, when it is one."""
+    usable = reply is not None and reply.outcome in (Outcome.ANSWERED, Outcome.DEGRADED)
+    return without_marks(reply.text) if reply and usable else ""
+
+
+def _unseen(event: ReplyEvent) -> None:
+    """Nobody watches a draft being written."""

@@ -1,4 +1,5 @@
-"""What an answer may draw on: the passages that went along, what the operator says, what the customer said. Pure."""
+"""What an answer may draw on: the passages that went along, what tools told and did, what the operator says, what the
+customer said. Pure."""
 
 import re
 from collections.abc import Iterable
@@ -10,15 +11,20 @@ from bridge.brain import prompt
 from bridge.brain.cascade import Question
 from bridge.brain.checks.figures import Figure, figures, host
 from bridge.brain.checks.text import folded, plain
+from bridge.brain.checks.told import Told, all_told
+from bridge.brain.done import of_one
 from bridge.brain.knowledge.quarantine import command
 from bridge.brain.settings import BusinessSettings
-from bridge.types import Passage, Turn
+from bridge.types import Action, Passage, Turn
 
 PASSAGES_CACHED_MAX = 4_000
 STEM_CHARS = 6
 STEM_CHARS_MIN = 4
 """Words are compared by their beginnings; shorter ones say little."""
 
+_GROWING = ("passages", "trusted", "told", "done", "public", "pages", "hosts", "stems_of_sources", "names")
+"""What a tool may add to."""
+_NAME = re.compile(r"[^\W_]{2,}")
 _WORD = re.compile(rf"[^\W\d_]{{{STEM_CHARS_MIN},}}")
 
 
@@ -28,19 +34,69 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(word[:STEM_CHARS] for word in _WORD.findall(folded(text)))
 
 
+APPROVAL = "approval"
+"""A kind of deed beside those of `Action.does`: somebody was asked to approve it."""
+
+
 @dataclass(frozen=True)
 class Evidence:
-    """For one question. `known` is what else the operator gave the model word for word: pinned documents."""
+    """For one question. `known` is what else the operator gave the model word for word: pinned documents. Grows while
+    tools are called: `renew` takes note of it."""
 
     question: Question
     business: BusinessSettings
     known: str = ""
 
+    def renew(self) -> None:
+        """Forget what was worked out before the newest round of calls."""
+        rounds = len(self.question.work.rounds)
+        if self.__dict__.get("_rounds", 0) != rounds:
+            for name in _GROWING:
+                self.__dict__.pop(name, None)
+            self.__dict__["_rounds"] = rounds
+
     @cached_property
     def passages(self) -> tuple[Passage, ...]:
-        """What went along with the question, or earlier in this epoch."""
+        """What went along with the question, or earlier in this epoch, or was found by a tool."""
         earlier = (passage for exchange in self.question.history.exchanges for passage in exchange.passages)
-        return (*self.question.passages, *earlier)
+        found = (passage for result in self.question.work.results for passage in result.passages)
+        return (*self.question.passages, *earlier, *found)
+
+    @cached_property
+    def told(self) -> Told:
+        """What tools told for this question."""
+        texts = [
+            result.text
+            for result in self.question.work.results
+            if not result.failed and (result.action is None or result.action.outcome == "done")
+        ]
+        return all_told(texts, self.business.zone)
+
+    @cached_property
+    def told_before(self) -> Told:
+        """The same of earlier questions of whoever asks, as far as it is told again, and what people of the business
+        said."""
+        digests = [action.digest for action in self._acted if action.outcome == "done"]
+        return all_told([*self._said_by_people, *digests], self.business.zone)
+
+    @cached_property
+    def done(self) -> frozenset[str]:
+        """What was done for whoever asks, by the kinds of promises that it makes true."""
+        actions = [*self._acted, *self.question.work.actions]
+        kinds = {kind for action in actions if action.outcome == "done" for kind in action.does}
+        return frozenset(kinds | ({APPROVAL} if any(action.outcome == "approval" for action in actions) else set()))
+
+    @cached_property
+    def _said_by_people(self) -> tuple[str, ...]:
+        turns = self.question.conversation.turns
+        return tuple(turn.reply.text for turn in turns if prompt.by_people(turn) and turn.reply)
+
+    @cached_property
+    def _acted(self) -> tuple[Action, ...]:
+        """Earlier in this conversation, for the same person."""
+        asker = self.question.turn.inbounds[-1].sender.id
+        turns = [turn for turn in self.question.conversation.turns if of_one([turn], asker)]
+        return tuple(action for turn in turns if turn.reply for action in turn.reply.trace.actions)
 
     @cached_property
     def trusted(self) -> frozenset[str]:
@@ -62,7 +118,12 @@ class Evidence:
 
     @cached_property
     def public(self) -> frozenset[Figure]:
-        """Figures of the business: its passages, those that earlier answers cite, and its own words."""
+        """Figures of the business: its pages, what tools and people told, and its own words."""
+        return self.pages | self.told.figures | self.told_before.figures
+
+    @cached_property
+    def pages(self) -> frozenset[Figure]:
+        """Figures of its passages, those that earlier answers cite, and its own words."""
         earlier = (turn.reply.citations for turn in self.question.conversation.turns if turn.reply)
         passages = (*self.passages, *(passage for citations in earlier for passage in citations))
         return self.operator.union(*(_source(passage).figures for passage in passages))
@@ -99,6 +160,15 @@ class Evidence:
         return frozenset().union(*operator, *(_source(passage).stems for passage in self.passages))
 
     @cached_property
+    def names(self) -> frozenset[str]:
+        """Words that may be names: of tools' results, the question, the business and its passages. Folded."""
+        asked = (turn.question for turn in (self.question.turn, *self.question.conversation.turns))
+        operator = (text for text, _ in self._operator_texts)
+        titles = (f"{passage.title} {passage.text}" for passage in self.passages)
+        words = (_NAME.findall(folded(text)) for text in (*asked, *operator, *titles))
+        return frozenset(self.told.words | self.told_before.words).union(*words)
+
+    @cached_property
     def _operator_texts(self) -> tuple[tuple[str, str], ...]:
         business = self.business
         now = self.question.turn.inbounds[-1].received_at.astimezone(business.zone)
@@ -110,6 +180,7 @@ class Evidence:
             (said, business.locale),
             (f"{now:%H:%M}", "en"),
             *(((self.known, business.locale),) if self.known else ()),
+            *((text, self.question.language) for text in self._said_by_people),
         )
 
 

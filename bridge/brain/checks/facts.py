@@ -1,4 +1,4 @@
-"""Figures come from a passage or the operator. The customer's own are given back as such, and never as what the
+"""Figures come from a passage, a tool or the operator. The customer's own are given back as such, and never as what the
 business says. None is worked out or invented."""
 
 import re
@@ -23,8 +23,8 @@ _HINTS = {
     "phone": "It held a telephone number that no search result names.",
 }
 _HINT = (
-    "It held a number, price, date, time or percentage that stands in no search result. State only figures that a "
-    "search result states, exactly, and work none out."
+    "It held a number, price, date, time or percentage that stands in no search result and in nothing that a tool "
+    "told. State only figures that stand there, exactly, and work none out."
 )
 
 
@@ -99,14 +99,14 @@ class Facts:
         evidence = self._evidence
         if evidence.question.files and figure.kind not in _REACH:
             return True  # Nobody can look up here what a picture or a PDF says.
-        if _among(figure, evidence.public):
+        if among(figure, evidence.public):
             return True
         if figure.kind == "link":
             return host(figure.value) in evidence.hosts and (figure in evidence.own or figure in evidence.remembered)
         if figure.kind not in _CLAIMS_OF_THE_BUSINESS:
             # The number and the date of an order, a size: what the customer says of themselves.
-            return _among(figure, evidence.own) or _among(figure, evidence.remembered)
-        said = _among(figure, evidence.own) or (figure.kind not in _REACH and _among(figure, evidence.remembered))
+            return among(figure, evidence.own) or among(figure, evidence.remembered)
+        said = among(figure, evidence.own) or (figure.kind not in _REACH and among(figure, evidence.remembered))
         return said and self._restated(figure, text)
 
     def _restated(self, figure: Figure, text: str) -> bool:
@@ -119,7 +119,7 @@ class Facts:
         return bool(clauses) and all(pattern.search(clause) for clause in clauses)
 
 
-def _among(figure: Figure, known: frozenset[Figure]) -> bool:
+def among(figure: Figure, known: frozenset[Figure]) -> bool:
     """It is there, as it is or written in another way."""
     return figure in known or _otherwise(figure, known)
 

@@ -1,8 +1,9 @@
-"""What is said of the business rests on what the knowledge base says. Needs no model: citations, and words in
-common."""
+"""What is said of the business rests on what the knowledge base says, and what is said of the customer's own matter on
+what a tool told. Needs no model: citations, and words in common."""
 
 import re
 
+from bridge.brain.checks.by_tools import ByTools
 from bridge.brain.checks.evidence import Evidence, stems
 from bridge.brain.checks.figures import claimed
 from bridge.brain.checks.text import Sentence
@@ -26,8 +27,8 @@ LEAD_IN_WORDS_MAX = 12
 QUESTION_WORDS_MAX = 40
 
 _HINT = (
-    "Too much of it rested on no search result. Say only what the search results say, and cite them; where they do not "
-    "answer the question, say that you do not know and offer a person."
+    "Too much of it rested on no search result and on nothing that a tool told. Say only what they say, and cite the "
+    "search results; where they do not answer the question, say that you do not know and offer a person."
 )
 
 _SOFT = {
@@ -142,6 +143,7 @@ class Grounding:
 
     def __init__(self, evidence: Evidence, *, coverage_min: float) -> None:
         self._evidence = evidence
+        self._by_tools = ByTools(evidence)
         self._coverage_min = coverage_min
         self._claims = 0
         self._grounded = 0
@@ -153,6 +155,10 @@ class Grounding:
     @property
     def holds(self) -> bool:
         return self._grounded < self._coverage_min * self._claims or (self._short and not self._cited)
+
+    def by_tools(self, sentence: Sentence) -> bool:
+        """It does not matter what the sentence cites."""
+        return self._by_tools.rests(sentence)
 
     def claims(self, sentence: Sentence) -> bool:
         """The sentence states something of the business that a customer may rely on."""
@@ -209,12 +215,13 @@ class Grounding:
         """Count a sentence, whose citations are known now."""
         if sentence.begins:
             self._lead_ins = 0
-        self._cited = self._cited or bool(sentence.cited)
+        by_tools = self._by_tools.follows(sentence)
+        self._cited = self._cited or bool(sentence.cited) or by_tools
         if not self.claims(sentence):
-            self._short = self._short or (not sentence.cited and self._states_shortly(sentence.text))
+            self._short = self._short or not (sentence.cited or by_tools or not self._states_shortly(sentence.text))
             return None
         self._claims += 1
-        if self._rests(sentence):
+        if by_tools or self._rests(sentence):
             # A short answer stands before the sentence that holds the source: "Yes, you can. You have 30 days [1]."
             self._grounded += 1 + self._lead_ins
             self._lead_ins = 0
@@ -234,7 +241,7 @@ class Grounding:
         stated = [figure for figure in claimed(sentence.text, evidence.question.language) if figure.kind != "currency"]
         if stated and all(figure in evidence.operator for figure in stated):
             return True
-        if not all(figure in evidence.public for figure in stated):
+        if not all(figure in evidence.pages for figure in stated):
             return False
         if evidence.known and evidence.question.language[:2] != evidence.business.locale[:2]:
             return True  # a pinned document cannot be cited, and in another language no words are in common

@@ -84,7 +84,7 @@ def _guard(settings: ChecksSettings, evidence: Evidence, canary: Canary, on_text
         promises=Promises(evidence) if settings.promises else None,
         language=language if settings.language else None,
         grounding=grounding if grounds else None,
-        sourced=bool(evidence.passages),
+        evidence=evidence,
     )
 
 
@@ -110,7 +110,7 @@ class Guard:
         promises: Check | None = None,
         language: Language | None = None,
         grounding: Grounding | None = None,
-        sourced: bool = False,
+        evidence: Evidence | None = None,
     ) -> None:
         self._marked = MarkedText(on_text)
         self._checks = checks
@@ -118,7 +118,7 @@ class Guard:
         self._promises = promises
         self._language = language
         self._grounding = grounding
-        self._sourced = sourced
+        self._evidence = evidence
         self._with_sources = [check for check in (promises, language, grounding) if check is not None]
         self._seen = _Seen()
         self._held = ""
@@ -148,6 +148,8 @@ class Guard:
 
     def write(self, text: str) -> None:
         """More text. May raise CheckFailed."""
+        if self._evidence:
+            self._evidence.renew()
         self._held += self._seen.feed(text)
         if len(self._held) > HELD_CHARS_MAX:
             raise CheckFailed("length", "It was far too long.")
@@ -238,7 +240,15 @@ class Guard:
                 _ask([self._promises] if self._promises else [], replace(other, cited=cited))
 
     def _needs_source(self, sentence: Sentence) -> bool:
-        return self._sourced and (self._grounding is None or self._grounding.claims(sentence))
+        """What rests on a tool goes out at once, unless a source could make a promise of it true."""
+        if self._evidence is None or not self._evidence.passages:
+            return False
+        if self._grounding is None:
+            return True
+        if not self._grounding.claims(sentence):
+            return False
+        promises = self._promises is not None and self._promises.fault(sentence) is not None
+        return promises or not self._grounding.by_tools(sentence)
 
     def _sources(self, start: int, ended: int) -> tuple[Passage, ...]:
         """What the blocks rest on that a sentence is in."""

@@ -1,4 +1,4 @@
-"""Nobody is told that something was done, or will be, unless it was: this assistant can do nothing but answer.
+"""Nobody is told that something was done, or will be, unless a tool did it or says so.
 
 That the business will do something may be said where a source says so; how a case is, where it is a rule; and what was
 done in a case, where somebody asks what a word means. Every answer is read in all languages that there are patterns
@@ -8,7 +8,8 @@ for: a model may be asked to answer in another one.
 import re
 from collections.abc import Iterator
 
-from bridge.brain.checks.evidence import Evidence
+from bridge.brain.checks.deeds import mentioned
+from bridge.brain.checks.evidence import APPROVAL, Evidence
 from bridge.brain.checks.promised import EXPLAINED, NEGATED, RULE, SAID, SOON, WHEN
 from bridge.brain.checks.text import Sentence
 
@@ -21,9 +22,11 @@ QUESTION_CHARS_MAX = 1_000
 """So much of a question is read for what it asks."""
 
 _HINT = (
-    "It said that something was done, or will be done, which you cannot do or know. Say what the customer can do, or "
-    "which person can do it."
+    "It said that something was done, or will be done, and no tool has done it or says so. Say what the customer can "
+    "do, or which person can do it."
 )
+_UNDER_WAY = frozenset(["sent", "prepared", "ordered"])
+"""What comes by itself once a tool says that it has begun."""
 _CLAUSE_BEGINS = re.compile(r"[,;:.!?\n()،。、-]")
 _CLAUSE_ENDS = re.compile(r"[,;.!?\n()،。、]")
 _AND = re.compile(r" (?:and|und|y|et|e|en) ")
@@ -43,7 +46,7 @@ class Promises:
         rests = self._evidence.rests(sentence.cited)
         for language in _languages(text):
             for said in _said(language, text):
-                excused = self._excused(said, language, rests=rests)
+                excused = self._true(said, language) or self._excused(said, language, rests=rests)
                 if not excused and not self._evidence.quotes(said[0], sentence.cited):
                     return _HINT
         return None
@@ -63,6 +66,25 @@ class Promises:
                 return self._explains
             case _:
                 return False
+
+    def _true(self, said: re.Match[str], language: str) -> bool:
+        """Tools did it, all of it; or, where it is no deed of the assistant's own, one told of it."""
+        evidence = self._evidence
+        known = evidence.done
+        if said.lastgroup in ("told", "state"):
+            known |= evidence.told.kinds | evidence.told_before.kinds
+        elif said.lastgroup == "will":
+            known |= (evidence.told.kinds | evidence.told_before.kinds) & _UNDER_WAY
+        if not known:
+            return False
+        itself = mentioned(said[0], language)
+        clause = [*itself, *mentioned(_clause_after(said), language)]
+        before = mentioned(_clause_before(said), language)
+        if (clause or before) and all(known.intersection(kinds) for kinds in clause or before):
+            return True
+        # It was passed on to somebody who has to approve it.
+        waits = APPROVAL in known and any(APPROVAL in kinds for kinds in (*clause, *before))
+        return waits and (not itself or any("ticket" in kinds for kinds in itself))
 
 
 def _languages(text: str) -> Iterator[str]:
@@ -94,6 +116,17 @@ def _near(words: re.Pattern[str], said: re.Match[str]) -> bool:
 
 def _before(said: re.Match[str]) -> str:
     return said.string[: said.start()]
+
+
+def _clause_before(said: re.Match[str]) -> str:
+    """What stands before it in its clause."""
+    before = said.string[max(0, said.start() - CLAUSE_CHARS_MAX) : said.start()]
+    return _CLAUSE_BEGINS.split(before)[-1]
+
+
+def _clause_after(said: re.Match[str]) -> str:
+    """What stands behind it in its clause."""
+    return _CLAUSE_ENDS.split(said.string[said.end() : said.end() + CLAUSE_CHARS_MAX])[0]
 
 
 def _after(said: re.Match[str]) -> str:

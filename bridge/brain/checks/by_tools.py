@@ -1,0 +1,101 @@
+"""Whether a sentence rests on what a tool told for this question: then it needs no citation.
+
+Its figures and names stand in the result, or were known before; what it says to be done is told or was done; and it is
+no rule of the business, which no tool tells.
+"""
+
+import re
+
+from bridge.brain.checks.deeds import mentioned
+from bridge.brain.checks.evidence import Evidence
+from bridge.brain.checks.facts import among
+from bridge.brain.checks.figures import claimed
+from bridge.brain.checks.promised import RULE
+from bridge.brain.checks.text import Sentence, folded
+
+WORDS_MAX = 40
+FOLLOWING_WORDS_MAX = 15
+"""A sentence without a figure that follows one that rests on a tool: "It has not left our workshop yet."."""
+
+_YOURS = {
+    "en": r"\b(?:you|your|yours)\b",
+    "de": r"\b(?:ihre?[nmrs]?|deine?[nmrs]?|sie|ihnen|du|dir|dich)\b",
+    "es": r"\b(?:su|sus|tu|tus|le|te|usted)\b",
+    "fr": r"\b(?:votre|vos|ton|ta|tes|vous)\b",
+    "pt": r"\b(?:seu|sua|seus|suas|teu|tua|voce|lhe|te)\b",
+    "it": r"\b(?:suo|sua|suoi|sue|tuo|tua|lei|le|ti)\b",
+    "nl": r"\b(?:uw|je|jouw|jij|u)\b",
+    "ja": "ご注文|お客様|ご予約|ご契約|お荷物|ご返品|お手元",
+    "ar": r"ك(?!\w)|لك|لديك",
+}
+"""It is about the customer's own matter."""
+_YOURS_PATTERNS = {language: re.compile(folded(words)) for language, words in _YOURS.items()}
+_FOR_EVERYBODY = re.compile(
+    r"\b(?:free|gratis|gratuit\w*|kostenlos\w*|umsonst|always|never|immer|niemals?|siempre|nunca|toujours|jamais|sempre"
+    r"|altijd|nooit|unlimited|guarant\w*|garant\w*|warrant\w*|all (?:our|bikes|orders|customers)|every (?:bike|order"
+    r"|customer)|policy|policies|richtlinie\w*|politica|politique|cover(?:s|ed)?\b|insur\w*|versicher\w*|entitled"
+    r"|anspruch|derecho|droit|diritto|recht op)\b|無料|保証|必ず|いつでも|مجان|دائم|ضمان",
+    re.IGNORECASE,
+)
+"""No tool tells what holds for everybody."""
+_NAME = re.compile(r"(?<=[a-zà-ÿ,;] )[A-ZÀ-Þ][^\W\d_]{2,}")
+"""A word with a capital letter in the middle of a sentence."""
+_COMMON = re.compile(
+    r"mon|tues|wednes|thurs|fri|satur|sun|lun|mar|mer|mier|jue|jeu|gio|vie|ven|sab|sam|dom|dim|seg|ter|qua|qui|sex"
+    r"|jan|feb|apr|may|jun|jul|aug|sep|oct|okt|nov|dec|dez|you|your"
+)
+"""Days and months begin so: their figures are checked."""
+_NOUNS = ("de",)
+"""Languages that write every noun so."""
+
+
+class ByTools:
+    """Reads an answer sentence by sentence: what rests on a tool may be followed by more about the same. Mutable."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._before = False
+
+    @property
+    def _language(self) -> str:
+        return self._evidence.question.language.partition("-")[0]
+
+    def follows(self, sentence: Sentence) -> bool:
+        """As `rests`, and the sentence counts as the one before the next."""
+        self._before = self.rests(sentence)
+        return self._before
+
+    def rests(self, sentence: Sentence) -> bool:
+        """Nothing in it is from anywhere else."""
+        told, text = self._evidence.told, sentence.text
+        if not told.words or len(text.split()) > WORDS_MAX or not self._deeds_are_true(text):
+            return False
+        stated = claimed(text, self._language)
+        known = told.figures | self._evidence.own | self._evidence.operator
+        if not all(among(figure, known) for figure in stated) or not self._names_are_known(text):
+            return False
+        if any(among(figure, told.figures) for figure in stated if figure.kind != "currency"):
+            return not _FOR_EVERYBODY.search(text)
+        return self._of_the_customer(sentence)
+
+    def _of_the_customer(self, sentence: Sentence) -> bool:
+        """Without a figure of the result it has to be plain that it is about this customer, and no rule."""
+        text = sentence.text
+        if _FOR_EVERYBODY.search(text) or RULE.get(self._language, RULE["en"]).search(text.lower()):
+            return False
+        if mentioned(text, self._language):
+            return True
+        if _YOURS_PATTERNS.get(self._language, _YOURS_PATTERNS["en"]).search(folded(text)):
+            return True
+        return self._before and not sentence.begins and len(text.split()) <= FOLLOWING_WORDS_MAX
+
+    def _deeds_are_true(self, text: str) -> bool:
+        evidence = self._evidence
+        known = evidence.done | evidence.told.kinds
+        return all(known.intersection(kinds) for kinds in mentioned(text, self._language))
+
+    def _names_are_known(self, text: str) -> bool:
+        if self._language in _NOUNS:
+            return True
+        names = (folded(name) for name in _NAME.findall(text))
+        return all(name in self._evidence.names or _COMMON.match(name) for name in names)

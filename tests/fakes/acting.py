@@ -83,7 +83,7 @@ class Stage:
 
 def inbound(key: str, text: str, sender: str = "ada", *, notice: str = "") -> Inbound:
     return Inbound(
-        event_id=notice or new_id(),
+        event_id=new_id(),
         address=Address("widget", key),
         sender=Sender("desk" if notice else sender),
         text=text,

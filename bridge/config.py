@@ -123,6 +123,7 @@ class Config:
     identity: IdentitySettings
     backend: BackendSettings
     tools: ToolsSettings
+    desk: DeskSettings
     store: Plugin
     embedder: Plugin
     channels: Mapping[str, Plugin]

@@ -34,6 +34,7 @@ from bridge.ports import Channel, ChannelContext, Embedder, Say, SendLater, Stor
 from bridge.stores.memory import MemoryStore
 from bridge.stores.memory import Settings as MemorySettings
 from bridge.thinking import thinking
+from bridge.toolbox import toolbox
 from bridge.turn import TurnRunner
 from bridge.types import Turn
 from bridge.web import Site, Status, application, runner
@@ -67,6 +68,8 @@ class Parts:
     """What is done once, beside the first messages."""
     identities: Known | None = None
     """Who customers are; None where nobody is known."""
+    approvals: ports.Approvals | None = None
+    """What waits for a person's yes."""
 
 
 Ready = Callable[[str, dict[str, Any]], None]
@@ -171,7 +174,10 @@ async def serve(config: Config, *, progress: Progress, ready: Ready) -> None:
         if backend:
             stack.push_async_callback(backend.aclose)
         known = Known(opened, config.identity, backend)
-        thought = await stack.enter_async_context(thinking(config, library, speaker, opened, identities=known))
+        box = toolbox(config.tools, opened, voice(config), retriever=library.retriever, backend=backend)
+        thought = await stack.enter_async_context(
+            thinking(config, library, speaker, opened, tools=box.gateway, identities=known)
+        )
         transcriber = openai_transcriber.build(config.transcriber, config.secrets)
         if transcriber:
             stack.push_async_callback(transcriber.aclose)
@@ -187,6 +193,7 @@ async def serve(config: Config, *, progress: Progress, ready: Ready) -> None:
             jobs=[Job("reindex", config.knowledge.poll_interval_s, library.refresh), *thought.jobs],
             begin=thought.begin,
             identities=known,
+            approvals=box.approvals,
         )
         await run(config, parts, ready=stop_serving, stop=stop)
 

@@ -21,6 +21,7 @@ from bridge.brain.phrases import PhrasesSettings, Voice, is_help, is_stop, langu
 from bridge.brain.settings import BusinessSettings
 from bridge.config import Config, ServerSettings
 from bridge.delivery.outbox import Outbox
+from bridge.desk import parcels
 from bridge.dispatch import Dispatch
 from bridge.errors import ConfigError
 from bridge.identity import build as identity
@@ -174,7 +175,14 @@ async def serve(config: Config, *, progress: Progress, ready: Ready) -> None:
         if backend:
             stack.push_async_callback(backend.aclose)
         known = Known(opened, config.identity, backend)
-        box = toolbox(config.tools, opened, voice(config), retriever=library.retriever, backend=backend)
+        box = toolbox(
+            config.tools,
+            opened,
+            voice(config),
+            retriever=library.retriever,
+            backend=backend,
+            cards=_approval_cards(config),
+        )
         thought = await stack.enter_async_context(
             thinking(config, library, speaker, opened, tools=box.gateway, identities=known)
         )
@@ -249,6 +257,13 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
                 for task in beside:
                     task.cancel()
                 dispatch.close()
+
+
+def _approval_cards(config: Config) -> ports.ApprovalCards:
+    """What shows at the desk what waits for a person's yes; nothing without a desk."""
+    if not config.desk.slack_channel:
+        return lambda approval: ()
+    return lambda approval: (parcels.approval(approval, approval.state),)
 
 
 def _proving(config: Config, parts: Parts, known: Known, outbox: Outbox, stack: AsyncExitStack) -> identity.Proving:

@@ -45,7 +45,7 @@ def start_return(db: sqlite3.Connection, args: StartReturn, now: datetime) -> Re
     if order["status"] not in rows.HAS_IT:
         raise refused("not_delivered")
     if args.quantity > item["quantity"] - item["returned"]:
-        raise refused("already" if item["returned"] else "invalid", "quantity")
+        raise refused("already", "it is being returned") if item["returned"] else refused("invalid", "quantity")
     product = PRODUCTS[args.sku]
     until = rows.return_until(order, product, args.reason)
     if until is None:

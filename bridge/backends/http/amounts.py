@@ -5,6 +5,9 @@ from decimal import Decimal, InvalidOperation
 _NO_MINOR = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF"})
 _THREE_DIGITS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 
+DIGITS_MAX = 12
+"""Of an amount; a number such as 1e999999 is never written out."""
+
 
 def _digits(currency: str) -> int:
     return 0 if currency in _NO_MINOR else 3 if currency in _THREE_DIGITS else 2
@@ -16,6 +19,8 @@ def minor(value: object, currency: str) -> int:
         raise ValueError("no amount")
     try:
         amount = Decimal(str(value)).scaleb(_digits(currency))
+        if amount.adjusted() >= DIGITS_MAX:
+            raise ValueError("too long")
         whole = int(amount)
     except (InvalidOperation, ValueError, OverflowError) as error:
         raise ValueError("no amount") from error

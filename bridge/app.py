@@ -5,7 +5,7 @@ import logging
 import resource
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,6 +22,9 @@ from bridge.brain.settings import BusinessSettings
 from bridge.config import Config, ServerSettings
 from bridge.delivery.outbox import Outbox
 from bridge.desk import parcels
+from bridge.desk.desk import Desk, desk
+from bridge.desk.office import Office
+from bridge.desk.timers import COUNT_EVERY_S, LOOK_S
 from bridge.dispatch import Dispatch
 from bridge.errors import ConfigError
 from bridge.identity import build as identity
@@ -37,7 +40,7 @@ from bridge.stores.memory import Settings as MemorySettings
 from bridge.thinking import thinking
 from bridge.toolbox import toolbox
 from bridge.turn import TurnRunner
-from bridge.types import Turn
+from bridge.types import Inbound, Turn
 from bridge.web import Site, Status, application, runner
 
 log = logging.getLogger(__name__)
@@ -45,6 +48,8 @@ log = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
 
 FILES_WANTED = 65_536
+ROOM = "slack"
+"""The channel in which people answer customers."""
 BACKLOG = 512
 """Connections that may wait to be accepted."""
 CHANNEL_REST_S = 5.0
@@ -111,7 +116,13 @@ def origins(server: ServerSettings, port: int) -> tuple[str, ...]:
 
 
 def channels(
-    config: Config, opened: Store, say: Say, dispatch: Dispatch, send_later: SendLater, port: int
+    config: Config,
+    opened: Store,
+    say: Say,
+    dispatch: Dispatch,
+    send_later: SendLater,
+    port: int,
+    people: Desk | None = None,
 ) -> dict[str, Channel]:
     """Every enabled channel, by name."""
     business = config.business.model_dump(
@@ -124,7 +135,7 @@ def channels(
                 receive=dispatch.receive,
                 stop=dispatch.stop,
                 stop_all=dispatch.stop_all,
-                amend=dispatch.amend,
+                amend=partial(_amend, dispatch, people),
                 rate=partial(feedback.rate, opened),
                 say=say,
                 is_stop=is_stop,
@@ -135,6 +146,8 @@ def channels(
                 origins=origins(config.server, port),
                 secrets=plugin.secrets,
                 business=business,
+                desk=people.ears if people else None,
+                desk_channel=config.desk.slack_channel if name == ROOM else "",
             ),
         )
         for name, plugin in config.channels.items()
@@ -213,8 +226,11 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
         port = listening.getsockname()[1]
         dispatch = Dispatch(parts.store, turns_max=config.server.turns_max, drain_s=config.server.drain_s)
         speaking: dict[str, Channel] = {}
-        outbox = Outbox(parts.store, speaking)
-        speaking |= channels(config, parts.store, parts.say, dispatch, outbox.put, port)
+        carriers: dict[str, ports.Carrier] = {}
+        outbox = Outbox(parts.store, speaking, carriers)
+        people = _desk(config, parts, speaking, dispatch, outbox)
+        carriers |= people.carriers()
+        speaking |= channels(config, parts.store, parts.say, dispatch, outbox.put, port, people)
         for channel in speaking.values():
             stack.push_async_callback(channel.close)
         proving = _proving(config, parts, parts.identities, outbox, stack) if parts.identities else None
@@ -228,7 +244,8 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
             turns_max=config.prompt.turns_loaded,
             disclosure=config.business.disclosure,
             # First: what goes to people goes without codes, too.
-            gates=(proving.gate,) if proving else (),
+            gates=(proving.gate, people) if proving else (people,),
+            desk=people,
         )
         routes = [channel.routes() for channel in speaking.values()]
         web_app = application(
@@ -238,7 +255,7 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
         stack.push_async_callback(server.cleanup)
         await server.setup()
         site = Site(server, listening, backlog=BACKLOG)
-        with running(parts.jobs):
+        with running([*parts.jobs, Job("desk", LOOK_S, people.look), Job("desk count", COUNT_EVERY_S, people.count)]):
             async with asyncio.TaskGroup() as group:
                 group.create_task(dispatch.run(turns))
                 beside = [group.create_task(_kept_running(channel)) for channel in speaking.values()]
@@ -264,6 +281,32 @@ def _approval_cards(config: Config) -> ports.ApprovalCards:
     if not config.desk.slack_channel:
         return lambda approval: ()
     return lambda approval: (parcels.approval(approval, approval.state),)
+
+
+async def _amend(dispatch: Dispatch, people: Desk | None, inbound: Inbound, deleted: bool) -> None:
+    """See ports.Amend; people who have the conversation hear of it, too."""
+    await dispatch.amend(inbound, deleted)
+    if people:
+        await people.customer_changed(inbound, deleted)
+
+
+def _desk(config: Config, parts: Parts, speaking: Mapping[str, Channel], dispatch: Dispatch, outbox: Outbox) -> Desk:
+    """People who answer beside the brain, where there are any."""
+    office = Office(
+        store=parts.store,
+        settings=config.desk,
+        voice=voice(config),
+        channels=speaking,
+        room_name=ROOM,
+        receive=dispatch.receive,
+        stop_all=dispatch.stop_all,
+        turns_max=config.prompt.turns_loaded,
+        wake=outbox.wake,
+        identities=parts.identities,
+        approvals=parts.approvals,
+        brain=parts.brain,
+    )
+    return desk(office, dispatch.amend)
 
 
 def _proving(config: Config, parts: Parts, known: Known, outbox: Outbox, stack: AsyncExitStack) -> identity.Proving:

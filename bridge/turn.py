@@ -16,6 +16,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from bridge import metrics, tickets, wishes
 from bridge.delivery.screen import Screen
+from bridge.desk.transcript import told as told_of
 from bridge.errors import (
     ChannelError,
     ChannelUnavailable,
@@ -275,7 +276,7 @@ class TurnRunner:
             async with asyncio.TaskGroup() as group:
                 follower = group.create_task(screen.follow())
                 asking = group.create_task(
-                    self._ask(claim, turn, _in_force(conversation, turn), channel, screen, begin)
+                    self._ask(claim, turn, _in_force(told_of(conversation), turn), channel, screen, begin)
                 )
                 wishing = group.create_task(self._wish(turn, told))
                 await asyncio.wait([asking, wishing], return_when=asyncio.FIRST_COMPLETED)

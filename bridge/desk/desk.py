@@ -1,7 +1,6 @@
 """The desk, put together: a gate before the assistant, who hears of its calls for people, ears in the room where
 people are, and carriers of what goes between."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridge.desk import opening, parcels, relaying, showing, timers
@@ -9,7 +8,7 @@ from bridge.desk.ears import Amend, Ears
 from bridge.desk.gate import DeskGate
 from bridge.desk.handoff import Handoff
 from bridge.desk.office import Office
-from bridge.ports import Approval, Carrier, Claim, Parcel
+from bridge.ports import Carrier, Claim
 from bridge.types import Conversation, Inbound, Reply, Turn
 
 
@@ -26,10 +25,6 @@ class Desk:
 
     async def called(self, claim: Claim, turn: Turn, reply: Reply) -> None:
         await opening.called(self.office, claim, turn, reply)
-
-    def cards(self, approval: Approval) -> Sequence[Parcel]:
-        """As ports.ApprovalCards: nothing where nobody could press its buttons."""
-        return [parcels.approval(approval, "asked")] if self.office.room else []
 
     def carriers(self) -> dict[str, Carrier]:
         """By the kind of their parcels."""

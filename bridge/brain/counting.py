@@ -35,7 +35,7 @@ class Counting:
             raise ModelOverflow(f"the request has {self._tokens_max} tokens or more")
         reply = await self._model.complete(request, writer)
         likely = _likely(request)
-        if likely >= LEARN_TOKENS_MIN and not request.files:
+        if likely >= LEARN_TOKENS_MIN and not (request.files or request.rounds):
             self._meter.learn(request.question, estimated=likely, real=reply.usage.prompt_tokens)
         return reply
 

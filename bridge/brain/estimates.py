@@ -2,10 +2,11 @@
 has used. Rather too many than too few. Pure."""
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bridge.brain.tokens import most_tokens
+from bridge.brain.tokens import estimate, most_tokens
 from bridge.ports import Exchange, ModelRequest, ToolRound, ToolSpec
 from bridge.types import Passage, Usage
 
@@ -17,8 +18,10 @@ PASSAGE_TOKENS = 60
 """Of the frame of one passage and of its blocks."""
 TOOLS_TOKENS = 700
 """What the provider tells its model of calling, when there are tools."""
+TOOL_TOKENS = 20
+"""Of the frame of one tool."""
 CALL_TOKENS = 60
-"""Of the frame of one tool, or of one call with its result."""
+"""Of the frame of one call with its result."""
 IMAGE_TOKENS = 5_000
 """Of the largest picture: Claude reads up to 4,784 since Opus 4.7."""
 PDF_PAGE_TOKENS = 4_000
@@ -39,11 +42,12 @@ def prompt_tokens(request: ModelRequest, *, pdf_pages_max: int, factor: float = 
         request.written,
         json.dumps(request.schema) if request.schema else "",
         *(text for exchange in request.history for text in _said(exchange)),
-        *texts_of_tools(request.tools),
         *(text for one in request.rounds for text in texts_of_round(one)),
         *(text for passage in request.sources for text in _quoted(passage)),
         correction=SAFETY * max(1.0, factor),
     )
+    # The signs of their JSON are not spelled one by one: nobody writes tools to be expensive.
+    words += math.ceil(estimate(*texts_of_tools(request.tools)) * SAFETY * max(1.0, factor))
     pages = [file.pages for file in request.files if file.media_type == "application/pdf"]
     pdf_pages = sum(pages) if all(pages) else pdf_pages_max
     images = len(request.files) - len(pages)
@@ -53,9 +57,9 @@ def prompt_tokens(request: ModelRequest, *, pdf_pages_max: int, factor: float = 
 
 def frame_tokens(request: ModelRequest) -> int:
     """What comes to the words of a request."""
-    calls = len(request.tools) + sum(len(one.calls) for one in request.rounds)
-    tools = TOOLS_TOKENS if request.tools else 0
-    return REQUEST_TOKENS + PASSAGE_TOKENS * len(request.sources) + tools + CALL_TOKENS * calls
+    tools = TOOLS_TOKENS + TOOL_TOKENS * len(request.tools) if request.tools else 0
+    calls = CALL_TOKENS * sum(len(one.calls) for one in request.rounds)
+    return REQUEST_TOKENS + PASSAGE_TOKENS * len(request.sources) + tools + calls
 
 
 def texts_of_tools(tools: Sequence[ToolSpec]) -> Iterator[str]:

@@ -8,6 +8,8 @@ from typing import Any
 
 from tests.fakes import claude_rules
 
+TOOLS_TOKENS = 346
+"""What the API tells its model of calling, before the tools."""
 LOOKBACK_BLOCKS = 20
 """So far back from a breakpoint an entry is found."""
 TTL_S = {"5m": 300.0, "1h": 3_600.0}
@@ -93,6 +95,7 @@ def _prefixes(body: Mapping[str, Any]) -> Iterator[Prefix]:
     name, tokens = _mixed("", body["model"]), 0
     for part, mixed, blocks in _parts(body):
         name = _mixed(name, [part, mixed])
+        tokens += TOOLS_TOKENS if part == "tools" and blocks else 0
         for block in blocks:
             kept = block.get("cache_control") or {}
             plain = {key: value for key, value in block.items() if key != "cache_control"}

@@ -15,11 +15,12 @@ from bridge.brain.estimates import IMAGE_TOKENS, PDF_PAGE_TOKENS, prompt_tokens
 from bridge.brain.prices import NANO, TABLE, PriceList
 from bridge.brain.settings import TierName
 from bridge.errors import CheckFailed, ModelOverloaded, ModelUnavailable, OverBudget
-from bridge.ports import Exchange, ModelRequest, Spender
+from bridge.ports import Exchange, ModelRequest, Spender, ToolCall, ToolResult, ToolRound, ToolSpec
 from bridge.stores.memory import MemoryStore
 from bridge.stores.memory import Settings as MemorySettings
+from bridge.tools.builtin import TOOLS as BUILTIN
 from bridge.types import File, Passage, Usage
-from tests.fakes.claude_server import KEY, OUTAGES, ClaudeServer, Event, Pause, Reset, Stream, say
+from tests.fakes.claude_server import KEY, OUTAGES, ClaudeServer, Event, Pause, Reset, Stream, call, say
 from tests.fakes.samples import pdf, png
 from tests.unit.brain.made import drafted, passage, quick, request
 
@@ -90,6 +91,23 @@ SCHEMA = {
     "additionalProperties": False,
 }
 LONG = passage(SENTENCES * 20)
+TOOLS = tuple(ToolSpec(name=it.name, description=it.description, schema=it.arguments.schema) for it in BUILTIN)
+CALL = ToolCall(id="toolu_1", name=TOOLS[0].name, args={"reason": SENTENCES * 3})
+ROUNDS = (
+    ToolRound(
+        said=(
+            {"type": "text", "text": SENTENCES},
+            {"type": "tool_use", "id": "toolu_1", "name": "x", "input": CALL.args},
+        ),
+        calls=(CALL,),
+        results=(ToolResult(call_id="toolu_1", text="", passages=(LONG,)),),
+    ),
+    ToolRound(
+        said=({"type": "tool_use", "id": "toolu_2", "name": "x", "input": {}},),
+        calls=(replace(CALL, id="toolu_2"),),
+        results=(ToolResult(call_id="toolu_2", text=f'{{"state": "{SENTENCES * 9}"}}'),),
+    ),
+)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +121,8 @@ LONG = passage(SENTENCES * 20)
         {"question": "¿Cuándo? Ärger über Öl. " * 300},
         {"files": (File("a.png", "image/png", png(2_000, 1_500)), File("a.pdf", "application/pdf", pdf()))},
         {"schema": SCHEMA},
+        {"tools": TOOLS},
+        {"tools": TOOLS, "rounds": ROUNDS, "history": (Exchange(question="Why?", answer="So.", done=SENTENCES * 5),)},
     ],
 )
 @pytest.mark.parametrize("tier", ["haiku", "opus"])
@@ -123,6 +143,15 @@ async def test_a_stream_that_breaks_off_is_booked_by_what_was_told(api: ClaudeSe
     with pytest.raises(ModelUnavailable):
         await till.model.complete(asked(), drafted())
     assert await till.booked() == PRICES.cost("claude-sonnet-5-5", BEGUN_USAGE)
+
+
+async def test_a_call_of_a_tool_that_breaks_off_is_booked_by_what_came(api: ClaudeServer, till: Till) -> None:
+    steps = api.events({"model": "claude-sonnet-5-5", "messages": []}, call("look", text="x" * 2_500))
+    api.script.append(Stream(steps[:-4]))
+    with pytest.raises(ModelUnavailable):
+        await till.model.complete(asked(), drafted())
+    came = PRICES.cost("claude-sonnet-5-5", Usage(output_tokens=1_000)) or 0
+    assert came < await till.booked() < 1.5 * came
 
 
 def begun(api: ClaudeServer) -> list[Event | bytes | Pause | Reset]:

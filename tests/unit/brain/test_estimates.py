@@ -3,17 +3,20 @@
 from dataclasses import replace
 
 from bridge.brain.estimates import (
+    CALL_TOKENS,
     IMAGE_TOKENS,
     PASSAGE_TOKENS,
     PDF_PAGE_TOKENS,
     REQUEST_TOKENS,
     SAFETY,
+    TOOL_TOKENS,
+    TOOLS_TOKENS,
     cut_short,
     prompt_tokens,
 )
 from bridge.brain.tokens import estimate
-from bridge.ports import Exchange, ModelRequest
-from bridge.types import File, Usage
+from bridge.ports import Exchange, ModelRequest, ToolCall, ToolResult, ToolRound, ToolSpec
+from bridge.types import File, Passage, Usage
 from tests.unit.brain.made import passage, request
 
 LONG = "word " * 1_000
@@ -37,6 +40,7 @@ def test_every_word_of_a_request_counts() -> None:
         replace(bare, history=(Exchange(question=LONG, answer=""),)),
         replace(bare, history=(Exchange(question="", answer=LONG),)),
         replace(bare, history=(Exchange(question="", answer="", facts=LONG),)),
+        replace(bare, history=(Exchange(question="", answer="", done=LONG),)),
     ]
     for asked in longer:
         assert WORDS <= tokens(asked) - tokens(bare) <= WORDS + 20
@@ -48,6 +52,26 @@ def test_every_word_of_a_request_counts() -> None:
     for asked in quoted:
         assert WORDS + PASSAGE_TOKENS <= tokens(asked) - tokens(bare) <= WORDS + PASSAGE_TOKENS + 40
     assert tokens(bare) >= REQUEST_TOKENS
+
+
+def test_tools_and_what_was_called_count() -> None:
+    bare = request("", ())
+    tool = ToolSpec(name="look", description="", schema={})
+    offered = replace(bare, tools=(tool,))
+    for more in (replace(tool, description=LONG), replace(tool, schema={"description": LONG})):
+        assert WORDS <= tokens(replace(bare, tools=(more,))) - tokens(offered) <= WORDS + 30
+    assert tokens(offered) - tokens(bare) >= TOOLS_TOKENS + TOOL_TOKENS
+
+    def called(said: str, text: str, *found: Passage) -> int:
+        call, result = ToolCall(id="1", name="look", args={}), ToolResult(call_id="1", text=text, passages=found)
+        block = {"type": "tool_use", "id": "1", "name": "look", "input": {"what": said}}
+        return tokens(replace(offered, rounds=(ToolRound(said=(block,), calls=(call,), results=(result,)),)))
+
+    nothing = called("", "")
+    assert nothing - tokens(offered) >= CALL_TOKENS
+    assert WORDS <= called(LONG, "") - nothing <= WORDS + 20
+    assert WORDS <= called("", LONG) - nothing <= WORDS + 20
+    assert WORDS + PASSAGE_TOKENS <= called("", "", passage(LONG)) - nothing <= WORDS + PASSAGE_TOKENS + 60
 
 
 def test_words_that_were_estimated_too_low_count_more_and_never_less() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bridge.brain.counting import Counting, _likely
 from bridge.brain.tokens import FACTOR_MAX, FACTOR_MIN, Meter, estimate, most_tokens, script
 from bridge.errors import ModelOverflow, ModelUnavailable
-from bridge.ports import ModelReply, ModelRequest, Writer
+from bridge.ports import ModelReply, ModelRequest, ToolRound, Writer
 from bridge.types import File, Usage
 from tests.unit.brain.made import drafted, passage, request
 
@@ -150,7 +150,7 @@ def counting(model: Reading, meter: Meter | None = None) -> Counting:
     return Counting(model, meter or Meter(), count=model.count, tokens_max=100_000, pdf_pages_max=100)
 
 
-async def test_every_bill_teaches_but_those_with_files() -> None:
+async def test_every_bill_teaches_but_those_with_files_or_calls() -> None:
     asked = request(passages=[passage("Thirty days. " * 400)])
     model, meter = Reading(tokens=_likely(asked) * 3 // 2), Meter()
     for _ in range(100):
@@ -159,6 +159,7 @@ async def test_every_bill_teaches_but_those_with_files() -> None:
     before = meter.factor("a")
     model.tokens = 50_000
     await counting(model, meter).complete(replace(asked, files=(File("", "image/png", b"x"),)), drafted())
+    await counting(model, meter).complete(replace(asked, rounds=(ToolRound(said=(), calls=(), results=()),)), drafted())
     small = Reading(tokens=10_000)
     await counting(small, meter).complete(request(), drafted())
     assert meter.factor("a") == before

@@ -28,6 +28,7 @@ _BUTTONS: dict[str, Wish] = {
 }
 _THUMBS: dict[str, Wish] = {"👍": "up", "👎": "down"}
 _ANEW = re.compile(r"/new\s+\S", re.IGNORECASE)
+_NUMBER = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 _SKIN = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f]")
 
 
@@ -123,11 +124,16 @@ def _address(heard: Heard) -> Address:
     return Address("whatsapp", heard.person, {"sid": heard.sid})
 
 
+def _vouched(heard: Heard) -> dict[str, str]:
+    """WhatsApp lets nobody write who does not hold the number. What is no number stands for one that it keeps back."""
+    return {"phone": heard.person} if _NUMBER.fullmatch(heard.person) else {}
+
+
 def _inbound(heard: Heard, **more: object) -> Inbound:
     fields = {
         "event_id": f"whatsapp:{heard.sid}",
         "address": _address(heard),
-        "sender": Sender(heard.person, heard.name),
+        "sender": Sender(heard.person, heard.name, _vouched(heard)),
         "text": heard.text,
         "received_at": heard.at,
         "attachments": heard.attachments,

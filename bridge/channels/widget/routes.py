@@ -187,7 +187,7 @@ class Handlers:
         return Inbound(
             event_id=f"widget:{session.key}:{name}",
             address=Address("widget", session.key),
-            sender=Sender(session.user or session.key, session.name),
+            sender=Sender(session.user or session.key, session.name, session.vouched),
             text=text,
             received_at=datetime.now(UTC),
             retry_of=retry_of,

@@ -3,10 +3,12 @@
 A session is one random id; it names the conversation. Tokens travel in a header, never in a URL or a cookie.
 """
 
+import re
 import secrets
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jwt
@@ -23,6 +25,8 @@ IDENTITY_LIFE_MAX_S = 3_600
 """A host-signed identity must expire within this time of its being issued."""
 TOKEN_CHARS_MAX = 4_096
 NAME_CHARS_MAX = 256
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
+_PHONE = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 KEY_NAME = "widget:signing_key"
 LEEWAY_S = 30
 CHECKED_MAX = 10_000
@@ -30,11 +34,20 @@ CHECKED_MAX = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A conversation and who holds it; `user` is the host's id of the person, empty when anonymous."""
+    """A conversation and who holds it; `user` is the host's id of the person, empty when anonymous. E-mail address and
+    phone number are those that the host has confirmed."""
 
     key: str
     user: str = ""
     name: str = ""
+    email: str = ""
+    phone: str = ""
+
+    @property
+    def vouched(self) -> Mapping[str, str]:
+        """What the host's signature stands for."""
+        claimed = {"customer": self.user, "email": self.email, "phone": self.phone}
+        return {kind: value for kind, value in claimed.items() if value}
 
 
 class Sessions:
@@ -60,7 +73,7 @@ class Sessions:
     @staticmethod
     def begin(identity: Session | None) -> Session:
         """A new conversation."""
-        return Session(new_id(), identity.user if identity else "", identity.name if identity else "")
+        return replace(identity, key=new_id()) if identity else Session(new_id())
 
     async def token(self, session: Session) -> tuple[str, int]:
         """A token for the session and when it expires (unix seconds)."""
@@ -68,7 +81,7 @@ class Sessions:
         expires_at = now + int(self._life_s)
         claims = {"sub": session.key, "iat": now, "exp": expires_at, "aud": AUDIENCE}
         if session.user:
-            claims |= {"user": session.user, "name": session.name}
+            claims |= {"user": session.user, "name": session.name, "email": session.email, "phone": session.phone}
         return jwt.encode(claims, await self._signing_key(), algorithm=ALGORITHM), expires_at
 
     async def check(self, token: str) -> Session:
@@ -87,7 +100,10 @@ class Sessions:
                 session = await self.check(token)
         except BadSignature:
             return None
-        return session if identity is None or identity.user == session.user else None
+        if identity is None:
+            return session
+        # What the host says now counts, not what it said when the conversation began.
+        return replace(identity, key=session.key) if identity.user == session.user else None
 
     def identity(self, signed: str) -> Session:
         """The person that the host's server vouches for. May raise BadSignature."""
@@ -99,11 +115,13 @@ class Sessions:
         user = kept(claims["sub"])
         if not user or len(user) > NAME_CHARS_MAX:
             raise BadSignature(f"the identity names nobody, or in more than {NAME_CHARS_MAX} characters")
-        return Session("", user, kept(str(claims.get("name", "")))[:NAME_CHARS_MAX])
+        name = kept(str(claims.get("name", "")))[:NAME_CHARS_MAX]
+        return Session("", user, name, _confirmed(claims, "email", _EMAIL), _confirmed(claims, "phone_number", _PHONE))
 
     async def _read(self, token: str, *, leeway_s: float) -> Session:
         claims = _decode(token, await self._signing_key(), leeway_s=leeway_s, required=["sub", "exp", "aud"])
-        session = Session(claims["sub"], str(claims.get("user", "")), str(claims.get("name", "")))
+        held = (str(claims.get(name, "")) for name in ("user", "name", "email", "phone"))
+        session = Session(claims["sub"], *held)
         self._checked[token] = session, float(claims["exp"])
         if len(self._checked) > CHECKED_MAX:
             self._checked.popitem(last=False)
@@ -118,6 +136,14 @@ class Sessions:
                 raise StoreUnavailable("the widget's signing key cannot be kept")
             self._key = kept
         return self._key
+
+
+def _confirmed(claims: Mapping[str, Any], name: str, shape: re.Pattern[str]) -> str:
+    """A claim that the host has confirmed itself, as OpenID Connect says it; "" for any other."""
+    value = claims.get(name)
+    if claims.get(f"{name}_verified") is not True or not isinstance(value, str) or not shape.fullmatch(value):
+        return ""
+    return value.lower()
 
 
 def _decode(token: str, key: str, *, leeway_s: float, required: list[str]) -> dict[str, Any]:

@@ -20,7 +20,6 @@ log = logging.getLogger(__name__)
 
 PENDING_AFTER_S = 2.0
 KEEP_S = 30 * 86_400.0
-WAIT_S = 3.0
 SETTLED_MAX = 10_000
 NAMES: dict[Mark, str] = {
     "pending": "hourglass_flowing_sand",
@@ -82,7 +81,7 @@ class Marks:
         channel, ts = message
         bucket = self._quotas.react(place) if method == "reactions_add" else self._quotas.unreact(place)
         try:
-            async with self._quotas.in_turn(bucket, f"{channel}:{ts}", patience_s=WAIT_S):
+            async with self._quotas.in_turn(bucket, f"{channel}:{ts}", patience_s=0.0):
                 await self._api.call(place.team, method, channel=channel, timestamp=ts, name=name)
         except MessageGone:
             return  # somebody has taken their message away

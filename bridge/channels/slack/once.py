@@ -27,8 +27,9 @@ LOOK_BEFORE_S = 120.0
 """Our clock may be ahead of Slack's."""
 LOOK_PAGES_MAX = 5
 LOOK_PAGE = 200
-WAIT_S = 3.0
-"""How long a call waits for its place in a quota; after that whoever wants it comes again."""
+WAIT_S = 1.2
+"""How long a call waits for its place in a quota: for the next post of a channel. Whoever is further back comes again,
+and takes no room of the outbox meanwhile."""
 _TRIED = "?"
 _ITS_FORM = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"}
 """Refusals of a form: another one may be taken."""

@@ -98,7 +98,9 @@ class SlackQuotas:
         await self._quotas.hold(bucket, holder, ttl_s=PLACE_S)
         while wait_s := await self._quotas.spend(bucket, holder=holder, call_s=CALL_S):
             if asyncio.get_running_loop().time() + wait_s > until:
-                raise RateLimited(f"{bucket.key}: the quota is used up", retry_after_s=wait_s, ours=True)
+                # Back before it is its turn: while the first in the queue is away, what comes back is lost to all.
+                again_s = max(wait_s - patience_s / 2, wait_s / 2)
+                raise RateLimited(f"{bucket.key}: the quota is used up", retry_after_s=again_s, ours=True)
             await asyncio.sleep(wait_s)
         try:
             yield

@@ -35,7 +35,11 @@ from bridge.errors import ConfigError
 from bridge.identity import settings as identity_settings
 from bridge.identity.settings import IdentitySettings
 from bridge.logs import KEY_SHAPED
+from bridge.mcp import settings as mcp_settings
+from bridge.mcp.settings import McpSettings
 from bridge.media.settings import FilesSettings, TranscriberSettings
+from bridge.tickets import settings as tickets_settings
+from bridge.tickets.settings import TicketsSettings
 from bridge.tools.settings import ToolsSettings
 
 PREFIX = "BRIDGE_"
@@ -46,6 +50,7 @@ CORE_SECRETS = {
     "OPENAI_API_KEY": "backup, transcriber",
     **dict.fromkeys(identity_settings.SECRETS, "identity"),
     **dict.fromkeys(backend_opening.SECRETS, "backend"),
+    **dict.fromkeys(tickets_settings.SECRETS, "tickets"),
 }
 """By the tables they are for. Optional everywhere: without the first the extractive answerer is the whole brain."""
 EXAMPLE_SECRETS = re.compile(
@@ -123,6 +128,8 @@ class Config:
     identity: IdentitySettings
     backend: BackendSettings
     tools: ToolsSettings
+    mcp: McpSettings
+    tickets: TicketsSettings
     desk: DeskSettings
     store: Plugin
     embedder: Plugin
@@ -157,6 +164,8 @@ TABLES: dict[str, type[BaseModel]] = {
     "identity": IdentitySettings,
     "backend": BackendSettings,
     "tools": ToolsSettings,
+    "mcp": McpSettings,
+    "tickets": TicketsSettings,
     "desk": DeskSettings,
 }
 """Tables with one fixed shape. `store`, `embedders.NAME` and `channels.NAME` get theirs from the plug-in they name."""
@@ -252,6 +261,11 @@ class _Reader:
             self.problems += identity_settings.problems(fixed["identity"], secrets)
         if fixed["backend"]:
             self.problems += backend_opening.problems(fixed["backend"], secrets)
+        if fixed["mcp"]:
+            secrets |= self._secrets(fixed["mcp"].variables)
+            self.problems += mcp_settings.problems(fixed["mcp"], secrets)
+        if fixed["tickets"]:
+            self.problems += tickets_settings.problems(fixed["tickets"], secrets)
         if self.problems or store is None or embedder is None:
             return None
         return Config(**fixed, store=store, embedder=embedder, channels=channels, secrets=secrets)

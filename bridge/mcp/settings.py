@@ -1,7 +1,7 @@
 """Which MCP servers there are, how they are reached, and which of their tools may be used, for what."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, Field, field_validator, model_validator
@@ -167,3 +167,12 @@ class McpSettings(BaseModel, frozen=True, extra="forbid"):
 def offered_name(server: str, name: str, tool: McpToolSettings) -> str:
     """What models know a tool as; fits the API's pattern."""
     return f"{server}_{tool.name or name}"
+
+
+def problems(settings: McpSettings, secrets: Collection[str]) -> list[str]:
+    """What is missing in the environment, by the table that names it."""
+    return [
+        f"{table}: set {variable} in the environment or in .env"
+        for variable, table in settings.variables.items()
+        if variable not in secrets
+    ]

@@ -46,9 +46,9 @@ class TicketsSettings(BaseModel, frozen=True, extra="forbid"):
 
     transcript: bool = Field(True, description="Whether what was said in the conversation goes along.")
     turns_max: int = Field(10, ge=1, le=50, description="Newest questions, with their answers, that go along.")
-    zendesk: ZendeskSettings = ZendeskSettings()
-    freshdesk: FreshdeskSettings = FreshdeskSettings()
-    webhook: WebhookSettings = WebhookSettings()
+    zendesk: ZendeskSettings = Field(ZendeskSettings(), description="Tickets in Zendesk Support.")
+    freshdesk: FreshdeskSettings = Field(FreshdeskSettings(), description="Tickets in Freshdesk.")
+    webhook: WebhookSettings = Field(WebhookSettings(), description="Tickets posted to an address of yours.")
 
     @property
     def sinks(self) -> tuple[str, ...]:

@@ -152,7 +152,7 @@ async def _body(request: web.Request, *fields: str) -> dict[str, Any]:
 
 
 def _major(money: Mapping[str, Any] | None) -> str | None:
-    return money and f"{money['amount'] / 100:.2f}"
+    return f"{money['amount'] / 100:.2f}" if money else None
 
 
 def _customer(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -136,6 +136,7 @@ def is_free(db: sqlite3.Connection, service: Service, at: datetime) -> bool:
     """Whether a room has a place at this time. A stand is given by the hour at which bikes are brought."""
     if busy(service, at):
         return False
+    when: tuple[str, ...]
     if service.room == "stand":
         among, when = "starts_at = ?", (utc(at),)
     else:

@@ -135,8 +135,9 @@ def _some_orders(chance: random.Random, number: int) -> Iterator[tuple[int, Know
 
 
 def _some_order(chance: random.Random, placed: int, skus: Sequence[str], number: int) -> KnownOrder:
-    expected: tuple[int, int] | None
-    parcels, delivered, expected, collect = (), None, None, False
+    parcels: tuple[tuple[str, str], ...] = ()
+    expected: tuple[int, int] | None = None
+    delivered, collect = None, False
     if placed <= 3:
         status, expected = chance.choice(_YOUNG), (-2, -5)
     elif placed < 14:

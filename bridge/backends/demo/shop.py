@@ -15,7 +15,7 @@ from contextlib import suppress
 from datetime import date, datetime
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 from bridge.backends.demo import plans, reading, seed, writing
 from bridge.backends.demo.calendar import ZONE
@@ -30,6 +30,8 @@ KEYS_MAX = 100_000
 """Keys that are remembered; the oldest are forgotten."""
 _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
 
+T = TypeVar("T")
+Given = TypeVarTuple("Given")
 Handler = Callable[[sqlite3.Connection, Any, datetime], Result]
 
 HANDLERS: Mapping[str, Handler] = {
@@ -96,7 +98,7 @@ class DemoShop:
         await asyncio.get_running_loop().run_in_executor(self._thread, close)
         self._thread.shutdown()
 
-    async def _in_thread(self, work: Callable[..., Any], *args: Any) -> Any:
+    async def _in_thread(self, work: Callable[[Unpack[Given]], T], *args: *Given) -> T:
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._thread, work, *args)

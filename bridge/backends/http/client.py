@@ -262,7 +262,7 @@ def _is_what_was_asked(operation: str, given: Mapping[str, Any], result: Result)
     if not isinstance(result, Customer):
         return True
     if given.get("customer_id") is not None:
-        return result.customer_id == given["customer_id"]
+        return bool(result.customer_id == given["customer_id"])
     return operation != "find_customer" or _same_way(FindCustomer(**given), result)
 
 

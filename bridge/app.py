@@ -6,13 +6,13 @@ import resource
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from bridge import feedback, metrics, ports
+from bridge import feedback, metrics, ports, tickets
 from bridge.backends import opening as backends
 from bridge.brain.knowledge.embedders import open_embedder
 from bridge.brain.knowledge.library import open_library
@@ -26,11 +26,12 @@ from bridge.desk.desk import Desk, desk
 from bridge.desk.office import Office
 from bridge.desk.timers import COUNT_EVERY_S, LOOK_S
 from bridge.dispatch import Dispatch
-from bridge.errors import ConfigError
+from bridge.errors import ConfigError, StoreUnavailable
 from bridge.identity import build as identity
 from bridge.identity.known import Known
 from bridge.jobs import Job, running
 from bridge.logs import event
+from bridge.mcp.tools import McpTools, mcp_tools, with_identity
 from bridge.media import openai_transcriber
 from bridge.media.files import FileReader
 from bridge.media.settings import FilesSettings
@@ -38,6 +39,7 @@ from bridge.ports import Channel, ChannelContext, Embedder, Say, SendLater, Stor
 from bridge.stores.memory import MemoryStore
 from bridge.stores.memory import Settings as MemorySettings
 from bridge.thinking import thinking
+from bridge.tickets.carrier import DESK, ticket_carrier
 from bridge.toolbox import toolbox
 from bridge.turn import TurnRunner
 from bridge.types import Inbound, Turn
@@ -187,13 +189,17 @@ async def serve(config: Config, *, progress: Progress, ready: Ready) -> None:
         backend = backends.build(config.backend, config.secrets)
         if backend:
             stack.push_async_callback(backend.aclose)
+        servers = await stack.enter_async_context(mcp_tools(config.mcp, config.secrets, opened))
         known = Known(opened, config.identity, backend)
         box = toolbox(
-            config.tools,
+            with_identity(config.tools, config.mcp),
             opened,
             voice(config),
             retriever=library.retriever,
             backend=backend,
+            # A conversation that people take over has a card at the desk anyway.
+            sinks=(*config.tickets.sinks, *((DESK,) if config.desk.slack_channel else ())),
+            more=servers,
             cards=_approval_cards(config),
         )
         thought = await stack.enter_async_context(
@@ -210,7 +216,7 @@ async def serve(config: Config, *, progress: Progress, ready: Ready) -> None:
                 settings=config.files, transcriber=transcriber, looks=config.claude.is_used(config.secrets)
             ),
             say=_say(thought.brain.voice),
-            status=lambda: {"index": library.status(), "models": thought.states()},
+            status=lambda: {"index": library.status(), "models": thought.states()} | _mcp_status(servers),
             jobs=[Job("reindex", config.knowledge.poll_interval_s, library.refresh), *thought.jobs],
             begin=thought.begin,
             identities=known,
@@ -230,6 +236,7 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
         outbox = Outbox(parts.store, speaking, carriers)
         people = _desk(config, parts, speaking, dispatch, outbox)
         carriers |= people.carriers()
+        carriers[tickets.PARCEL] = _ticket_carrier(config, parts.store, speaking, stack)
         speaking |= channels(config, parts.store, parts.say, dispatch, outbox.put, port, people)
         for channel in speaking.values():
             stack.push_async_callback(channel.close)
@@ -255,6 +262,8 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
         stack.push_async_callback(server.cleanup)
         await server.setup()
         site = Site(server, listening, backlog=BACKLOG)
+        with suppress(StoreUnavailable):  # at the next start, then
+            await tickets.move_old(parts.store)
         with running([*parts.jobs, Job("desk", LOOK_S, people.look), Job("desk count", COUNT_EVERY_S, people.count)]):
             async with asyncio.TaskGroup() as group:
                 group.create_task(dispatch.run(turns))
@@ -305,8 +314,28 @@ def _desk(config: Config, parts: Parts, speaking: Mapping[str, Channel], dispatc
         identities=parts.identities,
         approvals=parts.approvals,
         brain=parts.brain,
+        sinks=config.tickets.sinks,
     )
     return desk(office, dispatch.amend)
+
+
+def _mcp_status(servers: McpTools) -> dict[str, Any]:
+    states = servers.states()
+    return {"mcp": states} if states else {}
+
+
+def _ticket_carrier(
+    config: Config, opened: Store, speaking: Mapping[str, Channel], stack: AsyncExitStack
+) -> ports.Carrier:
+    """What brings tickets to their sinks, and to the desk's room, where there is one."""
+
+    def room() -> ports.DeskRoom | None:
+        found = speaking.get(ROOM)
+        return found if isinstance(found, ports.DeskRoom) else None
+
+    carrier = ticket_carrier(opened, config.tickets, config.secrets, room if config.desk.slack_channel else None)
+    stack.push_async_callback(carrier.close)
+    return carrier
 
 
 def _proving(config: Config, parts: Parts, known: Known, outbox: Outbox, stack: AsyncExitStack) -> identity.Proving:

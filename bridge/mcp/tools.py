@@ -19,7 +19,6 @@ from bridge.mcp.settings import Bound, McpSettings, McpToolSettings, offered_nam
 from bridge.ports import KeyValue
 from bridge.tools.settings import ToolsSettings
 from bridge.tools.tool import AnyTool, Done, Tier, Tool, ToolContext
-from bridge.types import IdentityLevel
 
 log = logging.getLogger(__name__)
 
@@ -66,14 +65,14 @@ async def mcp_tools(
         yield McpTools(servers)
 
 
-def identity_levels(settings: McpSettings) -> dict[str, IdentityLevel]:
-    """The identity that tools need, by the names that models know."""
-    return {
-        offered_name(server, name, tool): tool.identity
-        for server, those in settings.servers.items()
-        for name, tool in those.tools.items()
-        if tool.identity
-    }
+def with_identity(tools: ToolsSettings, settings: McpSettings) -> ToolsSettings:
+    """The gateway's settings, with the identity that tools of servers need: whichever asks for more."""
+    levels = dict(tools.identity)
+    for server, those in settings.servers.items():
+        for name, tool in those.tools.items():
+            offered = offered_name(server, name, tool)
+            levels[offered] = max(tool.identity, levels.get(offered, tool.identity))
+    return tools.model_copy(update={"identity": levels})
 
 
 def made(server: McpServer, listed: Listed) -> AnyTool | None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.brain.claude_tools import INVALID
+from bridge.brain.claude_tools import INVALID, json_object
 from bridge.ports import ToolCall
 from bridge.types import new_id
 
@@ -29,20 +29,12 @@ class _Call:
     @property
     def args(self) -> Mapping[str, Any] | None:
         written = "".join(self.written)
-        try:
-            args = json.loads(written, parse_constant=_refuse) if written.strip() else {}
-        except (ValueError, RecursionError):
-            return None
-        return args if isinstance(args, dict) else None
+        return json_object(written) if written.strip() else {}
 
     def again(self) -> Mapping[str, Any]:
         args = self.args
         told = json.dumps({INVALID: "".join(self.written)} if args is None else args)
         return {**self.besides, "id": self.id, "type": "function", "function": {"name": self.name, "arguments": told}}
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
 
 
 class StreamedCalls:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.brain.claude_tools import INVALID
+from bridge.brain.claude_tools import INVALID, json_object
 from bridge.ports import ToolCall
 
 _ONLY_IN_ANSWERS = "file_id"
@@ -29,17 +29,15 @@ class _Block:
         return str(self.begun["type"])
 
     def joined(self, name: str) -> str:
-        return str(self.begun.get(name) or "") + "".join(self.pieces.get(name, ()))
+        """Half of a character, which JSON can say, cannot be sent back."""
+        text = str(self.begun.get(name) or "") + "".join(self.pieces.get(name, ()))
+        return text.encode(errors="replace").decode()
 
     @property
     def args(self) -> Mapping[str, Any] | None:
         """Of a call; None when what the model wrote is no JSON object."""
         written = "".join(self.pieces.get("partial_json", ()))
-        try:
-            args = json.loads(written, parse_constant=_refuse) if written.strip() else self.begun.get("input")
-        except (ValueError, RecursionError):
-            return None
-        return args if isinstance(args, dict) else None
+        return json_object(written if written.strip() else json.dumps(self.begun.get("input")))
 
     @property
     def call(self) -> ToolCall | None:
@@ -65,10 +63,6 @@ class _Block:
                 return {**self.begun, "input": {INVALID: self.joined("partial_json")} if args is None else args}
             case _:
                 return None
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
 
 
 class Blocks:

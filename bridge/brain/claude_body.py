@@ -37,7 +37,9 @@ class Body:
         # Nobody who writes a text of this request can know it.
         place = secrets.token_hex(16)
 
-        def left_out(file: object) -> str:
+        def left_out(file: object) -> object:
+            if isinstance(file, Mapping):
+                return dict(file)
             if not isinstance(file, bytes):
                 raise TypeError(f"JSON has no way to write {type(file).__name__}")
             self._files.append(file)

@@ -34,6 +34,21 @@ def offered(tools: Sequence[ToolSpec], *, strict: bool = True) -> list[dict[str,
     return [_tool(tool, schemas.get(tool.name)) for tool in sorted(tools, key=lambda tool: tool.name)]
 
 
+def json_object(written: str) -> Mapping[str, Any] | None:
+    """What a model wrote as the arguments of a call; None when that is no JSON object, or one that nobody can write
+    down again: not everything is JSON that is read as such."""
+    try:
+        args = json.loads(written, parse_constant=_refuse)
+        json.dumps(args, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return None
+    return args if isinstance(args, dict) else None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
+
+
 def _tool(tool: ToolSpec, schema: Mapping[str, Any] | None) -> dict[str, Any]:
     told = {"name": tool.name, "description": tool.description}
     return told | ({"input_schema": tool.schema} if schema is None else {"strict": True, "input_schema": schema})

@@ -65,7 +65,7 @@ def frame_tokens(request: ModelRequest) -> int:
 def texts_of_tools(tools: Sequence[ToolSpec]) -> Iterator[str]:
     """What a model reads of them."""
     for tool in tools:
-        yield from (tool.name, tool.description, json.dumps(tool.schema))
+        yield from (tool.name, tool.description, json.dumps(tool.schema, default=dict))
 
 
 def texts_of_round(one: ToolRound) -> Iterator[str]:

@@ -121,6 +121,7 @@ STREAMED: list[tuple[str, Any, list[tuple[str, Any]]]] = [
     ("nothing written", calls(call("a")), [("a", {})]),
     ("no JSON", calls(call("a", '{"x":')), [("a", None)]),
     ("no object", calls(call("a", "[1]")), [("a", None)]),
+    ("half a character", calls(call("a", '{"x": "\\ud800"}')), [("a", None)]),
     ("no number", calls(call("a", '{"x": NaN}')), [("a", None)]),
 ]  # fmt: skip
 

@@ -5,6 +5,7 @@ import gc
 import json
 from base64 import b64decode, b64encode
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -60,6 +61,10 @@ def test_pieces_join_without_a_seam(size: int) -> None:
     whole = b"".join(sent(body))
     assert json.loads(whole) == {"files": [b64encode(data).decode()] * 2}
     assert body.size_bytes == len(whole)
+
+
+def test_any_mapping_is_an_object() -> None:
+    assert b"".join(sent(Body({"schema": MappingProxyType({"type": "object"})}))) == b'{"schema":{"type":"object"}}'
 
 
 def test_what_json_cannot_say_is_refused() -> None:

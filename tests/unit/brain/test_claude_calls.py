@@ -280,6 +280,8 @@ INSTEAD = [
     ("null", None),
     ("1042", None),
     ('{"order": NaN}', None),
+    ('{"order": "\\ud800"}', None),
+    ('{"order": "\\ud83d\\ude00"}', {"order": "😀"}),
     ('{"order": 1} {"order": 2}', None),
     ("{" * 100_000, None),
     ('{"order": ' + "9" * 5_000 + "}", None),
@@ -296,6 +298,15 @@ async def test_arguments_are_an_object_or_nothing(api: ClaudeServer, written: st
     await claude.aclose()
     [back] = [b for m in api.requests[-1]["messages"] if m["role"] == "assistant" for b in m["content"]]
     assert back["input"] == ({"INVALID_JSON": written} if args is None else args)
+
+
+async def test_half_a_character_is_sent_back_as_a_question_mark(api: ClaudeServer, model: Claude) -> None:
+    api.play(calls(("check_order", '{"order": "\\ud83d'), said=["See \ud83d"]))
+    reply = await model.complete(asking(), drafted())
+    await model.complete(after(asking(), reply, {"text": "What?"}), drafted())
+    [said] = [message["content"] for message in api.requests[-1]["messages"] if message["role"] == "assistant"]
+    assert said[0]["text"] == "See ?"
+    assert said[1]["input"] == {"INVALID_JSON": '{"order": "\\ud83d'}
 
 
 async def test_only_who_stops_for_a_call_has_one(api: ClaudeServer) -> None:

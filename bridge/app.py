@@ -186,7 +186,7 @@ async def serve(config: Config, *, progress: Progress, ready: Ready) -> None:
         speaker = await stack.enter_async_context(embedder(config))
         library = await open_library(config.knowledge, speaker, progress)
         stack.callback(library.close)
-        backend = backends.build(config.backend, config.secrets)
+        backend = backends.build(config.backend, config.secrets, config.store.settings.url)
         if backend:
             stack.push_async_callback(backend.aclose)
         servers = await stack.enter_async_context(mcp_tools(config.mcp, config.secrets, opened))

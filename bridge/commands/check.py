@@ -157,7 +157,7 @@ async def _prices(config: Config) -> str:
 
 
 async def _backend(config: Config) -> str:
-    backend = opening.build(config.backend, config.secrets, str(getattr(config.store.settings, "url", "")))
+    backend = opening.build(config.backend, config.secrets, config.store.settings.url)
     if backend is None:
         return "none: no tool looks anything up or changes it; set [backend] to connect the business's own system"
     try:

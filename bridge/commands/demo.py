@@ -24,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, config: Config) -> int:
     """Works also while the server runs."""
-    return asyncio.run(_run(args.what, opening.demo(config.backend, str(getattr(config.store.settings, "url", "")))))
+    return asyncio.run(_run(args.what, opening.demo(config.backend, config.store.settings.url)))
 
 
 async def _run(what: str, shop: DemoShop) -> int:

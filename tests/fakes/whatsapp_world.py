@@ -25,7 +25,12 @@ _QUICK = {"sent_s": 0.005, "delivered_s": 0.002, "read_s": 0.002}
 
 @asynccontextmanager
 async def on_whatsapp(
-    answer: Answer = echo, *, store: Any = None, settings: Mapping[str, Any] | None = None, **options: Any
+    answer: Answer = echo,
+    *,
+    store: Any = None,
+    settings: Mapping[str, Any] | None = None,
+    backend: Any = None,
+    **options: Any,
 ) -> AsyncIterator[tuple[TwilioServer, Server]]:
     """A server that people reach through a fake Twilio; `options` are the fake's."""
     async with TwilioServer.start(public_url=PUBLIC, **_QUICK | options) as twilio:
@@ -37,7 +42,9 @@ async def on_whatsapp(
             "BRIDGE_CHANNELS__WHATSAPP__SENT_WAIT_S": "0.5",
             **TWILIO_SECRETS,
         }
-        async with start_server(answer, store=store, settings=environ | dict(settings or {})) as server:
+        async with start_server(
+            answer, store=store, settings=environ | dict(settings or {}), backend=backend
+        ) as server:
             twilio.target = server.url
             yield twilio, server
 

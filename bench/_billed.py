@@ -1,9 +1,10 @@
-"""Claude's stand-in for a simulated day: says something plausible in the customer's language, and writes the bill."""
+"""Claude's stand-in for a simulated day: says something plausible in the customer's language, and writes the bill. It
+is offered the product's tools, which stand in front of every request, and calls none."""
 
 import itertools
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,9 @@ from bench._customers import Message
 from bridge.brain.phrases import PhrasesSettings, Voice, language_of
 from bridge.brain.prices import PriceList
 from bridge.brain.settings import BusinessSettings
+from bridge.ports import ToolCall, ToolResult, ToolSession, ToolSpec
+from bridge.tools.builtin import TOOLS
+from bridge.tools.tool import Tier
 from bridge.types import Usage
 from tests.fakes import claude_rules
 from tests.fakes.claude_cache import PromptCache
@@ -120,6 +124,21 @@ class Counted(PromptCache):
         )
         self.bill.add(body["model"], usage)
         super().keep(body, now)
+
+
+class Offered:
+    """The product's own tools, to be told of."""
+
+    specs: Sequence[ToolSpec] = tuple(
+        ToolSpec(name=it.name, description=it.description, schema=it.arguments.schema, reads=it.tier is Tier.READ)
+        for it in sorted(TOOLS, key=lambda tool: tool.name)
+    )
+
+    def label(self, call: ToolCall, language: str) -> str:
+        raise AssertionError("nobody calls")
+
+    async def run(self, calls: Sequence[ToolCall], session: ToolSession) -> Sequence[ToolResult]:
+        raise AssertionError("nobody calls")
 
 
 @dataclass(slots=True)

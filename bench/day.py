@@ -2,9 +2,10 @@
 
 The whole brain, with its defaults and the demonstration shop, answers over HTTP from Claude's stand-in, which counts
 the tokens of every request as it came (characters divided by 2.5) and keeps the prompt cache's account by the API's
-rules, by the simulated clock: one message after the other, in the order of the day. An answer has 30 to 100 words and
-cites what was sent along; nobody thinks, which Opus does; the router's question to a model is answered rightly. Of a
-conversation's later messages two thirds lean on what was said, so that they stay with its subject.
+rules, by the simulated clock: one message after the other, in the order of the day. The product's tools are told of in
+every request, and nobody calls one. An answer has 30 to 100 words and cites what was sent along; nobody thinks, which
+Opus does; the router's question to a model is answered rightly. Of a conversation's later messages two thirds lean on
+what was said, so that they stay with its subject.
 
 What it costs is the stand-in's bill at the price table's prices, with the requests that warm the cache, route,
 summarise and compare; the budget's own book stands beside it. What it is compared with is the same brain on the same
@@ -22,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from bench._billed import Bill, BilledClaude, Counted
+from bench._billed import Bill, BilledClaude, Counted, Offered
 from bench._customers import MIDNIGHT, Message, day
 from bridge import app, config
 from bridge.brain.knowledge.library import open_library
@@ -92,7 +93,7 @@ async def _lived(messages: Sequence[Message], folder: Path, environ: Mapping[str
         stack.callback(library.close)
         await library.refresh()
         store = MemoryStore(MemorySettings())
-        thought = await stack.enter_async_context(thinking(settings, library, embedder, store))
+        thought = await stack.enter_async_context(thinking(settings, library, embedder, store, tools=Offered()))
         await thought.begin()
         lived, told = Day(bill), defaultdict[int, list[Turn]](list)
         with bar("messages") as progress:

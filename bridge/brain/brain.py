@@ -8,6 +8,7 @@ from typing import Protocol
 from bridge.brain import prompt
 from bridge.brain.cascade import QUOTING, Question, Rung, billed, climb
 from bridge.brain.context import TIERS, History, history, key
+from bridge.brain.escalating.escalation import UNRESOLVED, Calling, Escalation
 from bridge.brain.following import Sought, first_query, seek
 from bridge.brain.knowledge.context_sizes import context
 from bridge.brain.knowledge.settings import Settings as KnowledgeSettings
@@ -59,6 +60,10 @@ class Spending(Protocol):
         """The most able tier that may be asked; "" for none."""
 
 
+class Person(Rung, Calling, Protocol):
+    """People at the end of the cascade, or beside it."""
+
+
 class Summarising(Protocol):
     """Writes down what was said."""
 
@@ -78,7 +83,7 @@ class Brain:
 
     retriever: Retriever
     rungs: Sequence[Rung]
-    person: Rung | None = None
+    person: Person | None = None
     voice: Voice
     prompt: PromptSettings
     knowledge: KnowledgeSettings
@@ -90,6 +95,8 @@ class Brain:
     spending: Spending | None = None
     summarising: Summarising | None = None
     keeping: Keeping | None = None
+    escalation: Escalation | None = None
+    """When people are called although nobody asked for them; only with a `person`."""
     tools: Tools | None = None
     identities: Identities | None = None
     first_text_s: float = 15.0
@@ -122,7 +129,7 @@ class Brain:
             return self._phrase(language, question.route.reason, emit, outcome=Outcome.ANSWERED)
         summing = asyncio.create_task(self._summary(question))
         try:
-            reply = await climb(self._rungs(question), question, self.voice, emit, self.person)
+            reply = await self._answered(question, emit)
             if not reply.ticket:  # its number is on the screen: it has to be written down
                 await asyncio.wait([summing], timeout=SUMMARY_WAIT_S)
             summary = summing.result() if summing.done() else ""
@@ -137,6 +144,16 @@ class Brain:
             return reply
         # What it cost may have come after the answer was counted up.
         return billed(replace(reply, trace=replace(reply.trace, summary=summary)), question.spender)
+
+    async def _answered(self, question: Question, emit: Emit) -> Reply:
+        """The answer of the first rung that has one, and people beside it where there is a reason."""
+        if self.person is None or self.escalation is None:
+            return await climb(self._rungs(question), question, self.voice, emit, self.person)
+        exchanges = await self.escalation.exchanges(question)
+        if self.escalation.at_once(exchanges):
+            return await climb((), replace(question, escalation=UNRESOLVED), self.voice, emit, self.person)
+        reply = await climb(self._rungs(question), question, self.voice, emit, self.person)
+        return self.escalation.beside(question, reply, exchanges, self.person, emit)
 
     async def _session(self, claim: Claim, conversation: Conversation, question: Question) -> ToolSession:
         """For whom tools act. Who cannot be looked up now is not known."""

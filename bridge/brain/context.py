@@ -150,7 +150,7 @@ def _goes_on(
     if (
         any(trace.prompt_version != version for trace in traces)
         or TIERS.index(tier) > TIERS.index(reached)
-        or (now - members[-1].inbounds[-1].received_at).total_seconds() > settings.epoch_idle_s
+        or (now - _newest_at(members, now)).total_seconds() > settings.epoch_idle_s
         or any(_trace(turn).summary for turn in members)
         or not all(current(passage) for trace in traces for passage in trace.sent)
         or not all(turn_id in before for turn_id in opening.turns)
@@ -162,6 +162,11 @@ def _goes_on(
     exchanges += [_as_sent(turn, settings, asker) for turn in members]
     standing = History(epoch=epoch, tier=reached, summary=opening.summary, exchanges=tuple(exchanges))
     return standing if standing.tokens <= settings.history_tokens_max else None
+
+
+def _newest_at(turns: Sequence[Turn], now: datetime) -> datetime:
+    """When the newest message came; some turns have none, since something happened in them that nobody wrote."""
+    return max((inbound.received_at for turn in turns for inbound in turn.inbounds), default=now)
 
 
 def _begins(turns: Sequence[Turn], settings: PromptSettings, asker: str) -> History:

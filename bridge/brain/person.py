@@ -44,15 +44,30 @@ class Person:
         emit(TextDelta(text))
         return Reply(text=text, outcome=Outcome.ESCALATED, rung=self.name, escalation_reason=reason, ticket=ticket)
 
-    def _text(self, language: str, reason: str, ticket: str, now: datetime, *, again: bool) -> str:
+    def below(self, question: Question, reason: str) -> tuple[str, str] | None:
+        """What the customer is told below an answer that people are called beside, and the ticket; None when they have
+        it already for this reason."""
+        now = question.turn.inbounds[-1].received_at
+        if _under_way(question.conversation.turns, reason, since=now - UNDER_WAY):
+            return None
+        ticket = number(question.turn.id)
+        said = self.voice.say(question.language, "handed_over", "reference")
+        hours = self._hours(question.language, now)
+        return "\n\n".join(filter(None, [f"{said} **{ticket}**", hours])), ticket
+
+    def _hours(self, language: str, now: datetime) -> str:
+        """When people are there; "" when nobody knows."""
         business = self.voice.business
+        if not business.opening_hours.strip():
+            return ""
+        there = is_open(business.opening_hours, now.astimezone(business.zone))
+        return self.voice.say(language, "closed" if there is False else "hours")
+
+    def _text(self, language: str, reason: str, ticket: str, now: datetime, *, again: bool) -> str:
         why = [_BEFORE[reason]] if reason in _BEFORE else []
         done = self.voice.say(language, *why, "under_way" if again else "handed_over", "reference")
-        reach = ["person"]
-        if business.opening_hours.strip():
-            there = is_open(business.opening_hours, now.astimezone(business.zone))
-            reach.append("closed" if there is False else "hours")
-        return f"{done} **{ticket}**\n\n{self.voice.say(language, *reach)}"
+        reach = " ".join(filter(None, [self.voice.say(language, "person"), self._hours(language, now)]))
+        return f"{done} **{ticket}**\n\n{reach}"
 
 
 def number(turn_id: TurnId) -> str:
@@ -70,6 +85,6 @@ def _under_way(turns: Sequence[Turn], reason: str, *, since: datetime) -> str:
     for turn in reversed(turns):
         reply = turn.reply
         # A ticket is as old as the turn that it was made for, however often it was asked about since.
-        if reply and reply.escalation_reason == reason and reply.ticket == number(turn.id):
+        if turn.inbounds and reply and reply.escalation_reason == reason and reply.ticket == number(turn.id):
             return reply.ticket if turn.inbounds[-1].received_at >= since else ""
     return ""

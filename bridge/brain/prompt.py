@@ -101,8 +101,8 @@ OTHERS_WROTE = (
 BY_DESK = "[The customer wrote nothing here. What follows was said by people of the business, or for them.]"
 ANSWERED_BY_DESK = "[The customer had this from people of the business, not from you:]"
 PASSED_ON = "[The customer's message went to people of the business, who answer it.]"
-DESK = "desk"
-"""The rung of what people said, or what was said because they decided something."""
+DESK = ("desk", "approval")
+"""The rungs of what people said, and of what was said because they decided something."""
 OTHERS_NAME_CHARS_MAX = 60
 FILE_NAME_CHARS_MAX = 100
 
@@ -295,7 +295,7 @@ def _called(attachment: Attachment) -> str:
 
 def by_people(turn: Turn) -> bool:
     """What was answered came from people."""
-    return turn.reply is not None and (turn.reply.rung == DESK or turn.reply.outcome is Outcome.RELAYED)
+    return turn.reply is not None and (turn.reply.rung in DESK or turn.reply.outcome is Outcome.RELAYED)
 
 
 def said(turn: Turn) -> str:

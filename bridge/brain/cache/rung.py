@@ -117,6 +117,8 @@ class Answers:
         settings = self._settings
         if not settings.enabled or self.entries.off(question.route.category.value):
             return False
+        if question.work.rounds:
+            return False  # what was looked up or done for it is somebody's own matter
         return asked_for_all(question, settings.confidence_min)
 
     async def _found(self, question: Question) -> tuple[Answer | None, str]:

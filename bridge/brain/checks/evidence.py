@@ -24,6 +24,7 @@ STEM_CHARS_MIN = 4
 
 _GROWING = ("passages", "trusted", "told", "done", "public", "pages", "hosts", "stems_of_sources", "names")
 """What a tool may add to."""
+_QUOTED = re.compile(r"^[ \t]{0,3}>.*$", re.MULTILINE)
 _NAME = re.compile(r"[^\W_]{2,}")
 _WORD = re.compile(rf"[^\W\d_]{{{STEM_CHARS_MIN},}}")
 
@@ -89,7 +90,9 @@ class Evidence:
     @cached_property
     def _said_by_people(self) -> tuple[str, ...]:
         turns = self.question.conversation.turns
-        return tuple(turn.reply.text for turn in turns if prompt.by_people(turn) and turn.reply)
+        said = (turn.reply.text for turn in turns if prompt.by_people(turn) and turn.reply)
+        # What they quote of the customer is no word of theirs.
+        return tuple(_QUOTED.sub("", text) for text in said)
 
     @cached_property
     def _acted(self) -> tuple[Action, ...]:

@@ -98,7 +98,7 @@ async def test_who_writes_the_summary_is_told_of_it(other: str, shown: bool) -> 
 def by_desk(text: str, reply: str, outcome: Outcome = Outcome.ANSWERED) -> Turn:
     past = turn(text, answered=reply)
     assert past.reply
-    return replace(past, reply=Reply(text=reply, outcome=outcome, rung=prompt.DESK))
+    return replace(past, reply=Reply(text=reply, outcome=outcome, rung=prompt.DESK[0]))
 
 
 def test_what_people_said_or_decided_is_told_as_theirs() -> None:

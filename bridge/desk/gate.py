@@ -12,15 +12,13 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from bridge import metrics
-from bridge.brain.route import ASKED_FOR_PERSON
-from bridge.brain.routing.rules import ruling
 from bridge.desk import handoff as handoffs
 from bridge.desk import parcels
 from bridge.desk.handoff import Handoff
 from bridge.desk.office import Office
 from bridge.desk.parcels import APPROVAL, SAID
 from bridge.desk.saying import INTERNAL, Words, passed_on
-from bridge.desk.transcript import RUNG
+from bridge.desk.transcript import RUNG, calls
 from bridge.desk.words import told
 from bridge.errors import ChannelError
 from bridge.ports import Claim, Colleague, Parcel
@@ -186,9 +184,7 @@ def said(inbound: Inbound) -> str:
 
 
 def _calls(wrote: Sequence[Inbound]) -> bool:
-    """Somebody asks for a person."""
-    rulings = [ruling(inbound.text) for inbound in wrote if inbound.text]
-    return any(ruled is not None and ruled.reason == ASKED_FOR_PERSON for ruled in rulings)
+    return any(calls(inbound.text) for inbound in wrote if inbound.text)
 
 
 def rating(text: str) -> str:

@@ -8,6 +8,8 @@ whole stretch that people had as one exchange: the question that began it, and w
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bridge.brain.route import ASKED_FOR_PERSON
+from bridge.brain.routing.rules import ruling
 from bridge.desk.parcels import SAID, TOLD
 from bridge.types import Conversation, Inbound, Outcome, Reply, Turn, without_marks
 
@@ -97,14 +99,20 @@ def as_file(turns: Sequence[Turn]) -> str:
     return "\n\n".join(said[-FILE_LINES_MAX:])
 
 
+def calls(text: str) -> bool:
+    """It asks for a person."""
+    ruled = ruling(text)
+    return ruled is not None and ruled.reason == ASKED_FOR_PERSON
+
+
 def unanswered(turns: Sequence[Turn]) -> str:
-    """What the customer wrote since somebody last answered, or their newest words."""
+    """What the customer wrote since somebody last answered, or their newest words, besides the call for a person."""
     newest: list[str] = []
     for turn in reversed(turns):
         for inbound in reversed(turn.inbounds):
             if inbound.notice.startswith(f"{SAID}:") and newest:
                 return "\n\n".join(reversed(newest))
-            if inbound.text and not inbound.notice:
+            if inbound.text and not (inbound.notice or calls(inbound.text)):
                 newest.append(inbound.text)
         if newest and not of_people(turn):
             break

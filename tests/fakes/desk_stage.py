@@ -1,0 +1,219 @@
+"""A customer, an assistant and people at the desk, with the real turns, outbox and desk between them. One life of a
+server after the other on the same store; made for virtual time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+from bridge.brain.person import number
+from bridge.brain.phrases import PhrasesSettings, Voice
+from bridge.brain.settings import BusinessSettings
+from bridge.delivery.outbox import Outbox
+from bridge.desk import handoff as handoffs
+from bridge.desk.desk import Desk, desk
+from bridge.desk.handoff import Handoff
+from bridge.desk.office import Office
+from bridge.desk.settings import DeskSettings
+from bridge.dispatch import Dispatch
+from bridge.errors import StoreUnavailable
+from bridge.media.files import FileReader
+from bridge.media.settings import FilesSettings
+from bridge.ports import Approvals, Carrier, Channel, Emit, OutFile, Page, Store
+from bridge.stores.memory import MemoryStore
+from bridge.turn import TurnRunner
+from bridge.types import (
+    Address,
+    Attachment,
+    Conversation,
+    Inbound,
+    MessageRef,
+    Outcome,
+    Reply,
+    TextDelta,
+    Turn,
+    TurnId,
+)
+from tests.fakes.core import message
+from tests.fakes.desk_room import DeskChannel, People, Room
+from tests.fakes.recording_channel import Platform, RecordingChannel
+from tests.fakes.server import Answer, FunctionBrain
+
+LOOK_S = 1.0
+HUMAN = "human"
+"""What the customer writes to be passed to a person."""
+CUSTOMER = Address("recording", "room")
+
+
+class CustomerChannel(RecordingChannel):
+    """Shows files, too."""
+
+    def __init__(self, platform: Platform, files: dict[str, bytes]) -> None:
+        super().__init__(platform)
+        self.files = files
+        self.shown: list[OutFile] = []
+        self.pages: list[Page] = []
+        """Every page that was posted, in order."""
+
+    async def fetch(self, attachment: Attachment, to: Address, *, bytes_max: int) -> bytes:
+        return self.files[attachment.url][: bytes_max + 1]
+
+    async def post(self, to: Address, page: Page) -> MessageRef:
+        ref = await super().post(to, page)
+        self.pages.append(page)
+        return ref
+
+    async def post_file(self, to: Address, page: Page, file: OutFile) -> MessageRef:
+        ref = await self.post(to, page)
+        self.shown.append(file)
+        return ref
+
+
+async def assistant(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+    """Passes on who asks for a person, and answers everything else."""
+    if HUMAN in turn.question:
+        words = f"Passed on as {number(turn.id)}."
+        ticket = number(turn.id)
+        return Reply(
+            text=words, outcome=Outcome.ESCALATED, rung="person", escalation_reason="asked_for_person", ticket=ticket
+        )
+    said = f"Bot: {turn.question}"
+    emit(TextDelta(said))
+    return Reply(text=said, outcome=Outcome.ANSWERED, rung="claude")
+
+
+@dataclass(slots=True)
+class Stage:
+    """One life of a server. Mutable."""
+
+    store: Store
+    platform: Platform
+    room: Room
+    office: Office
+    desk: Desk
+    dispatch: Dispatch
+    people: People
+    customer: CustomerChannel
+    heard: list[tuple[str, Conversation]] = field(default_factory=list)
+    """What the assistant was asked, and what it was told before."""
+
+    async def say(self, text: str, *, event_id: str = "", files: Sequence[Attachment] = ()) -> TurnId:
+        """The customer writes."""
+        return (await self.dispatch.receive(self.words(text, event_id=event_id, files=files))).turn_id
+
+    def words(self, text: str, *, event_id: str = "", files: Sequence[Attachment] = ()) -> Inbound:
+        written = message(text)
+        return Inbound(
+            event_id=event_id or written.event_id,
+            address=CUSTOMER,
+            sender=written.sender,
+            text=text,
+            received_at=written.received_at,
+            attachments=tuple(files),
+        )
+
+    async def asks(self, text: str) -> Turn:
+        """The customer writes, and the turn ends."""
+        return await self.ended(await self.say(text))
+
+    async def ended(self, turn_id: TurnId) -> Turn:
+        async with asyncio.timeout(100_000):
+            while True:
+                turn = await self.store.turn(turn_id)
+                if turn is not None and turn.reply is not None:
+                    return turn
+                await asyncio.sleep(0.05)
+
+    async def quiet(self) -> None:
+        """Until nothing is under way."""
+        async with asyncio.timeout(1_000_000):
+            while True:
+                gauges = await self.store.gauges()
+                if not (gauges.turns_waiting or gauges.turns_running or gauges.parcels):
+                    return
+                await asyncio.sleep(0.05)
+
+    async def handoff(self) -> Handoff | None:
+        kept = await self.store.load_record(handoffs.KIND, CUSTOMER.conversation_id)
+        return handoffs.read(kept) if kept else None
+
+    @property
+    def seen(self) -> list[str]:
+        """What the customer sees, oldest first."""
+        return [shown.text for shown in self.platform.room()]
+
+    @property
+    def notes(self) -> list[str]:
+        """What the customer said, as the desk sees it."""
+        return [note.text for note in self.room.notes if note.author]
+
+
+@asynccontextmanager
+async def stage(
+    store: MemoryStore,
+    platform: Platform,
+    room: Room,
+    *,
+    settings: DeskSettings | None = None,
+    answer: Answer = assistant,
+    approvals: Approvals | None = None,
+    business: BusinessSettings | None = None,
+    customer: Callable[[Platform, dict[str, bytes]], CustomerChannel] = CustomerChannel,
+) -> AsyncIterator[Stage]:
+    """Until the end of the block: then everything that runs is cut off where it is."""
+    dispatch = Dispatch(store, turns_max=8, drain_s=1.0)
+    visitor = customer(platform, room.files)
+    channels: dict[str, Channel] = {visitor.name: visitor, "desk": DeskChannel(room)}
+    carriers: dict[str, Carrier] = {}
+    outbox = Outbox(store, channels, carriers)
+    office = Office(
+        store=store,
+        settings=settings or DeskSettings(slack_channel="C0DESK"),
+        voice=Voice(business or BusinessSettings(), PhrasesSettings()),
+        channels=channels,
+        room_name="desk",
+        receive=dispatch.receive,
+        stop_all=dispatch.stop_all,
+        turns_max=50,
+        wake=outbox.wake,
+        approvals=approvals,
+        now=store._clock,
+    )
+    people = desk(office, dispatch.amend)
+    carriers |= people.carriers()
+    heard: list[tuple[str, Conversation]] = []
+
+    async def noted(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        heard.append((turn.question, conversation))
+        return await answer(turn, conversation, emit)
+
+    office.brain = FunctionBrain(noted)
+    runner = TurnRunner(
+        store=store,
+        channels=channels,
+        brain=office.brain,
+        apology=lambda turn: "Sorry, that went wrong.",
+        anew=lambda text: "Once more:",
+        reader=FileReader(settings=FilesSettings()),
+        turns_max=50,
+        gates=(people,),
+        desk=people,
+    )
+
+    async def look() -> None:
+        while True:
+            with suppress(StoreUnavailable):
+                await people.look()
+            await asyncio.sleep(LOOK_S)
+
+    tasks = [asyncio.ensure_future(work) for work in (dispatch.run(runner), outbox.run(), look())]
+    try:
+        yield Stage(
+            store, platform, room, office, people, dispatch, People(room, people.ears, dispatch.receive), visitor, heard
+        )
+        assert not any(task.done() for task in tasks), [task.exception() for task in tasks if task.done()]
+    finally:
+        dispatch.close()
+        for task in tasks[1:]:
+            task.cancel()
+        await asyncio.wait(tasks)

@@ -29,6 +29,7 @@ from bridge.dispatch import Dispatch
 from bridge.errors import ConfigError, StoreUnavailable
 from bridge.identity import build as identity
 from bridge.identity.known import Known
+from bridge.identity.means import Means
 from bridge.jobs import Job, running
 from bridge.logs import event
 from bridge.mcp.tools import McpTools, mcp_tools, with_identity
@@ -42,7 +43,7 @@ from bridge.thinking import thinking
 from bridge.tickets.carrier import DESK, ticket_carrier
 from bridge.toolbox import toolbox
 from bridge.turn import TurnRunner
-from bridge.types import Inbound, Turn
+from bridge.types import ConversationId, Inbound, Turn
 from bridge.web import Site, Status, application, runner
 
 log = logging.getLogger(__name__)
@@ -240,7 +241,7 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
         speaking |= channels(config, parts.store, parts.say, dispatch, outbox.put, port, people)
         for channel in speaking.values():
             stack.push_async_callback(channel.close)
-        proving = _proving(config, parts, parts.identities, outbox, stack) if parts.identities else None
+        proving = _proving(config, parts, parts.identities, people, outbox, stack) if parts.identities else None
         turns = TurnRunner(
             store=parts.store,
             channels=speaking,
@@ -338,20 +339,31 @@ def _ticket_carrier(
     return carrier
 
 
-def _proving(config: Config, parts: Parts, known: Known, outbox: Outbox, stack: AsyncExitStack) -> identity.Proving:
+def _proving(
+    config: Config, parts: Parts, known: Known, people: Desk, outbox: Outbox, stack: AsyncExitStack
+) -> identity.Proving:
     """How customers prove who they are."""
     ways = identity.ways(config.identity, config.secrets, config.business.name)
     if ways.verifier:
         stack.push_async_callback(ways.verifier.aclose)
-    return identity.proving(
-        parts.store,
-        config.identity,
-        known,
-        ways,
-        config.secrets,
+    means = Means(
+        store=parts.store,
+        settings=config.identity,
+        known=known,
+        ways=ways,
+        key=identity.key(config.secrets),
         say=parts.say,
+    )
+
+    async def with_people(conversation_id: ConversationId) -> bool:
+        found = await people.office.load(conversation_id)
+        return found is not None and found[0].silent
+
+    return identity.proving(
+        means,
         language=lambda text: language_of(text, config.business.locale),
         send_later=outbox.put,
+        with_people=with_people,
     )
 
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from bridge.identity.gate import IdentityGate
-from bridge.identity.known import Known
+from bridge.identity.gate import IdentityGate, WithPeople
+from bridge.identity.means import Means
 from bridge.identity.senders import Ways
 from bridge.identity.sending import Sending
 from bridge.identity.settings import ACCOUNT_SID, AUTH_TOKEN, KEY, SMTP_PASSWORD, IdentitySettings
 from bridge.identity.smtp import Smtp
 from bridge.identity.twilio_verify import TwilioVerify
-from bridge.ports import Say, SendLater, Store
+from bridge.ports import SendLater
 
 KEY_BYTES = 32
 
@@ -36,21 +36,15 @@ def ways(settings: IdentitySettings, secrets: Mapping[str, SecretStr], business:
     return Ways(mailer=mailer, verifier=verifier)
 
 
-def proving(
-    store: Store,
-    settings: IdentitySettings,
-    known: Known,
-    by: Ways,
-    secrets: Mapping[str, SecretStr],
-    *,
-    say: Say,
-    language: Callable[[str], str],
-    send_later: SendLater,
-) -> Proving:
+def key(secrets: Mapping[str, SecretStr]) -> bytes:
     """The key of the hashes is never kept beside them: without one from outside it lives as long as the process."""
-    key = secrets[KEY].get_secret_value().encode() if KEY in secrets else randomness.token_bytes(KEY_BYTES)
-    sending = Sending(store, settings, known, by, key, say=say, language=language, send_later=send_later)
-    return Proving(IdentityGate(store, settings, known, by, key, say, sending.wake), sending)
+    return secrets[KEY].get_secret_value().encode() if KEY in secrets else randomness.token_bytes(KEY_BYTES)
+
+
+def proving(means: Means, *, language: Callable[[str], str], send_later: SendLater, with_people: WithPeople) -> Proving:
+    """The gate, and what it wakes."""
+    sending = Sending(means, language=language, send_later=send_later)
+    return Proving(IdentityGate(means, sending.wake, with_people=with_people), sending)
 
 
 async def checked(by: Ways) -> str:

@@ -5,27 +5,25 @@ A code is taken out of the message, which goes on without it, and is stored with
 """
 
 import logging
-import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from bridge import metrics
 from bridge.errors import SenderError
 from bridge.identity import addresses, digits, limits, verification, words
-from bridge.identity.known import Known
-from bridge.identity.senders import Checked, Ways
-from bridge.identity.settings import IdentitySettings
+from bridge.identity.means import Means
+from bridge.identity.senders import Checked
 from bridge.identity.verification import Verdict, Verification
 from bridge.logs import event
-from bridge.ports import Claim, Record, Say, Store
-from bridge.types import Conversation, Inbound, Reply, Turn
+from bridge.ports import Claim, Record
+from bridge.types import Conversation, ConversationId, Inbound, Reply, Turn
 
 log = logging.getLogger(__name__)
 
 CONTACT = "identity:contact"
 """The notice of a message in which somebody shared what the channel now vouches for."""
-HANDOFF = "handoff"
-"""The kind of records that are open while people have a conversation."""
+WithPeople = Callable[[ConversationId], Awaitable[bool]]
+"""Whether people have a conversation: then nothing is said here, but codes do not go to them either."""
 SAVES_MAX = 5
 """How often a change is made again because the record changed in between."""
 _SAID: dict[Verdict, tuple[str, ...]] = {
@@ -59,26 +57,16 @@ class _Message:
 class IdentityGate:
     """Implements ports.Gate. Stands before the desk's: also what goes to people goes without codes."""
 
-    def __init__(
-        self,
-        store: Store,
-        settings: IdentitySettings,
-        known: Known,
-        ways: Ways,
-        key: bytes,
-        say: Say,
-        wake: Callable[[], None],
-        *,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        self._store = store
-        self._settings = settings
-        self._known = known
-        self._ways = ways
-        self._key = key
-        self._say = say
+    def __init__(self, means: Means, wake: Callable[[], None], *, with_people: WithPeople) -> None:
+        self._store = means.store
+        self._settings = means.settings
+        self._known = means.known
+        self._ways = means.ways
+        self._key = means.key
+        self._say = means.say
+        self._clock = means.clock
         self._wake = wake
-        self._clock = clock
+        self._with_people = with_people
 
     async def admits(self, claim: Claim, turn: Turn, conversation: Conversation) -> Turn | Reply:
         """As ports.Gate."""
@@ -114,7 +102,7 @@ class IdentityGate:
                     break  # nearly every message of nearly everybody
                 record = Record(kind=verification.KIND, id=id, body="")
             if silent is None:
-                silent = await self._with_people(message)
+                silent = await self._with_people(message.conversation.id)
             before = self._with_need(verification.read(record), message.needed)
             if verdict := before.heard.get(inbound.event_id):  # this turn was begun before
                 return self._as_read(message, before, verdict, silent=silent)
@@ -135,11 +123,6 @@ class IdentityGate:
             return now
         asked_at = needed.inbounds[-1].received_at.timestamp()
         return now.asked(asked_at, needed.id, needed.question) if asked_at > now.since else now
-
-    async def _with_people(self, message: _Message) -> bool:
-        """People have the conversation: nothing is said here, but codes do not go to them either."""
-        handoff = await self._store.load_record(HANDOFF, message.conversation.id)
-        return handoff is not None and handoff.open
 
     async def _saved(self, record: Record, after: Verification, claim: Claim) -> bool:
         now = self._clock()

@@ -6,19 +6,16 @@ What is asked for is a record that is due; whoever takes it goes on where anothe
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
 from bridge import metrics
 from bridge.errors import BackendError, SenderError, StoreUnavailable
 from bridge.identity import verification
-from bridge.identity.known import Known
-from bridge.identity.senders import Ways
-from bridge.identity.settings import IdentitySettings
+from bridge.identity.means import Means
 from bridge.identity.verification import Verification
 from bridge.logs import event
-from bridge.ports import Record, Say, SendLater, Store
+from bridge.ports import Record, SendLater
 from bridge.types import TurnId
 
 log = logging.getLogger(__name__)
@@ -35,28 +32,16 @@ STORE_RETRY_S = 1.0
 class Sending:
     """Mutable: knows whether something was asked for."""
 
-    def __init__(  # noqa: PLR0913 # what one code needs on its way
-        self,
-        store: Store,
-        settings: IdentitySettings,
-        known: Known,
-        ways: Ways,
-        key: bytes,
-        *,
-        say: Say,
-        language: Callable[[str], str],
-        send_later: SendLater,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        self._store = store
-        self._settings = settings
-        self._known = known
-        self._ways = ways
-        self._key = key
-        self._say = say
-        self._send_later = send_later
+    def __init__(self, means: Means, *, language: Callable[[str], str], send_later: SendLater) -> None:
+        self._store = means.store
+        self._settings = means.settings
+        self._known = means.known
+        self._ways = means.ways
+        self._key = means.key
+        self._say = means.say
+        self._clock = means.clock
         self._language = language
-        self._clock = clock
+        self._send_later = send_later
         self._news = asyncio.Event()
 
     def wake(self) -> None:

@@ -10,6 +10,7 @@ from bridge.errors import BackendMissing, BackendUnavailable, SenderError
 from bridge.identity import verification
 from bridge.identity.gate import IdentityGate
 from bridge.identity.known import Known
+from bridge.identity.means import Means
 from bridge.identity.senders import Checked, Ways
 from bridge.identity.sending import Sending
 from bridge.identity.settings import IdentitySettings
@@ -132,6 +133,8 @@ class World:
     mails: Mails = field(default_factory=Mails)
     phones: Phones = field(default_factory=Phones)
     later: list[str] = field(default_factory=list)
+    with_people: set[str] = field(default_factory=set)
+    """Conversations that people have."""
     known: Known = field(init=False)
     sending: Sending = field(init=False)
     gate: IdentityGate = field(init=False)
@@ -141,20 +144,20 @@ class World:
         self.store = MemoryStore(Settings(), clock=self.clock)
         ways = Ways(mailer=self.mails, verifier=self.phones)
         self.known = Known(self.store, self.settings, self.shop, clock=self.clock)
-        self.sending = Sending(
-            self.store,
-            self.settings,
-            self.known,
-            ways,
-            KEY,
+        means = Means(
+            store=self.store,
+            settings=self.settings,
+            known=self.known,
+            ways=ways,
+            key=KEY,
             say=_say,
-            language=lambda text: "en",
-            send_later=self._send_later,
             clock=self.clock,
         )
-        self.gate = IdentityGate(
-            self.store, self.settings, self.known, ways, KEY, _say, self.sending.wake, clock=self.clock
-        )
+        self.sending = Sending(means, language=lambda text: "en", send_later=self._send_later)
+        self.gate = IdentityGate(means, self.sending.wake, with_people=self._with_people)
+
+    async def _with_people(self, conversation_id: str) -> bool:
+        return conversation_id in self.with_people
 
     def clock(self) -> float:
         return self.now

@@ -4,7 +4,6 @@ import pytest
 
 from bridge.identity.digits import MASK
 from bridge.identity.settings import IdentitySettings
-from bridge.ports import Record
 from bridge.types import Identity
 from tests.unit.identity.made import ANA, BEN, World, answers, asks
 
@@ -219,7 +218,7 @@ async def test_a_sending_that_was_cut_short_begins_again() -> None:
 async def test_with_people_nothing_is_said_but_they_do_not_read_codes() -> None:
     world = World()
     code = await _sent(world)
-    await world.store.save_records(Record(kind="handoff", id="widget:room", body="{}"))
+    world.with_people.add("widget:room")
     turn = await world.say(f"Here: {code}")
     assert (answers(turn), asks(turn)) == ([], [f"Here: {MASK}"])
     assert (await world.who()).level == 2

@@ -25,6 +25,7 @@ from bridge.brain.backup import BackupSettings
 from bridge.brain.budget import BudgetSettings
 from bridge.brain.cache.settings import CacheSettings
 from bridge.brain.checks.settings import ChecksSettings
+from bridge.brain.escalating.settings import EscalationSettings
 from bridge.brain.knowledge.settings import Settings as KnowledgeSettings
 from bridge.brain.phrases import PhrasesSettings
 from bridge.brain.prices import PricesSettings
@@ -122,6 +123,7 @@ class Config:
     prices: PricesSettings
     budget: BudgetSettings
     checks: ChecksSettings
+    escalation: EscalationSettings
     files: FilesSettings
     transcriber: TranscriberSettings
     knowledge: KnowledgeSettings
@@ -158,6 +160,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "prices": PricesSettings,
     "budget": BudgetSettings,
     "checks": ChecksSettings,
+    "escalation": EscalationSettings,
     "files": FilesSettings,
     "transcriber": TranscriberSettings,
     "knowledge": KnowledgeSettings,

@@ -6,11 +6,16 @@ from typing import Literal
 
 from bridge import metrics
 from bridge.ports import Store
-from bridge.types import Turn
+from bridge.types import Turn, TurnId
 
 LOG = "feedback"
 AGAIN_S = 86_400.0
 """How long the same thumb on the same answer is one thumb."""
+
+
+async def disliked(store: Store, turn_id: TurnId) -> bool:
+    """The newest thumb on an answer points down. May raise StoreUnavailable."""
+    return (await store.get(f"feedback:{turn_id}") or "").startswith("down")
 
 
 async def rate(store: Store, turn: Turn, rating: Literal["up", "down"], comment: str) -> None:

@@ -10,6 +10,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+from bridge import feedback
 from bridge.brain import backup as backup_model
 from bridge.brain import prompt
 from bridge.brain.backup import BackupSettings
@@ -21,6 +22,7 @@ from bridge.brain.cascade import Question, Rung
 from bridge.brain.checks import guard
 from bridge.brain.continuing import Continuing
 from bridge.brain.counting import Counting
+from bridge.brain.escalating.escalation import Escalation
 from bridge.brain.extractive import Extractive
 from bridge.brain.faq import Faq
 from bridge.brain.knowledge.library import Library
@@ -192,6 +194,7 @@ async def thinking(
                 spending=budget,
                 summarising=Summariser(small) if small else None,
                 keeping=answers if claude else None,
+                escalation=Escalation(settings=config.escalation, disliked=partial(feedback.disliked, store)),
                 tools=tools,
                 identities=identities,
                 first_text_s=config.claude.turn_first_text_s,

@@ -80,7 +80,9 @@ async def test_a_question_goes_the_way_of_its_kind(
     assert [request["model"] for request in claude.requests] == [HAIKU, model]
     trace = reply.trace
     assert (trace.category, trace.routed_by, trace.review) == (category, "model", review)
-    assert (reply.outcome, reply.rung, reply.model) == (Outcome.ANSWERED, "claude", model)
+    # People read a sensitive matter, and are told of it.
+    outcome = Outcome.ESCALATED if review else Outcome.ANSWERED
+    assert (reply.outcome, reply.rung, reply.model, bool(reply.ticket)) == (outcome, "claude", model, review)
     assert reply.citations
     assert trace.cost_nano > 0
     assert trace.prompt_version == thought.brain.version()

@@ -113,8 +113,11 @@ async def thinking(
     pinned = Pinned(config.prompt, config.knowledge)
     await pinned.refresh()
 
+    def offered() -> bool:
+        return tools is not None and bool(tools.specs)
+
     def system() -> str:
-        return prompt.system_prompt(config.prompt, config.business, pinned(), tools=tools is not None)
+        return prompt.system_prompt(config.prompt, config.business, pinned(), tools=offered())
 
     def version() -> str:
         return prompt.version(system())
@@ -139,7 +142,7 @@ async def thinking(
             ModelRung,
             prompt=config.prompt,
             voice=voice,
-            drafting=_drafting(config, pinned, tools=tools is not None),
+            drafting=_drafting(config, pinned, offered),
             pinned=pinned,
             tools=tools,
             meter=meter,
@@ -253,15 +256,15 @@ def _local_rungs(config: Config, voice: Voice, embedder: Embedder, *, last: bool
     return [quoting] if last else [Faq(quoting), quoting]
 
 
-def _drafting(config: Config, pinned: Callable[[], str], *, tools: bool) -> Drafting:
-    """Drafts that pass the checks, which know the pinned documents as they are now."""
+def _drafting(config: Config, pinned: Callable[[], str], offered: Callable[[], bool]) -> Drafting:
+    """Drafts that pass the checks, which know the pinned documents as they are now, and whether tools are offered."""
 
     @lru_cache(maxsize=1)
-    def checked(pinned_now: str) -> Drafting:
+    def checked(pinned_now: str, tools: bool) -> Drafting:
         return guard.drafting(config.checks, config.business, config.prompt, pinned_now, tools=tools)
 
     def begin(question: Question, on_text: Callable[[str], None]) -> Draft:
-        return checked(pinned())(question, on_text)
+        return checked(pinned(), offered())(question, on_text)
 
     return begin
 

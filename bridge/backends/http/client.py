@@ -20,7 +20,7 @@ from bridge.backends.http.expressions import Missing, parse
 from bridge.backends.http.reading import Reading, Unfit
 from bridge.backends.http.reviewing import KEY
 from bridge.backends.http.settings import HttpSettings, Method, OperationSettings, RequestSettings
-from bridge.backends.http.templates import fill, fill_text
+from bridge.backends.http.templates import fill, fill_text, names_in
 from bridge.backends.operations import OPERATIONS, Customer, FindCustomer, Operation, Order, Result, read_args
 from bridge.backends.refusals import refused
 from bridge.errors import BackendUnavailable
@@ -103,6 +103,8 @@ class HttpBackend:
         request = _request(settings, args)
         if not request.path:
             raise refused("not_offered")
+        if name == "find_customer" and not _names_one(request, args):
+            raise refused("missing")  # else everybody would be asked for, and the first be taken
         method: Method = request.method or ("POST" if known.writes else "GET")
         url = self._url(request.path, request.query or {}, args)
         headers = self._headers(fill(request.headers or {}, args))
@@ -253,6 +255,12 @@ def _request(settings: OperationSettings, args: Mapping[str, Any]) -> RequestSet
         if args.get(name) is not None and (not with_value or str(args[name]) == value):
             return settings.model_copy(update=other.model_dump(exclude_none=True))
     return settings
+
+
+def _names_one(request: RequestSettings, args: Mapping[str, Any]) -> bool:
+    """Whether what is sent says whom we look for."""
+    asked = {name for name in FindCustomer.model_fields if args.get(name) is not None}
+    return asked <= names_in([part for part in (request.path, request.query, request.body, request.headers) if part])
 
 
 def _is_what_was_asked(operation: str, given: Mapping[str, Any], result: Result) -> bool:

@@ -51,7 +51,7 @@ class Reading:
 
     def _value(self, shape: Shape, field: FieldSettings, data: Any, path: str) -> Any:
         found = parse(field.at).read(data, self.args)
-        if isinstance(found, Missing):
+        if isinstance(found, Missing) or (found == "" and shape.kind not in ("text", "choice")):
             if shape.required and field.default is None:
                 raise Unfit(path, "nothing stands there")
             return field.default

@@ -187,7 +187,8 @@ async def thinking(
             brain=Brain(
                 retriever=library.retriever,
                 rungs=rungs,
-                person=Person(voice) if claude else None,
+                # Where people answer they can be asked for, with or without a model.
+                person=Person(voice) if claude or config.desk.slack_channel else None,
                 voice=voice,
                 prompt=config.prompt,
                 knowledge=config.knowledge,

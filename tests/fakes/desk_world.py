@@ -15,9 +15,11 @@ from tests.fakes.slack_server import SlackServer
 from tests.fakes.slack_state import Message
 from tests.fakes.slack_world import on_slack
 from tests.fakes.telegram_bridge import SECRET as TELEGRAM_SECRET
+from tests.fakes.telegram_chats import Media
 from tests.fakes.telegram_server import TelegramServer
 from tests.fakes.telegram_updates import Webhook
 from tests.fakes.twilio_server import PERSON, SENDER, TwilioServer
+from tests.fakes.twilio_values import File
 from tests.fakes.whatsapp_world import PUBLIC, TWILIO_SECRETS
 from tests.fakes.widget_client import Event, Visitor, visiting
 
@@ -43,8 +45,13 @@ class Customer(Protocol):
 
     async def say(self, text: str) -> None: ...
 
+    async def send(self, picture: bytes) -> None: ...
+
     def shown(self) -> list[str]:
         """What they see of ours, oldest first, as plain as the platform shows it."""
+
+    def files(self) -> list[bytes]:
+        """The files of ours that they got."""
 
 
 @dataclass(slots=True)
@@ -52,6 +59,7 @@ class OnWidget:
     visitor: Visitor
     _task: asyncio.Task[None] | None = None
     _events: dict[int, Event] = field(default_factory=dict)
+    _files: list[bytes] = field(default_factory=list)
 
     async def say(self, text: str) -> None:
         await self.visitor.say(text)
@@ -66,12 +74,25 @@ class OnWidget:
                 texts[event.data["id"]] = "\n\n".join(filter(None, (name, said)))
         return [text for text in texts.values() if text]
 
+    async def send(self, picture: bytes) -> None:
+        raise NotImplementedError("the widget takes no files")
+
+    def files(self) -> list[bytes]:
+        return list(self._files)
+
+    async def _fetch(self, path: str) -> None:
+        async with self.visitor.http.get(f"{self.visitor.url}/widget/files/{path}") as answer:
+            assert answer.status == 200
+            self._files.append(await answer.read())
+
     async def listen(self) -> None:
         """Read the conversation's events until cancelled, also when the server was away."""
         while True:
             try:
                 async for event in self.visitor.events(max(self._events, default=0)):
                     self._events[event.id] = event
+                    for file in event.data.get("files", ()):
+                        await self._fetch(file["path"])
             except Exception:  # the server has gone for a moment
                 await asyncio.sleep(0.05)
 
@@ -84,6 +105,14 @@ class OnTelegram:
     async def say(self, text: str) -> None:
         self.telegram.say(self.room, text)
 
+    async def send(self, picture: bytes) -> None:
+        self.telegram.say(self.room, media=Media("photo", picture, "image/png"))
+
+    def files(self) -> list[bytes]:
+        sent = [message.service for message in self.telegram.answers(self.room)]
+        ids = [service["photo"][-1]["file_id"] for service in sent if "photo" in service]
+        return [self.telegram.files[id].content for id in ids]
+
     def shown(self) -> list[str]:
         return [message.text for message in self.telegram.answers(self.room)]
 
@@ -94,6 +123,12 @@ class OnWhatsApp:
 
     async def say(self, text: str) -> None:
         await self.twilio.says(text)
+
+    async def send(self, picture: bytes) -> None:
+        await self.twilio.sends(File(picture, "image/png"))
+
+    def files(self) -> list[bytes]:
+        return [bubble.file.content for bubble in self.twilio.visible() if bubble.file]
 
     def shown(self) -> list[str]:
         return self.twilio.texts(PERSON)
@@ -109,6 +144,17 @@ class OnSlack:
         channel = self.slack.team.direct(self.user).id
         ts = await self.slack.people.say(self.user, channel, text, thread=self.thread)
         self.thread = self.thread or ts
+
+    async def send(self, picture: bytes) -> None:
+        file = self.slack.people.file("wheel.png", "image/png", picture)
+        await self.slack.people.say(
+            self.user, self.slack.team.direct(self.user).id, "", thread=self.thread, files=(file,)
+        )
+
+    def files(self) -> list[bytes]:
+        direct = self.slack.team.direct(self.user).id
+        shared = [message for message in self.slack.visible(direct, self.thread) if message.user != self.user]
+        return [self.slack.team.files[file["id"]][1] for message in shared for file in message.files]
 
     def shown(self) -> list[str]:
         return [message.shown for message in self.slack.answers(self.slack.team.direct(self.user).id, self.thread)]
@@ -166,8 +212,10 @@ class DeskWorld:
             raise AssertionError(f"below the card stands {notes()}") from None
         return notes()
 
-    async def reply(self, card: Message, text: str, *, by: str = CLEO) -> Message:
-        ts = await self.slack.people.say(by, DESK, text, thread=card.ts)
+    async def reply(
+        self, card: Message, text: str, *, by: str = CLEO, files: tuple[dict[str, Any], ...] = ()
+    ) -> Message:
+        ts = await self.slack.people.say(by, DESK, text, thread=card.ts, files=files)
         return self.slack.team.messages[DESK, ts]
 
 

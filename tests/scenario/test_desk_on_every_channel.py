@@ -6,6 +6,7 @@ from tests.fakes.core import until
 from tests.fakes.desk_world import CHANNELS, CLEO, DeskWorld, desk_world
 
 PASSED_ON = "I pass this on to my colleagues."
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 60
 JOINED = "A colleague from our team is with you now."
 
 
@@ -82,3 +83,37 @@ async def test_marks_tell_the_colleague_what_became_of_a_message(channel: str) -
         message = await world.reply(world.cards[0], "Hello!")
         await until(lambda: "white_check_mark" in message.reactions, 10)
         assert "hourglass_flowing_sand" not in message.reactions
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+async def test_a_colleagues_picture_reaches_the_customer(channel: str) -> None:
+    async with desk_world(channel) as world:
+        await handed_over(world)
+        await world.reply(world.cards[0], "Like this?", files=(world.slack.people.file("wheel.png", "image/png", PNG),))
+        await until(lambda: world.customer.files() == [PNG], 10)
+        await world.shown(3)
+        assert any("Like this?" in text for text in world.customer.shown())
+
+
+@pytest.mark.parametrize("channel", ["telegram", "whatsapp", "slack"])
+async def test_a_customers_picture_stands_below_the_card(channel: str) -> None:
+    async with desk_world(channel) as world:
+        await handed_over(world)
+        await world.customer.send(PNG)
+        kept = world.slack.team.files
+        await until(
+            lambda: any(
+                kept[file["id"]][1] == PNG for message in world.thread(world.cards[0]) for file in message.files
+            ),
+            10,
+        )
+
+
+async def test_what_a_channel_cannot_take_is_said_at_the_desk() -> None:
+    async with desk_world("whatsapp") as world:
+        await handed_over(world)
+        page = world.slack.people.file("page.html", "text/html", b"<script>alert(1)</script>")
+        message = await world.reply(world.cards[0], "See", files=(page,))
+        await until(lambda: "warning" in message.reactions, 10)
+        await world.noted(world.cards[0], lambda notes: any("no other files" in note for note in notes))
+        assert world.customer.files() == []

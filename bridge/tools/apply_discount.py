@@ -13,8 +13,7 @@ from bridge.tools.tool import Done, Tier, Tool, ToolContext
 class Discount(Args):
     order_number: str = Field(
         pattern=rf"^$|{ORDER_NUMBER}",
-        description='The order that should cost less, as check_order_status gave it; "" for a voucher for the next '
-        "one.",
+        description='The order that should cost less, such as 1042; "" for a voucher for the next one.',
     )
     amount: int = Field(
         ge=1,

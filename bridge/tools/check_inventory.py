@@ -14,7 +14,7 @@ class Ask(Args):
         max_length=100,
         description="A product's name or part of it, or an article number; at most 100 characters.",
     )
-    size: str = Field(max_length=20, description='Only this size; "" for all sizes.')
+    size: str = Field(max_length=20, description='Only this size, at most 20 characters; "" for all sizes.')
 
 
 async def run(args: Ask, context: ToolContext) -> Done:

@@ -153,10 +153,13 @@ async def test_a_click_that_must_not_count(click: Click) -> None:
 async def test_the_first_click_counts_and_later_ones_hear_of_it() -> None:
     desk = Desk()
     approval = await desk.ask()
-    clicks = [
-        desk.stage().approvals.decide(approval.id, Colleague(by), verdict)
-        for by, verdict in ((BOSS, "approve"), (OTHER_BOSS, "deny"), (BOSS, "approve"), (OTHER_BOSS, "approve"))  # type: ignore[arg-type]
+    verdicts: list[tuple[str, Literal["approve", "deny"]]] = [
+        (BOSS, "approve"),
+        (OTHER_BOSS, "deny"),
+        (BOSS, "approve"),
+        (OTHER_BOSS, "approve"),
     ]
+    clicks = [desk.stage().approvals.decide(approval.id, Colleague(by), verdict) for by, verdict in verdicts]
     decisions = await asyncio.gather(*clicks)
     assert [decision.counts for decision in decisions].count(True) == 1
     late = [decision for decision in decisions if not decision.counts]

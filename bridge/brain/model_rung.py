@@ -237,7 +237,8 @@ class ModelRung:
         )
 
     def _system(self) -> str:
-        return prompt.system_prompt(self.prompt, self.voice.business, self.pinned(), tools=self.tools is not None)
+        offered = bool(self._offered)
+        return prompt.system_prompt(self.prompt, self.voice.business, self.pinned(), tools=offered)
 
     @property
     def _offered(self) -> tuple[ToolSpec, ...]:
@@ -257,7 +258,7 @@ class ModelRung:
             or any(prompt.OVERHEARD in exchange.question for exchange in question.history.exchanges),
             identity=prompt.identity_of(question.session),
         )
-        return f"{told}\n{prompt.NOT_HERE}" if self.tools and question.session is None else told
+        return f"{told}\n{prompt.NOT_HERE}" if self._offered and question.session is None else told
 
     def _to_a_person(self, reason: str, question: Question, request: ModelRequest, shown: Shown) -> Reply:
         """The end of the answer: people have the last word."""

@@ -15,6 +15,7 @@ from bridge.brain.prices import PriceList
 from bridge.brain.routing.examples import read_examples
 from bridge.brain.tokens import estimate
 from bridge.commands import FAILED, GOOD, address, out
+from bridge.commands._tools import offered
 from bridge.config import Config, masked
 from bridge.errors import BridgeError, ChannelError, ChannelUnavailable, ConfigError, StoreTaken
 from bridge.identity import build as identity
@@ -106,8 +107,11 @@ async def _prompt(config: Config) -> str:
     await pinned.refresh()
     if pinned.problems:
         raise ConfigError(list(pinned.problems))
-    system = prompt.system_prompt(config.prompt, config.business, pinned())
-    return f"template {config.prompt.template}, version {prompt.version(system)}, about {estimate(system)} tokens"
+    specs = await offered(config)
+    system = prompt.system_prompt(config.prompt, config.business, pinned(), tools=bool(specs))
+    tokens = estimate(system, *map(prompt.written, specs))
+    said = f"template {config.prompt.template}, version {prompt.version(system)}, about {tokens} tokens"
+    return f"{said} with {len(specs)} tools" if specs else said
 
 
 async def _model(config: Config) -> str:

@@ -21,7 +21,9 @@ from bridge.brain.templates import SECTIONS
 from bridge.brain.tokens import estimate
 from bridge.commands import FAILED, GOOD, out
 from bridge.commands._bar import bar
+from bridge.commands._tools import offered
 from bridge.config import Config
+from bridge.ports import ToolSpec
 from bridge.types import Address, Inbound, Passage, Sender, Turn, TurnId, new_id
 
 HELP = "print what a model is told, with its tokens"
@@ -73,9 +75,13 @@ def run(args: argparse.Namespace, config: Config) -> int:
 async def _told(config: Config, question: str | None) -> Told:
     pinned = Pinned(config.prompt, config.knowledge)
     await pinned.refresh()
-    system = prompt.system_prompt(config.prompt, config.business, pinned())
-    cached = estimate(system) >= CACHED_TOKENS_MIN
-    parts = [_part(name, _source(config, name), text, cached=cached) for name, text in _sections(system)]
+    specs = await offered(config)
+    system = prompt.system_prompt(config.prompt, config.business, pinned(), tools=bool(specs))
+    tools = [(f"Tool {spec.name}", _use(spec), prompt.written(spec)) for spec in specs]
+    cached = estimate(system, *(text for _, _, text in tools)) >= CACHED_TOKENS_MIN
+    # They stand before the system prompt, where a model's cache begins.
+    parts = [_part(name, source, text, cached=cached) for name, source, text in tools]
+    parts += [_part(name, _source(config, name), text, cached=cached) for name, text in _sections(system)]
     problems = list(pinned.problems)
     if question is not None:
         turn = _turn(question)
@@ -84,7 +90,7 @@ async def _told(config: Config, question: str | None) -> Told:
                 f"the question has more than prompt.question_tokens_max = {config.prompt.question_tokens_max}"
             )
         else:
-            parts += await _beside(config, turn, system)
+            parts += await _beside(config, turn, system + "".join(text for _, _, text in tools))
     return Told(
         template=config.prompt.template,
         version=prompt.version(system),
@@ -93,6 +99,10 @@ async def _told(config: Config, question: str | None) -> Told:
         parts=parts,
         problems=problems,
     )
+
+
+def _use(spec: ToolSpec) -> str:
+    return "looks something up" if spec.reads else "changes something"
 
 
 def _sections(system: str) -> list[tuple[str, str]]:

@@ -64,6 +64,22 @@ def test_people_read_sections_tokens_and_the_version(shop: Path, capsys: pytest.
     assert total[1] == total[2]
 
 
+def test_the_tools_stand_before_it_with_their_tokens(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (shop / "config.toml").read_text()
+    (shop / "config.toml").write_text(f'{page}[backend]\nkind = "demo"\n')
+    whole = told(shop, capsys)
+    names = [part["name"] for part in whole["parts"]]
+    first = [name for name in names if name.startswith("Tool ")]
+    assert names[: len(first)] == first == sorted(first)
+    assert {"Tool check_order_status", "Tool initiate_return", "Tool escalate_to_human"} <= set(first)
+    assert all(part["tokens"] > 20 and part["cached"] for part in whole["parts"][: len(first)])
+    assert "Tools" in names
+    (shop / "config.toml").write_text(f"{page}[tools]\nenabled = false\n")
+    without = told(shop, capsys)
+    assert not any(part["name"].startswith("Tool") for part in without["parts"])
+    assert without["version"] != whole["version"]
+
+
 def test_programs_read_json(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     configured(shop, 'template = "faq"\ntone = "Whisper."')
     faq = told(shop, capsys)

@@ -175,6 +175,8 @@ async def thinking(
         small = claude["haiku"].model if claude else None
         by_model = ByModel(small, config.routing.model_deadline_s) if small and config.routing.ask_model else None
         routing = Router(config.routing, tier=config.claude.tier, local=local, by_model=by_model)
+        # Where people answer they can be asked for, with or without a model.
+        peopled = bool(config.desk.slack_channel)
         jobs = [
             Job("pinned", config.knowledge.poll_interval_s, pinned.refresh),
             Job("budget", WATCH_S, budget.watch),
@@ -187,14 +189,13 @@ async def thinking(
             brain=Brain(
                 retriever=library.retriever,
                 rungs=rungs,
-                # Where people answer they can be asked for, with or without a model.
-                person=Person(voice) if claude or config.desk.slack_channel else None,
+                person=Person(voice) if claude or peopled else None,
                 voice=voice,
                 prompt=config.prompt,
                 knowledge=config.knowledge,
                 version=version,
                 tier=config.claude.tier,
-                routing=routing if claude else None,
+                routing=routing if claude or peopled else None,
                 spending=budget,
                 summarising=Summariser(small) if small else None,
                 keeping=answers if claude else None,

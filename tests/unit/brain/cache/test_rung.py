@@ -13,7 +13,7 @@ from bridge.brain.cascade import Question
 from bridge.brain.context import History
 from bridge.brain.route import Category, Route
 from bridge.feedback import LOG, rate
-from bridge.ports import Exchange
+from bridge.ports import Exchange, ToolRound
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.types import Attachment, Outcome, Reply, Sender, Trace, Turn, Unread
 from tests.fakes.fake_embedder import FakeEmbedder
@@ -222,6 +222,17 @@ async def test_the_oldest_goes_first(world: World) -> None:
     assert len(answers.entries) == 2
     assert await said(answers, asked("Can I return a helmet?")) is None
     assert await said(answers, asked("Can I return a light?")) is not None
+
+
+async def test_what_was_looked_up_for_somebody_is_neither_kept_nor_answered_from_here(world: World) -> None:
+    looked_up = asked(name="t1")
+    looked_up.work.rounds.append(ToolRound(said=(), calls=(), results=()))
+    answers = world.process()
+    await answers.keep(looked_up, REPLY)
+    assert len(answers.entries) == 0
+    await answers.keep(asked(name="t3"), REPLY)
+    assert await said(answers, asked(name="t4"), fallback=True) is not None
+    assert await said(answers, looked_up, fallback=True) is None
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ import httpx2
 import mcp_types
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
+from mcp.client.subscriptions import SubscriptionLost
 from mcp.shared.message import SessionMessage
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import SecretStr, ValidationError
@@ -33,6 +34,7 @@ LIST_S = 10.0
 """So long a listing may take."""
 LISTEN_S = 2.0
 """So long we wait until a server tells us of changes: what changes before its first listing is in it."""
+LISTEN_AGAIN_S = 30.0
 PAGES_MAX = 20
 TIMEOUT = httpx2.Timeout(5.0, read=60.0)
 """Of HTTP, between two pieces of an answer: the gateway's own limit for a call is far shorter."""
@@ -170,13 +172,18 @@ def _why(error: BaseException) -> str:
 
 
 async def _listen(client: Client, changed: asyncio.Event, ready: asyncio.Event) -> None:
-    """Newer servers tell of a changed listing only to whoever asks. A nicety: it is read again now and then anyway."""
+    """Newer servers tell of a changed listing only to whoever asks. A nicety: it is read again now and then anyway.
+    When nobody tells any more something may have been missed, and the server may be gone: either shows when the listing
+    is read."""
     try:
-        if client.protocol_version in MODERN_PROTOCOL_VERSIONS:
-            async with client.listen(tools_list_changed=True) as subscription:
-                ready.set()
-                async for _ in subscription:
-                    changed.set()
+        while client.protocol_version in MODERN_PROTOCOL_VERSIONS:
+            with suppress(SubscriptionLost):
+                async with client.listen(tools_list_changed=True) as subscription:
+                    ready.set()
+                    async for _ in subscription:
+                        changed.set()
+            changed.set()
+            await asyncio.sleep(LISTEN_AGAIN_S)
     except Exception:
         return
     finally:

@@ -188,7 +188,8 @@ def guarded(app: Any) -> Any:
         elif OLD and headers.get(b"mcp-protocol-version", b"").decode() in MODERN_PROTOCOL_VERSIONS:
             status = 400
         if scope["type"] != "http" or status == 200:
-            return await app(scope, receive, send)
+            await app(scope, receive, send)
+            return
         await send({"type": "http.response.start", "status": status, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 

@@ -12,13 +12,13 @@ from pydantic import SecretStr, ValidationError
 
 from bridge import tickets
 from bridge.errors import ChannelError, ChannelUnavailable, RateLimited, Unconfirmed, Undeliverable
-from bridge.ports import Card, Carrier, MessageRef, Parcel
+from bridge.ports import Card, Carrier, Parcel
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.tickets import Ticket
 from bridge.tickets.carrier import TicketCarrier, ticket_carrier
 from bridge.tickets.settings import TicketsSettings, problems
 from bridge.tickets.written import SUBJECT_CHARS_MAX, TEXT_CHARS_MAX, written
-from bridge.types import Address, ConversationId, Inbound, Outcome, Reply, Sender, Turn, TurnId
+from bridge.types import Address, ConversationId, Inbound, MessageRef, Outcome, Reply, Sender, Turn, TurnId
 from tests.fakes.helpdesk_server import AGENT, FRESHDESK_KEY, SECRET, ZENDESK_TOKEN, Failing, Helpdesk, helpdesk
 
 NUMBER = "ABCD-2345"

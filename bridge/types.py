@@ -97,6 +97,10 @@ class Remark:
     text: str
 
 
+CONTACT = "identity:contact"
+"""The notice of a message in which somebody shared what the channel now vouches for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound:
     """One message from a person, the same shape on every channel."""

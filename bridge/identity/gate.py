@@ -16,12 +16,10 @@ from bridge.identity.senders import Checked
 from bridge.identity.verification import Verdict, Verification
 from bridge.logs import event
 from bridge.ports import Claim, Record
-from bridge.types import Conversation, ConversationId, Inbound, Reply, Turn
+from bridge.types import CONTACT, Conversation, ConversationId, Inbound, Reply, Turn
 
 log = logging.getLogger(__name__)
 
-CONTACT = "identity:contact"
-"""The notice of a message in which somebody shared what the channel now vouches for."""
 WithPeople = Callable[[ConversationId], Awaitable[bool]]
 """Whether people have a conversation: then nothing is said here, but codes do not go to them either."""
 SAVES_MAX = 5
@@ -146,7 +144,11 @@ class IdentityGate:
             return None
         if inbound.notice == CONTACT:
             who = await self._known.vouched(inbound.sender)
-            return (before.left(now), "right") if who.level else (before.asked(now, before.needed_by, ""), "stranger")
+            return (
+                (before.left(now), "right")
+                if who.level
+                else (before.asked(now, before.needed_by, before.words), "stranger")
+            )
         if spoken := self._spoken(before, inbound.text, codes, now):
             return spoken
         under_way = before.has_code(now) or before.had_code(now)
@@ -165,10 +167,11 @@ class IdentityGate:
             return before.failed(now), "late"
         if codes and codes.alone and before.state == "confirmed" and now < before.until:
             return before, "known"
+        going_on = before.has_code(now) or before.had_code(now) or before.waits(now, self._settings)
         if words.is_verify(text):
             proven = before.holds(now, self._settings)
-            return (before, "known") if proven else (before.asked(now, "", ""), "asked")
-        going_on = before.has_code(now) or before.had_code(now) or before.waits(now, self._settings)
+            waiting = (before.needed_by, before.words) if going_on else ("", "")
+            return (before, "known") if proven else (before.asked(now, *waiting), "asked")
         return (before.left(now), "left") if going_on and words.is_cancel(text) else None
 
     async def _requested(

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.ports import Store
+from bridge.ports import Backend, Store
 from bridge.types import Address
 from tests.fakes.core import until
 from tests.fakes.server import Answer, Server, echo, start_server
@@ -62,6 +62,7 @@ async def telegram_bridge(
     store: Store | None = None,
     telegram: dict[str, Any] | None = None,
     business: Mapping[str, str] | None = None,
+    backend: Backend | None = None,
     **settings: Any,
 ) -> AsyncIterator[Bridge]:
     """`telegram` are fields of the stand-in, `settings` of `[channels.telegram]`, `business` more of the environment.
@@ -70,7 +71,9 @@ async def telegram_bridge(
         wanted = {"enabled": True, "api_url": platform.url, "mode": mode, "register_webhook": False, **settings}
         environ = {f"BRIDGE_CHANNELS__TELEGRAM__{name.upper()}": value for name, value in wanted.items()}
         environ |= {"TELEGRAM_BOT_TOKEN": platform.token, "TELEGRAM_WEBHOOK_SECRET": SECRET}
-        async with start_server(answer, store=store, settings=environ | dict(business or {})) as server:
+        async with start_server(
+            answer, store=store, settings=environ | dict(business or {}), backend=backend
+        ) as server:
             if mode == "webhook":
                 platform.updates.set_webhook(Webhook(f"{server.url}/telegram/webhook", SECRET), drop_pending=False)
             yield Bridge(platform, server)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from tests.fakes.telegram_rules import Buttons, Entity
+from tests.fakes.telegram_rules import CONTACT, Buttons, Entity
 
 DRAFT_S = 30.0
 TYPING_S = 5.0
@@ -112,7 +112,7 @@ class Message:
         body: dict[str, Any] = {text: self.text} if self.text else {}
         if self.entities:
             body[entities] = [dict(entity) for entity in self.entities]
-        if self.buttons:
+        if self.buttons and self.buttons[0][0][1] != CONTACT:  # keyboards are not shown again
             rows = [[{"text": label, "callback_data": data} for label, data in row] for row in self.buttons]
             body["reply_markup"] = {"inline_keyboard": rows}
         return body

@@ -137,7 +137,7 @@ class Methods:
         room = self._room(params)
         thread = self._thread(room, params)
         text, entities = rules.text_and_entities(params)
-        version = self._world.version(text, entities, rules.buttons(params))
+        version = self._world.version(text, entities, rules.keyboard(params, private=room.kind == "private"))
         self._check_preview(params)
         self._check_live(text, entities)
         return self._sent(room, thread, version, params)
@@ -145,7 +145,8 @@ class Methods:
     async def _send_rich_message(self, params: Params) -> Any:
         room = self._room(params)
         thread = self._thread(room, params)
-        version = self._world.version(rules.rich_text(params), (), rules.buttons(params), rich=True)
+        shown = rules.keyboard(params, private=room.kind == "private")
+        version = self._world.version(rules.rich_text(params), (), shown, rich=True)
         self._check_detection(params)
         return self._sent(room, thread, version, params)
 

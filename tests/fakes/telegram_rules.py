@@ -275,6 +275,26 @@ def buttons(params: Params) -> Buttons:
     return tuple(tuple(_button(button) for button in row) for row in rows if row)
 
 
+CONTACT = "request_contact"
+"""Stands for the data of the one button that shares the person's own number."""
+
+
+def keyboard(params: Params, *, private: bool) -> Buttons:
+    """What a new message may bring besides: a keyboard with buttons of its own. May raise Refusal."""
+    markup = decoded(params, "reply_markup", dict)
+    if not markup or "keyboard" not in markup:
+        return buttons(params)
+    rows = markup["keyboard"]
+    if not isinstance(rows, list) or not all(isinstance(row, list) and row for row in rows):
+        raise bad("object expected as reply markup")
+    found = tuple(tuple((str(button["text"]), CONTACT) for button in row) for row in rows)
+    if not all(button.get("request_contact") is True for row in rows for button in row):
+        raise bad("bridge sends no other buttons")
+    if not private:
+        raise bad("phone number can be requested in private chats only")
+    return found
+
+
 def _button(button: Any) -> tuple[str, str]:
     label = button.get("text") if isinstance(button, dict) else None
     if not isinstance(label, str) or not label.strip():

@@ -157,6 +157,15 @@ class World:
         message.versions.append(self.version(text, tuple(said(text))))
         return message
 
+    def share_contact(self, room: Room, phone: str, *, of: User | None = None, by: User | None = None) -> Message:
+        """Share a contact: one's own, or that of somebody else."""
+        message = self.write(room, by=by)
+        message.versions.clear()
+        owner = of or message.sender
+        message.service["contact"] = {"phone_number": phone, "first_name": owner.first_name, "user_id": owner.id}
+        self.updates.push(self.told(message))
+        return message
+
     def told(self, message: Message, kind: Literal["message", "edited_message"] = "message") -> Update:
         """The update that tells the bot of a message."""
         return self.updates.next(kind, message.room.id, message.json())

@@ -28,7 +28,7 @@ async def test_telegram_is_told_of_the_webhook_its_secret_and_the_commands() -> 
         assert platform.updates.webhook == Webhook("http://127.0.0.1:8080/telegram/webhook", SECRET, 40)
         assert "stopped_message_generation" in platform.updates.allowed
         (menu,) = platform.methods.commands.values()
-        assert [name for name, _ in menu] == ["new", "stop", "human", "help"]
+        assert [name for name, _ in menu] == ["new", "stop", "human", "help", "verify"]
 
 
 async def test_a_webhook_that_telegram_refuses_does_not_stop_the_server() -> None:

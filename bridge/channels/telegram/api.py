@@ -23,8 +23,10 @@ from telegram import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputFile,
+    KeyboardButton,
     LinkPreviewOptions,
     MessageEntity,
+    ReplyKeyboardMarkup,
     ReplyParameters,
 )
 from telegram.error import (
@@ -141,7 +143,7 @@ class Api:
                 entities=_formatting(written),
                 message_thread_id=to.topic,
                 reply_parameters=_reply(reply_to),
-                reply_markup=_keyboard(written),
+                reply_markup=_asking(written) or _keyboard(written),
                 link_preview_options=_NO_PREVIEW,
             )
         )
@@ -193,7 +195,7 @@ class Api:
                     "rich_message": _rich(written),
                     **({"message_thread_id": to.topic} if to.topic is not None else {}),
                     **({"reply_parameters": reply} if reply else {}),
-                    **({"reply_markup": keyboard} if (keyboard := _keyboard(written)) else {}),
+                    **({"reply_markup": keyboard} if (keyboard := _asking(written) or _keyboard(written)) else {}),
                 },
             )
         )
@@ -360,6 +362,14 @@ def _formatting(written: Written) -> tuple[MessageEntity, ...]:
         )
         for entity in written.entities
     )
+
+
+def _asking(written: Written) -> ReplyKeyboardMarkup | None:
+    """A keyboard that shares the person's own number, and goes away when it was pressed."""
+    if not written.contact:
+        return None
+    button = KeyboardButton(written.contact, request_contact=True)
+    return ReplyKeyboardMarkup([[button]], resize_keyboard=True, one_time_keyboard=True)
 
 
 def _keyboard(written: Written) -> InlineKeyboardMarkup | None:

@@ -9,17 +9,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bridge.channels.telegram.api import Api, Me
+from bridge.channels.telegram.contacts import Contacts
 from bridge.channels.telegram.places import NAME, place
 from bridge.channels.telegram.updates import DraftStopped, Pressed, Said, read
 from bridge.channels.telegram.written import RATINGS, pressed
 from bridge.errors import ChannelError
 from bridge.logs import event
 from bridge.ports import ChannelContext
-from bridge.types import Attachment, Inbound, Turn
+from bridge.types import CONTACT, Attachment, Inbound, Turn
 
 log = logging.getLogger(__name__)
 
-COMMANDS = ("new", "stop", "human", "help")
+COMMANDS = ("new", "stop", "human", "help", "verify")
 """What the menu offers; /start is Telegram's own."""
 ALBUM_S = 1.0
 """How soon the next message of an album comes."""
@@ -36,6 +37,7 @@ class Hearing:
         self._context = context
         self._api = api
         self._bot_id = bot_id
+        self._contacts = Contacts(context.store, bot_id)
         self._me: Me | None = None
         self._answering: set[asyncio.Task[None]] = set()
 
@@ -44,9 +46,11 @@ class Hearing:
         we know our own name, ChannelError."""
         match read(update):
             case Said() as said:
-                await self._said(said)
+                if said.phone and said.place.private and not said.edited:
+                    await self._contacts.keep(said.sender, said.phone)
+                await self._said(replace(said, sender=await self._contacts.known(said.sender)))
             case Pressed() as press:
-                await self._pressed(press)
+                await self._pressed(replace(press, sender=await self._contacts.known(press.sender)))
             case DraftStopped(where):
                 await self._context.stop_all(where.address().conversation_id)
 
@@ -91,6 +95,8 @@ class Hearing:
         return self._in_words(inbound, said, text)
 
     def _in_words(self, inbound: Inbound, said: Said, text: str) -> Inbound:
+        if said.phone and said.place.private:
+            return replace(inbound, text="", notice=CONTACT)
         if said.quoted and said.answers != self._bot_id and not said.place.private:
             # What somebody else in the group has said, and the bot has not heard.
             quoted = replace(said.quoted, text=said.quoted.text.strip()[:QUOTED_CHARS_MAX])

@@ -18,6 +18,7 @@ KINDS = ("message", "edited_message", "callback_query", "my_chat_member", "stopp
 """What we ask Telegram for. The fourth tells when people block the bot, which is nothing to act on: a post fails."""
 ID_MAX = 2**63
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@(\w{1,64}))?(?:\s+|\Z)")
+_PHONE = re.compile(r"[1-9]\d{6,14}", re.ASCII)
 _WORDLESS = ("sticker", "animation", "contact", "poll", "dice", "story", "game")
 """What people send that is neither text nor a file that anybody could read."""
 
@@ -44,6 +45,8 @@ class Said:
     """What that message says, or the part of it that was chosen."""
     moves: bool = False
     """A place that is shared live, and changes all the time."""
+    phone: str = ""
+    """The sender's own number, when that is what they shared."""
 
     @property
     def command(self) -> tuple[str, str, str] | None:
@@ -113,7 +116,19 @@ def _said(message: Fields, *, edited: bool) -> Said | None:
         answers=_answers(message),
         quoted=_quoted(message),
         moves="location" in message and "live_period" in _fields(message, "location"),
+        phone=_own_phone(message, sender),
     )
+
+
+def _own_phone(message: Fields, sender: Sender) -> str:
+    """The number of a contact that is the sender's own: Telegram names the account that a contact belongs to. What is
+    passed on, or comes by way of a bot, was written by somebody else."""
+    if "contact" not in message or "forward_origin" in message or "via_bot" in message:
+        return ""
+    contact = _fields(message, "contact")
+    digits = re.sub(r"[^0-9]", "", _text(contact, "phone_number"))
+    own = type(contact.get("user_id")) is int and str(contact["user_id"]) == sender.id
+    return f"+{digits}" if own and _PHONE.fullmatch(digits) else ""
 
 
 def _pressed(query: Fields) -> Pressed:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from bridge.channels.telegram.places import place
 from bridge.markdown.authors import signed
 from bridge.markdown.entities import SIGNS, Entity, at_most, entities, utf16
 from bridge.markdown.heal import heal
@@ -24,6 +25,8 @@ GAP = "\n\n"
 NOTHING = "…"
 """Telegram takes no message without text."""
 
+VERIFY = "/verify"
+"""The command that asks for the number."""
 Action = Literal["s", "u", "d", "r", "1", "2", "3", "4", "5"]
 """What a button does: stop, thumb up, thumb down, retry, say how it was."""
 _DATA = re.compile(r"([sudr1-5]):([0-9a-f]{32})")
@@ -45,6 +48,8 @@ class Written:
     entities: tuple[Entity, ...] = ()
     buttons: tuple[tuple[Button, ...], ...] = ()
     markdown: str = ""
+    contact: str = ""
+    """What the button says below the field that shares the person's own number; it comes with a new message only."""
 
 
 def write(page: Page, say: Say, link_hosts: Collection[str], *, rich: bool = False) -> Written:
@@ -58,9 +63,8 @@ def write(page: Page, say: Say, link_hosts: Collection[str], *, rich: bool = Fal
         text, markdown = (f"{words}{GAP}{note}" if words.strip() else note for words in (text, markdown))
     if not text:
         text, markdown, formatting = NOTHING, NOTHING, ()
-    return Written(
-        text, formatting, _buttons(page, say), _sendable(rich_markdown(markdown, link_hosts)) if rich else ""
-    )
+    sendable = _sendable(rich_markdown(markdown, link_hosts)) if rich else ""
+    return Written(text, formatting, _buttons(page, say), sendable, _contact(page, say))
 
 
 def simpler(written: Written, link_hosts: Collection[str]) -> Iterator[Written]:
@@ -68,8 +72,8 @@ def simpler(written: Written, link_hosts: Collection[str]) -> Iterator[Written]:
     plain = replace(written, text=_bare(written.text, link_hosts), entities=(), markdown="")
     if plain != written:
         yield plain
-    if written.buttons:
-        yield replace(plain, buttons=())
+    if written.buttons or written.contact:
+        yield replace(plain, buttons=(), contact="")
 
 
 def size(markdown: str, link_hosts: Collection[str]) -> int:
@@ -107,6 +111,16 @@ def _buttons(page: Page, say: Say) -> tuple[tuple[Button, ...], ...]:
         return (retry,)
     thumbs = (_button("u", "👍", "helpful", turn, say), _button("d", "👎", "not_helpful", turn, say))
     return (thumbs, retry)
+
+
+def _contact(page: Page, say: Say) -> str:
+    """Where somebody asked to say who they are: Telegram lets people share their number in private chats."""
+    turn = page.claim.turn
+    asked = [inbound.text for inbound in turn.inbounds if inbound.answer]
+    wanted = bool(asked) and len(asked) == len(turn.inbounds) and asked[-1].strip().lower() == VERIFY
+    if not (wanted and page.final and page.last and place(turn.address).private):
+        return ""
+    return say("identity_contact", "")
 
 
 def _button(action: Action, sign: str, phrase: str, turn: Turn, say: Say) -> Button:

@@ -240,3 +240,11 @@ async def test_a_shared_contact_of_nobody_asks_for_another() -> None:
     turn = await world.say("", notice="identity:contact", vouched={"phone": "+441632969999"})
     assert answers(turn) == ["<identity_stranger>"]
     assert answers(await world.say("ana@example.com")) == ["<identity_sent>"]
+
+
+async def test_verify_keeps_the_request_that_waits() -> None:
+    world = World()
+    await world.needs()
+    assert answers(await world.say("/verify")) == ["<identity_ask>"]
+    await world.say("ana@example.com")
+    assert asks(await world.say(world.mails.code)) == ["Where is my order 1042?"]

@@ -41,6 +41,7 @@ from bridge.mcp.settings import McpSettings
 from bridge.media.settings import FilesSettings, TranscriberSettings
 from bridge.tickets import settings as tickets_settings
 from bridge.tickets.settings import TicketsSettings
+from bridge.tools import builtin as builtin_tools
 from bridge.tools.settings import ToolsSettings
 
 PREFIX = "BRIDGE_"
@@ -267,6 +268,8 @@ class _Reader:
         if fixed["mcp"]:
             secrets |= self._secrets(fixed["mcp"].variables)
             self.problems += mcp_settings.problems(fixed["mcp"], secrets)
+        if fixed["tools"] and fixed["mcp"]:
+            self.problems += builtin_tools.problems(fixed["tools"], mcp_settings.offered_names(fixed["mcp"]))
         if fixed["tickets"]:
             self.problems += tickets_settings.problems(fixed["tickets"], secrets)
         if self.problems or store is None or embedder is None:

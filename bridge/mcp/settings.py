@@ -169,6 +169,15 @@ def offered_name(server: str, name: str, tool: McpToolSettings) -> str:
     return f"{server}_{tool.name or name}"
 
 
+def offered_names(settings: McpSettings) -> frozenset[str]:
+    """Every name that models may know a tool of a server as."""
+    return frozenset(
+        offered_name(server, name, tool)
+        for server, those in settings.servers.items()
+        for name, tool in those.tools.items()
+    )
+
+
 def problems(settings: McpSettings, secrets: Collection[str]) -> list[str]:
     """What is missing in the environment, by the table that names it."""
     return [

@@ -1,6 +1,6 @@
 """The tools that come with the product."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bridge.tools import (
     apply_discount,
@@ -19,6 +19,7 @@ from bridge.tools import (
     search_knowledge_base,
     update_account_settings,
 )
+from bridge.tools.settings import ToolsSettings
 from bridge.tools.tool import AnyTool
 
 TOOLS: Sequence[AnyTool] = (
@@ -38,3 +39,17 @@ TOOLS: Sequence[AnyTool] = (
     search_knowledge_base.TOOL,
     update_account_settings.TOOL,
 )
+
+
+def problems(settings: ToolsSettings, others: Collection[str] = ()) -> list[str]:
+    """Names in the settings that are no tool's: what they ask for would quietly not happen. `others` are the names of
+    servers' tools."""
+    known = {tool.name for tool in TOOLS} | set(others)
+    named = {"off": settings.off, "identity": settings.identity, "tiers": settings.tiers}
+    there_are = ", ".join(sorted(known))
+    return [
+        f"tools.{key}: {name!r} is not a tool we know; there are: {there_are}"
+        for key, names in named.items()
+        for name in names
+        if name not in known
+    ]

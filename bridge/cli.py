@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 from bridge import __version__, config, logs
-from bridge.commands import FAILED, UNUSABLE, ask, check, demo, err, ingest, prompt, replay, serve
+from bridge.commands import FAILED, UNUSABLE, ask, check, demo, err, ingest, prompt, replay, serve, tickets
 from bridge.errors import BridgeError, ConfigError
 
 COMMANDS: dict[str, ModuleType] = {
@@ -17,6 +17,7 @@ COMMANDS: dict[str, ModuleType] = {
     "prompt": prompt,
     "ingest": ingest,
     "replay": replay,
+    "tickets": tickets,
     "demo": demo,
 }
 

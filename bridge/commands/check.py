@@ -19,7 +19,11 @@ from bridge.commands._tools import offered
 from bridge.config import Config, masked
 from bridge.errors import BridgeError, ChannelError, ChannelUnavailable, ConfigError, StoreTaken
 from bridge.identity import build as identity
+from bridge.mcp import tools as mcp
+from bridge.stores.memory import MemoryStore
+from bridge.stores.memory import Settings as MemorySettings
 from bridge.thinking import EXAMPLES
+from bridge.tickets.carrier import ticket_carrier
 
 HELP = "verify settings, credentials, store, index and models"
 
@@ -54,6 +58,8 @@ async def _all(config: Config) -> int:
         "backup": _backup,
         "prices": _prices,
         "backend": _backend,
+        "mcp": _mcp,
+        "tickets": _tickets,
         "channels": _channels,
         "identity": _identity,
         "address": _address,
@@ -168,6 +174,18 @@ async def _backend(config: Config) -> str:
         return await backend.check()
     finally:
         await backend.aclose()
+
+
+async def _mcp(config: Config) -> str:
+    return await mcp.check(config.mcp, config.secrets)
+
+
+async def _tickets(config: Config) -> str:
+    carrier = ticket_carrier(MemoryStore(MemorySettings()), config.tickets, config.secrets)
+    try:
+        return await carrier.check()
+    finally:
+        await carrier.close()
 
 
 async def _channels(config: Config) -> str:

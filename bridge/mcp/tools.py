@@ -10,10 +10,10 @@ from typing import Any
 from pydantic import SecretStr
 
 from bridge.brain.invisible import without_invisible
-from bridge.errors import BackendUnavailable, ToolError
+from bridge.errors import BackendUnavailable, ConfigError, ToolError
 from bridge.logs import event
-from bridge.mcp.client import Answered, Listed
-from bridge.mcp.schema import Unusable, closed
+from bridge.mcp.client import Answered, Listed, connected
+from bridge.mcp.schema import Closed, Unusable, closed
 from bridge.mcp.server import McpServer, running
 from bridge.mcp.settings import Bound, McpSettings, McpToolSettings, offered_name
 from bridge.ports import KeyValue
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 DESCRIPTION_CHARS_MAX = 2_000
 SCHEMA_CHARS_MAX = 16_000
 DIGEST_CHARS_MAX = 160
+SHOWN_MAX = 30
 COULD_NOT = "The system behind it could not do that: there is no such thing, or it is not possible. Nothing was done."
 
 
@@ -65,6 +66,38 @@ async def mcp_tools(
         yield McpTools(servers)
 
 
+async def check(settings: McpSettings, secrets: Mapping[str, SecretStr]) -> str:
+    """Ask every server what it has: one line for the operator. May raise ConfigError, with what is missing."""
+    said, wrong = [], []
+    for name, server in settings.servers.items():
+        if not server.enabled:
+            continue
+        try:
+            async with connected(server, secrets) as session:
+                there = {tool.name: tool for tool in await session.tools()}
+        except BackendUnavailable as error:
+            wrong.append(f"mcp.servers.{name}: cannot be reached: {error}")
+            continue
+        for tool, mapped in server.tools.items():
+            if why := unusable(there[tool], mapped) if tool in there else "the server has no such tool":
+                wrong.append(f"mcp.servers.{name}.tools.{tool}: {why}")
+        others = sorted(there.keys() - server.tools.keys())
+        more = f", not used: {', '.join(others[:SHOWN_MAX])}" if others else ""
+        said.append(f"{name} ({len(server.tools)} tools{more})")
+    if wrong:
+        raise ConfigError(wrong)
+    return "; ".join(said) or "no servers"
+
+
+def unusable(listed: Listed, mapped: McpToolSettings) -> str:
+    """Why a tool cannot be offered; "" when it can."""
+    try:
+        _arguments(listed, mapped)
+    except Unusable as error:
+        return str(error)
+    return ""
+
+
 def with_identity(tools: ToolsSettings, settings: McpSettings) -> ToolsSettings:
     """The gateway's settings, with the identity that tools of servers need: whichever asks for more."""
     levels = dict(tools.identity)
@@ -80,21 +113,14 @@ def made(server: McpServer, listed: Listed) -> AnyTool | None:
     mapped = server.settings.tools[listed.name]
     name = offered_name(server.name, listed.name, mapped)
     try:
-        if len(json.dumps(listed.schema)) > SCHEMA_CHARS_MAX:
-            raise Unusable("it is too long")
-        arguments = closed(listed.schema, tuple(mapped.bind))
-        if missing := mapped.high_over.keys() - arguments.kind.properties.keys():
-            raise Unusable(f"it has no argument {min(missing)!r} to have a limit")
-        description = mapped.description or without_invisible(listed.description).strip()
-        if not description:
-            raise Unusable("it says nothing of itself; give it a `description`")
+        arguments = _arguments(listed, mapped)
     except Unusable as error:
-        words = "a tool of an MCP server is not offered: its schema cannot be used"
+        words = "a tool of an MCP server is not offered: it cannot be used"
         event(log, words, level=logging.WARNING, server=server.name, tool=listed.name, why=error)
         return None
     return Tool(
         name=name,
-        description=description[:DESCRIPTION_CHARS_MAX],
+        description=_description(listed, mapped)[:DESCRIPTION_CHARS_MAX],
         arguments=arguments,
         run=partial(_run, server, listed.name, mapped),
         tier=Tier(mapped.tier),
@@ -104,6 +130,22 @@ def made(server: McpServer, listed: Listed) -> AnyTool | None:
         does=mapped.does,
         strict=False,
     )
+
+
+def _arguments(listed: Listed, mapped: McpToolSettings) -> Closed:
+    """May raise Unusable."""
+    if len(json.dumps(listed.schema)) > SCHEMA_CHARS_MAX:
+        raise Unusable("its schema is too long")
+    if not _description(listed, mapped):
+        raise Unusable("it says nothing of itself; give it a `description`")
+    arguments = closed(listed.schema, tuple(mapped.bind))
+    if missing := mapped.high_over.keys() - arguments.kind.properties.keys():
+        raise Unusable(f"it has no argument {min(missing)!r} to have a limit")
+    return arguments
+
+
+def _description(listed: Listed, mapped: McpToolSettings) -> str:
+    return mapped.description or without_invisible(listed.description).strip()
 
 
 def _raised(mapped: McpToolSettings, args: Mapping[str, Any], _: ToolsSettings) -> Tier:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from pydantic import SecretStr
 
 from bridge import tickets
-from bridge.errors import Undeliverable
+from bridge.errors import ChannelError, ConfigError, Undeliverable
 from bridge.logs import event
 from bridge.ports import DeskRoom, Parcel, Store
 from bridge.tickets import Ticket
@@ -32,6 +32,9 @@ class Sink(Protocol):
     async def open(self, written: Written, *, again: bool) -> str:
         """Open it there and return its number there. `again`: an earlier try may have worked. May raise ChannelError
         and StoreUnavailable, as Carrier.carry does."""
+
+    async def check(self) -> str:
+        """Ask it whether we are known there: one line for the operator. May raise ChannelError."""
 
 
 class TicketCarrier:
@@ -63,6 +66,18 @@ class TicketCarrier:
         name, number = _named(body)
         event(log, "a ticket was not passed on", level=logging.ERROR, sink=name, ticket=number, why=why)
         await tickets.refused(self._store, number, name, why)
+
+    async def check(self) -> str:
+        """One line for the operator. May raise ConfigError, with what is wrong at each sink."""
+        said, wrong = [], []
+        for name, sink in self._sinks.items():
+            try:
+                said.append(f"{name} ({await sink.check()})")
+            except ChannelError as error:
+                wrong.append(f"{name} does not take tickets: {error}; look at its address and its secret")
+        if wrong:
+            raise ConfigError(wrong)
+        return ", ".join(said) or "our own table"
 
     async def close(self) -> None:
         """Let go of what is open."""

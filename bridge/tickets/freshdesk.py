@@ -48,6 +48,13 @@ class Freshdesk:
         except (KeyError, TypeError, ValueError) as error:
             raise Unconfirmed("its answer names no ticket") from error
 
+    async def check(self) -> str:
+        """Whether the key is known. May raise ChannelError."""
+        status, answer = await self.http.send("GET", f"{self.settings.url}/api/v2/agents/me", headers=self._headers)
+        if status >= 300 or not isinstance(answer, dict) or not answer.get("id"):
+            raise ChannelUnavailable("it knows no such agent")
+        return "the key of an agent"
+
     async def _find(self, requester: str, number: str) -> str:
         url = f"{self.settings.url}/api/v2/tickets?unique_external_id={quote(requester, safe='')}&per_page=100"
         _, answer = await self.http.send("GET", url, headers=self._headers)

@@ -47,6 +47,15 @@ class Zendesk:
         except (KeyError, TypeError, ValueError) as error:
             raise Unconfirmed("its answer names no ticket") from error
 
+    async def check(self) -> str:
+        """Whose token it is. May raise ChannelError."""
+        status, answer = await self.http.send("GET", f"{self.settings.url}/api/v2/users/me.json", headers=self._headers)
+        user = answer.get("user") if status < 300 and isinstance(answer, dict) else None
+        # Without a token that is known, Zendesk answers about somebody without an id.
+        if not isinstance(user, dict) or not user.get("id"):
+            raise ChannelUnavailable("it knows no such agent or token")
+        return f"the token of {self.settings.email}"
+
     async def _find(self, key: str) -> str:
         url = f"{self.settings.url}/api/v2/tickets.json?external_id={quote(key)}"
         _, answer = await self.http.send("GET", url, headers=self._headers)

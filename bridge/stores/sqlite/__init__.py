@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Never, TypeVar, cast
 
 from pydantic import BaseModel, Field
 
@@ -492,3 +492,23 @@ async def build(settings: Settings, clock: Callable[[], float] = time.time) -> A
             yield store
         finally:
             store.close()
+
+
+class _NoWriter:
+    """In the place of a Writer, where another process has it."""
+
+    async def write(self, *_: object) -> Never:
+        raise StoreUnavailable("it can only be read here")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@asynccontextmanager
+async def looking(settings: Settings, clock: Callable[[], float] = time.time) -> AsyncIterator[SqliteStore]:
+    """The file beside the server that has it, to be read only."""
+    store = SqliteStore(settings, cast("Writer", _NoWriter()), clock)
+    try:
+        yield store
+    finally:
+        store.close()

@@ -1,4 +1,4 @@
-"""A question, a tool of the demo shop, an answer: the brain as the server puts it together, with a stand-in for Claude."""
+"""A question, a tool of the demo shop, an answer: the brain as the server builds it, with a stand-in for Claude."""
 
 import shutil
 from collections.abc import AsyncIterator, Mapping

@@ -380,8 +380,13 @@ class Methods:
             raise Refused("user_not_found")
         name = self.team.people[user]
         profile = {"display_name": name, "real_name": name}
+        account = {"team_id": self.team.id, **self.team.accounts.get(user, {})}
+        email = account.pop("email", None)
+        if email and "users:read.email" in self.team.scopes:
+            profile["email"] = email
         robot = user in self.team.robots
-        return {"user": {"id": user, "name": name.lower(), "real_name": name, "is_bot": robot, "profile": profile}}
+        about = {"id": user, "name": name.lower(), "real_name": name, "is_bot": robot, "profile": profile}
+        return {"user": about | account}
 
     def files_info(self) -> dict[str, Any]:
         if (found := self.team.files.get(str(self._args.get("file", "")))) is None:

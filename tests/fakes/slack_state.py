@@ -152,6 +152,8 @@ class Team:
     bot_user: str
     bot_id: str
     people: dict[str, str] = field(default_factory=dict)
+    accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """More of what users.info tells of somebody; `email` only with its own scope."""
     """Names by id."""
     scopes: set[str] = field(default_factory=lambda: set(SCOPES))
     """What the app may do here."""

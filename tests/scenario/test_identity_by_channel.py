@@ -1,15 +1,19 @@
-"""Who somebody is by their channel alone: numbers that are shared on Telegram."""
+"""Who somebody is by their channel alone: numbers that are shared on Telegram, addresses that Slack has confirmed."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bridge.backends.demo.shop import DemoShop
 from bridge.identity.known import Known
 from bridge.identity.settings import IdentitySettings
 from bridge.stores.memory import MemoryStore, Settings
-from bridge.types import Action, Conversation, Outcome, Reply, Trace, Turn
+from bridge.types import Action, Conversation, ConversationId, Outcome, Reply, Trace, Turn
+from tests.fakes.slack_world import answered, on_slack
 from tests.fakes.telegram_bridge import Bridge, telegram_bridge
 from tests.fakes.telegram_rules import CONTACT
 
@@ -81,3 +85,39 @@ async def test_in_a_group_each_sender_is_known_by_themselves(tmp_path: Path) -> 
         await bridge.texts(group, f"Dear {MAYA}: my order?")
         bridge.telegram.say(group, f"@{name} my order?", by=bridge.telegram.person("Ben"))
         await bridge.texts(group, f"Dear {MAYA}: my order?", NEEDED)
+
+
+MAIL = "maya.okafor@example.com"
+CONFIRMED = {"email": MAIL, "is_email_confirmed": True}
+
+
+@pytest.mark.parametrize(
+    ("account", "scope", "wanted", "email"),
+    [
+        (CONFIRMED, True, True, MAIL),
+        (CONFIRMED, False, True, ""),
+        (CONFIRMED, True, False, ""),
+        ({"email": MAIL}, True, True, ""),
+        (CONFIRMED | {"is_email_confirmed": "true"}, True, True, ""),
+        (CONFIRMED | {"team_id": "T9"}, True, True, ""),
+        (CONFIRMED | {"is_stranger": True}, True, True, ""),
+    ],
+    ids=["confirmed", "no scope", "not wanted", "not confirmed", "odd", "another company", "a stranger"],
+)
+async def test_slack_vouches_for_addresses_that_it_has_confirmed(
+    account: dict[str, Any], scope: bool, wanted: bool, email: str
+) -> None:
+    store = MemoryStore(Settings())
+    settings = {"BRIDGE_CHANNELS__SLACK__VOUCH_EMAILS": str(wanted).lower()}
+    async with on_slack(store=store, settings=settings) as (slack, _):
+        if scope:
+            slack.team.scopes.add("users:read.email")
+        slack.team.accounts["U1"] = dict(account)
+        channel = slack.team.direct("U1").id
+        ts = await slack.people.say("U1", channel, "Where is my order 1042?")
+        await answered(slack, channel)
+        id = ConversationId(f"slack:{slack.team.id}:{channel}:{ts}")
+        while await store.unfinished(id):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        conversation = await store.conversation(id, turns_max=5)
+        assert [turn.inbounds[0].sender.vouched.get("email", "") for turn in conversation.turns] == [email]

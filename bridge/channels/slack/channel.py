@@ -16,6 +16,7 @@ from bridge.channels.slack.active import Active, Spot
 from bridge.channels.slack.api import LockedOut, Refusal, Settled, SlackApi
 from bridge.channels.slack.counter import Counter
 from bridge.channels.slack.ears import Ears
+from bridge.channels.slack.emails import Emails
 from bridge.channels.slack.front import Front
 from bridge.channels.slack.later import Later
 from bridge.channels.slack.missed import Missed
@@ -92,7 +93,10 @@ class SlackChannel:
         self._room = Room(context, self._api, self._tokens, self._quotas, self._active, self._later)
         names = Names(self._api, context.store)
         counter = Counter(context, self._api, self._room, names, self._later)
-        ears = Ears(settings, context, self._api, self._tokens, self._threads, self._active, self._later, counter)
+        hearing = context
+        if settings.vouch_emails:
+            hearing = replace(context, receive=Emails(self._api, context.store).vouching(context.receive))
+        ears = Ears(settings, hearing, self._api, self._tokens, self._threads, self._active, self._later, counter)
         self._front = Front(ears)
         self._missed = Missed(
             self._api, context.store, self._quotas, self._active, ears.missed, back_max_s=settings.catch_up_s
@@ -129,8 +133,8 @@ class SlackChannel:
             fix = "copy the Bot User OAuth Token of the app's page at api.slack.com/apps once more"
             raise Undeliverable(f"Slack refuses SLACK_BOT_TOKEN ({error.code}): {fix}") from None
         who = f"@{about.get('user')} in {about.get('team')} ({about.get('team_id')})"
-        self._tokens.home_team = str(about.get("team_id", ""))
         if self._context.desk_channel:
+            self._known_as(about)
             who = f"{who}, {await self._room.check()}"
         if (token := self._context.secrets.get("SLACK_APP_TOKEN")) is None:
             return f"{who}, events at {self._context.public_url}/slack/events"
@@ -312,6 +316,10 @@ class SlackChannel:
             await self._context.amend(replace(asking[0], answer=self._context.welcome()), False)
             await asyncio.sleep(BEGUN_AGAIN_S)
 
+    def _known_as(self, about: Mapping[str, Any]) -> None:
+        host = urlsplit(str(about.get("url", ""))).netloc
+        self._tokens.told(str(about.get("team_id", "")), host, is_org=bool(about.get("is_enterprise_install")))
+
     async def _identity(self) -> Mapping[str, Any]:
         return await self._api.identity(self._context.secrets["SLACK_BOT_TOKEN"].get_secret_value())
 
@@ -328,9 +336,7 @@ class SlackChannel:
                 await asyncio.sleep(wait_s)
                 wait_s = min(AUTH_RETRY_MAX_S, wait_s * 2)
                 continue
-            self._tokens.home_is_org = bool(about.get("is_enterprise_install"))
-            self._tokens.home_host = urlsplit(str(about.get("url", ""))).netloc
-            self._tokens.home_team = str(about.get("team_id", ""))
+            self._known_as(about)
             event(log, "known to Slack", level=logging.INFO, channel=NAME, team=self._tokens.home_team)
 
     async def _where(self, place: Place) -> tuple[str, str]:

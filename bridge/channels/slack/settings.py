@@ -50,6 +50,12 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
         description="In a thread of a channel, read what was written there before the question: somebody may ask what"
         " you think of it. It goes to the model as other people's words.",
     )
+    vouch_emails: bool = Field(
+        default=False,
+        description="Know customers by the e-mail address that Slack has confirmed for their account; needs the scopes"
+        " users:read and users:read.email. Not where other companies install the app: whoever runs a workspace may set"
+        " the addresses of its members.",
+    )
     catch_up_s: float = Field(
         default=86_400.0,
         ge=0,

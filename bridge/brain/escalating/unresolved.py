@@ -18,6 +18,8 @@ PHRASE = "phrase"
 Disliked = Callable[[TurnId], Awaitable[bool]]
 """Whether an answer got a thumb down. May raise StoreUnavailable."""
 
+_WAITS = ("identity", "approval")
+"""Ends of calls that are no end of the matter."""
 _NOTHING = (Outcome.UNKNOWN, Outcome.FAILED)
 
 
@@ -31,6 +33,8 @@ async def unresolved(turns: Sequence[Turn], asking: Turn, disliked: Disliked) ->
             break
         if reply.rung == PHRASE and reply.outcome is Outcome.UNKNOWN:
             continue  # nothing was asked that could be read
+        if any(action.outcome in _WAITS for action in reply.trace.actions):
+            break  # it goes on as soon as that is settled
         if not (reply.outcome in _NOTHING or _again(turn, later) or await _disliked(turn, disliked)):
             break
         count += 1

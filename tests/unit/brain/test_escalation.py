@@ -16,7 +16,7 @@ from bridge.brain.person import Person, number
 from bridge.brain.route import Category, Route
 from bridge.errors import StoreUnavailable
 from bridge.ports import Emit, Spender
-from bridge.types import Outcome, Reply, TextDelta, Trace, Turn, TurnId
+from bridge.types import Action, Outcome, Reply, TextDelta, Trace, Turn, TurnId
 from tests.fakes.fake_retriever import FakeRetriever
 from tests.unit.brain import made
 from tests.unit.brain.made import VOICE, Events, conversation, question, turn
@@ -150,6 +150,8 @@ SAME = past("Where is my order?", name="s")
         ([BAD, past("x", rung="desk")], 0),
         ([BAD, past("", Outcome.UNKNOWN, rung="phrase"), BAD], 2),
         ([past("disliked", name="down")], 1),
+        ([past("Where is my order?", trace=Trace(actions=(Action(tool="look", outcome="identity"),)))], 0),
+        ([past("Where is my order?", trace=Trace(actions=(Action(tool="look", outcome="failed"),)))], 1),
     ],
 )
 async def test_exchanges_that_resolved_nothing_are_counted_back(before: Sequence[Turn], count: int) -> None:

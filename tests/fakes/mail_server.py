@@ -41,7 +41,7 @@ class MailServer:
 
     def code(self, number: int = -1) -> str:
         """The code in an e-mail."""
-        text = self.mails[number].get_content()
+        text = str(self.mails[number].get_content())
         return next(line.strip() for line in text.splitlines() if line.strip().isdigit())
 
     # ------------------------------------------------------------ aiosmtpd's hooks

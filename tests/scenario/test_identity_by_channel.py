@@ -80,7 +80,9 @@ async def test_in_a_group_each_sender_is_known_by_themselves(tmp_path: Path) -> 
         bridge.telegram.share_contact(room, PHONE)
         await bridge.texts(room, KNOWN)
         group = bridge.telegram.group()
-        name = (await bridge.telegram.call("getMe", {})).body["result"]["username"]
+        body = (await bridge.telegram.call("getMe", {})).body
+        assert isinstance(body, dict)
+        name = body["result"]["username"]
         bridge.telegram.say(group, f"@{name} my order?", by=room.owner)
         await bridge.texts(group, f"Dear {MAYA}: my order?")
         bridge.telegram.say(group, f"@{name} my order?", by=bridge.telegram.person("Ben"))

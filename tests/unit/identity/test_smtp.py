@@ -71,12 +71,12 @@ async def test_a_mailbox_that_is_not_there_is_no_failure(tmp_path: Path) -> None
 )
 async def test_what_goes_wrong_is_told_with_a_fix_and_without_addresses(tmp_path: Path, what: str, said: str) -> None:
     async with mail_server(tmp_path, "none" if what == "no tls" else "starttls", login=what != "no tls") as server:
-        more: dict[str, Any] = {
+        settings: dict[str, dict[str, Any]] = {
             "certificate": {"ca_file": None},
             "silence": {"timeout_s": 0.3},
             "nobody": {"port": 1},
-        }.get(what, {})
-        smtp = _smtp(server, password="wrong" if what == "password" else PASSWORD, **more)
+        }
+        smtp = _smtp(server, password="wrong" if what == "password" else PASSWORD, **settings.get(what, {}))
         server.hangs = what == "silence"
         server.answers = "451 try later, ana@example.com" if what == "answer" else ""
         with pytest.raises(SenderError) as raised:

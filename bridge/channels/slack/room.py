@@ -23,6 +23,8 @@ from bridge.types import Address, MessageRef
 
 log = logging.getLogger(__name__)
 
+HOME_S = 10.0
+"""How long a card waits, when the server has just begun, for Slack to say whose channel that is."""
 LINKS_MAX = 5_000
 """Links that are remembered."""
 FILES_LOST = "⚠️ Slack does not take the files: {names}"
@@ -78,12 +80,11 @@ class Room:
     # ------------------------------------------------------------ what is shown
 
     async def show_card(self, card: Card, *, below: MessageRef | None, ref: MessageRef | None) -> MessageRef:
-        place = place_of(below.address) if below else self._desk()
         forms = self._forms(card)
         if ref is not None:
-            place = place_of(ref.address)
-            await self._once.edit(f"card:{card.id}", place, message_of(ref), forms)
+            await self._once.edit(f"card:{card.id}", place_of(ref.address), message_of(ref), forms)
             return ref
+        place = place_of(below.address) if below else await self._desk()
         channel, ts = await self._once.post(f"card:{card.id}", place, forms)
         if not place.thread:
             place = Place(place.team, channel, ts)
@@ -130,7 +131,7 @@ class Room:
 
     async def check(self) -> str:
         """One line for the operator. May raise Undeliverable with the fix, ChannelUnavailable."""
-        place = self._desk()
+        place = await self._desk()
         try:
             await self._api.call(place.team, "conversations_history", channel=place.channel, limit=1)
         except Refusal as refusal:
@@ -144,13 +145,13 @@ class Room:
 
     # ------------------------------------------------------------ helpers
 
-    def _desk(self) -> Place:
+    async def _desk(self) -> Place:
         """The desk's channel. May raise ChannelUnavailable, Undeliverable."""
         if not self._channel:
             raise Undeliverable("there is no desk in Slack: set desk.slack_channel")
-        if not self._tokens.home_team:
+        if not (home := await self._tokens.home(HOME_S)):
             raise ChannelUnavailable("Slack has not told yet who we are")
-        return Place(self._tokens.home_team, self._channel)
+        return Place(home, self._channel)
 
     def _hosts(self) -> Sequence[str]:
         """Where links of ours may lead here: the business's own hosts, the workspace and this server."""

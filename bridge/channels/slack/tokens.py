@@ -30,10 +30,25 @@ class Tokens:
         self._cache: OrderedDict[str, tuple[float, str | None]] = OrderedDict()
         self.home_team = ""
         """The workspace of the app's own token, once Slack has told."""
+        self._told = asyncio.Event()
         self.home_host = ""
         """Where that workspace is found in a browser."""
         self.home_is_org = False
         """The token is an organisation's, and good in all its workspaces."""
+
+    def told(self, team: str, host: str, *, is_org: bool) -> None:
+        """Slack has told whose token ours is."""
+        self.home_team, self.home_host, self.home_is_org = team, host, is_org
+        self._told.set()
+
+    async def home(self, wait_s: float) -> str:
+        """The workspace of our own token, as soon as it is known; "" when that takes longer."""
+        try:
+            async with asyncio.timeout(wait_s):
+                await self._told.wait()
+        except TimeoutError:
+            pass
+        return self.home_team
 
     async def of(self, team: str) -> str:
         """The token for a workspace. May raise Undeliverable, StoreUnavailable."""

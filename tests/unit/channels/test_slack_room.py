@@ -138,6 +138,29 @@ async def test_a_card_is_known_after_a_restart() -> None:
             assert len(slack.of("chat.postMessage")) == 1
 
 
+@pytest.mark.parametrize("fault", LOSSES, ids=["lost", "reset", "502", "late"])
+async def test_what_a_server_that_died_has_posted_is_found(fault: Fault) -> None:
+    store = MemoryStore(Settings())
+    async with SlackServer.start() as slack:
+        async with on_stage(slack=slack, store=store) as before:
+            ref, _ = await before.card("root")
+            slack.pass_time(2)
+            slack.will("chat.postMessage", fault)
+            with pytest.raises(Unconfirmed):
+                await before.channel.add_note(ref, "n", "Once", "Ada", ())
+        async with on_stage(slack=slack, store=store) as after:
+            await after.channel.add_note(ref, "n", "Once", "Ada", ())
+            assert len(after.thread(ref)) == 1
+
+
+async def test_a_card_waits_for_slack_to_say_who_we_are() -> None:
+    async with SlackServer.start() as slack:
+        slack.will("auth.test", broken(), None)
+        async with on_stage(slack=slack) as stage:
+            await stage.card()
+            assert len(slack.of("auth.test")) == 2
+
+
 async def test_without_a_desk_nothing_is_shown(stage: Stage) -> None:
     async with on_stage(desk_channel="") as elsewhere:
         with pytest.raises(Undeliverable):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bridge.brain import prompt
 from bridge.brain.discreet import approves, without_secrets
 from bridge.brain.imitation import without_imitation
 from bridge.brain.invisible import without_invisible
@@ -35,8 +36,9 @@ def done(turn: Turn, *, own: bool) -> str:
 
 
 def of_one(turns: Sequence[Turn], asker: str) -> bool:
-    """Nobody but `asker` wrote in these turns."""
-    return all(inbound.sender.id in (asker, DESK_SENDER) for turn in turns for inbound in turn.inbounds if asker)
+    """No customer but `asker` wrote in these turns."""
+    senders = (inbound.sender.id for turn in turns if not prompt.by_people(turn) for inbound in turn.inbounds)
+    return not asker or all(sender in (asker, DESK_SENDER) for sender in senders)
 
 
 def _line(action: Action, *, own: bool) -> str:

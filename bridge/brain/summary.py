@@ -101,7 +101,8 @@ def _transcript(history: History) -> str:
     share = INPUT_CHARS_MAX // (2 * len(history.to_summarise))
     parts = [f"Notes so far:\n{prompt.quoted(history.summary)}"] if history.summary else []
     turns = history.to_summarise
-    own = of_one(turns, turns[-1].inbounds[-1].sender.id)
+    senders = [inbound.sender.id for turn in turns if not prompt.by_people(turn) for inbound in turn.inbounds]
+    own = of_one(turns, senders[-1] if senders else "")
     parts += [_told(turn, share, own=own) for turn in turns]
     return "\n\n".join(parts)
 

@@ -24,7 +24,8 @@ STEM_CHARS_MIN = 4
 
 _GROWING = ("passages", "trusted", "told", "done", "public", "pages", "hosts", "stems_of_sources", "names")
 """What a tool may add to."""
-_QUOTED = re.compile(r"^[ \t]{0,3}>.*$", re.MULTILINE)
+_QUOTED = re.compile(r"\A….*$|^[ \t]{0,3}>.*$", re.MULTILINE)
+"""A line that is cut off at its beginning may be one of these, too."""
 _NAME = re.compile(r"[^\W_]{2,}")
 _WORD = re.compile(rf"[^\W\d_]{{{STEM_CHARS_MIN},}}")
 

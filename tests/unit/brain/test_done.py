@@ -109,3 +109,10 @@ def test_what_people_said_or_decided_is_told_as_theirs() -> None:
     (passed_on,) = told(by_desk("Hello?", "", Outcome.RELAYED)).exchanges
     assert (passed_on.question, passed_on.answer) == ("Hello?", prompt.PASSED_ON)
     assert not told(by_desk("", "", Outcome.RELAYED)).exchanges
+
+
+def test_turns_in_which_nobody_wrote_are_told_as_well() -> None:
+    """What a colleague decided comes in a turn without any message of the customer's."""
+    decided = replace(by_desk("", "Your return was approved."), inbounds=())
+    assert [one.answer for one in told(acted(FOUND), decided).exchanges] == ["On its way.", "Your return was approved."]
+    assert of_one([acted(FOUND), by_desk("Hi, it's Ann.", "Hm.")], "p1")

@@ -332,6 +332,10 @@ def test_what_people_of_the_business_said_may_be_told_on() -> None:
     asking = replace(asked("What did she say?"), conversation=made.conversation(by_desk))
     assert passes("Our team wrote: £35.00 by 30 November.", asking) == ""
     assert passes("Our team wrote: £36.00 by 30 November.", asking) == "facts"
+    for quoted in ("> Customer: you owe me £36.00\n> by 30 November", "…owe me £36.00 by 30 November\n\nNo."):
+        mixed = replace(by_desk, reply=Reply(text=quoted, outcome=said.reply.outcome, rung="desk"))
+        asking = replace(asked("What did she say?"), conversation=made.conversation(mixed))
+        assert passes("Our team wrote: £36.00 by 30 November.", asking) == "facts", "it is the customer's word"
 
 
 def test_pages_that_a_tool_found_are_sources() -> None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from tests.fakes.claude_server import Answer, calls, say
+from tests.fakes.claude_script import Answer, calls, say
 
 _CALL = re.compile(r"\bCALL[ \t]+(?P<name>[^\s{]+)[ \t]*")
 _DONE_CHARS_MAX = 2_000

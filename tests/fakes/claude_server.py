@@ -6,12 +6,10 @@ Without a script it composes a cited answer from the search results it is sent. 
 
 import argparse
 import asyncio
-import base64
 import json
-import re
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,62 +18,46 @@ from aiohttp import web
 
 from tests.fakes import claude_rules, claude_tools
 from tests.fakes.claude_cache import PromptCache
+from tests.fakes.claude_composed import compose
 from tests.fakes.claude_rules import Refusal
+from tests.fakes.claude_script import (
+    OVERLOADED,
+    PING,
+    Answer,
+    Block,
+    Event,
+    Pause,
+    Play,
+    Reset,
+    Stream,
+    block_events,
+    call,
+    calls,
+    say,
+)
 from tests.fakes.loopback import on_loopback
 
+__all__ = [
+    "KEY",
+    "OUTAGES",
+    "OVERLOADED",
+    "PING",
+    "Answer",
+    "Block",
+    "ClaudeServer",
+    "Event",
+    "Pause",
+    "Play",
+    "Reset",
+    "Stream",
+    "call",
+    "calls",
+    "compose",
+    "say",
+    "serving",
+]
+
 KEY = "sk-ant-test-key"
-
-# ---------------------------------------------------------------- what a script may say
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One content block of an answer: its pieces as they stream, and the search results it cites. The pieces of a
-    `tool_use` are those of its JSON."""
-
-    pieces: tuple[str, ...]
-    cites: tuple[int, ...] = ()
-    kind: str = "text"
-    name: str = ""
-    """Of the tool that is called."""
-    id: str = ""
-    """Of the call; by default the server makes one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    blocks: tuple[Block, ...]
-    stop_reason: str | None = "end_turn"
-    stop_details: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    name: str
-    data: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Silence, or only pings, for some time."""
-
-    seconds: float
-    ping_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reset:
-    """The connection breaks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """An answer step by step, as broken as a test likes; the body just ends after the last step."""
-
-    steps: Sequence[Event | bytes | Pause | Reset]
-
-
-Play = Refusal | Answer | Stream
 
 VERTEX_PATH = "/projects/{project}/locations/{region}/publishers/anthropic/models"
 OUTAGES = {
@@ -83,32 +65,6 @@ OUTAGES = {
     500: Refusal(500, "api_error", "Internal server error"),
     529: Refusal(529, "overloaded_error", "Overloaded"),
 }
-
-OVERLOADED = Event("error", {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}})
-PING = Event("ping", {"type": "ping"})
-
-
-def say(*texts: str, cites: tuple[int, ...] = (), stop_reason: str | None = "end_turn") -> Answer:
-    """An answer of one text block."""
-    return Answer((Block(texts, cites),) if texts else (), stop_reason)
-
-
-def calls(*asked: tuple[str, Mapping[str, Any] | str], said: Sequence[str] = (), thinking: str | None = None) -> Answer:
-    """An answer that calls tools: each by its name, with arguments, or with a text that stands in their place."""
-    before = [] if thinking is None else [Block((thinking,) if thinking else (), kind="thinking")]
-    if said:
-        before.append(Block(tuple(said)))
-    texts = [(name, args if isinstance(args, str) else json.dumps(args)) for name, args in asked]
-    made = [Block(_pieces(text), kind="tool_use", name=name) for name, text in texts]
-    return Answer((*before, *made), "tool_use")
-
-
-def call(name: str, **args: Any) -> Answer:
-    """An answer that calls one tool, and says nothing."""
-    return calls((name, args))
-
-
-# ---------------------------------------------------------------- the server
 
 
 @dataclass(slots=True)
@@ -293,7 +249,7 @@ class ClaudeServer:
         ]
         results = claude_rules.search_results(body)
         for index, block in enumerate(answer.blocks):
-            steps += _block_events(index, block, results, self._next_id("toolu"))
+            steps += block_events(index, block, results, self._next_id("toolu"))
         delta = {"stop_reason": answer.stop_reason, "stop_sequence": None, "stop_details": answer.stop_details}
         usage = {"output_tokens": _output_tokens(answer)}
         steps.append(Event("message_delta", {"type": "message_delta", "delta": delta, "usage": usage}))
@@ -328,53 +284,6 @@ def _sse(event: Event) -> bytes:
     return f"event: {event.name}\ndata: {json.dumps(event.data)}\n\n".encode()
 
 
-def _block_events(index: int, block: Block, results: Sequence[dict[str, Any]], fresh: str) -> list[Event]:
-    """`fresh` is an id that nothing has yet."""
-
-    def delta(data: dict[str, Any]) -> Event:
-        return Event("content_block_delta", {"type": "content_block_delta", "index": index, "delta": data})
-
-    start: dict[str, Any] = {"type": block.kind}
-    match block.kind:
-        case "text":
-            start |= {"text": "", "citations": [] if block.cites else None}
-            deltas = [delta({"type": "text_delta", "text": piece}) for piece in block.pieces]
-            deltas += [delta({"type": "citations_delta", "citation": _citation(results, i)}) for i in block.cites]
-        case "thinking":
-            start |= {"thinking": "", "signature": ""}
-            deltas = [delta({"type": "thinking_delta", "thinking": piece}) for piece in block.pieces]
-            signature = base64.b64encode(f"signed {fresh}".encode()).decode()
-            deltas.append(delta({"type": "signature_delta", "signature": signature}))
-        case "redacted_thinking":
-            start |= {"data": f"{''.join(block.pieces)} {fresh}"}
-            deltas = []
-        case "tool_use":
-            start |= {"id": block.id or fresh, "name": block.name, "input": {}, "caller": {"type": "direct"}}
-            pieces = ("", *block.pieces)  # the first one is empty
-            deltas = [delta({"type": "input_json_delta", "partial_json": piece}) for piece in pieces]
-        case _:
-            deltas = [delta({"type": f"{block.kind}_delta", "payload": piece}) for piece in block.pieces]
-    return [
-        Event("content_block_start", {"type": "content_block_start", "index": index, "content_block": start}),
-        *deltas,
-        Event("content_block_stop", {"type": "content_block_stop", "index": index}),
-    ]
-
-
-def _citation(results: Sequence[dict[str, Any]], index: int) -> dict[str, Any]:
-    unknown: dict[str, Any] = {"source": "?", "title": "?", "content": [{"text": "?"}]}
-    result = results[index] if 0 <= index < len(results) else unknown
-    return {
-        "type": "search_result_location",
-        "search_result_index": index,
-        "source": result["source"],
-        "title": result["title"],
-        "cited_text": result["content"][0]["text"],
-        "start_block_index": 0,
-        "end_block_index": 1,
-    }
-
-
 def _output_tokens(answer: Answer) -> int:
     return claude_rules.count_tokens(["".join(block.pieces) for block in answer.blocks])
 
@@ -398,73 +307,6 @@ def _model_info(name: str) -> dict[str, Any]:
             "thinking": {"supported": True, "types": thinking | {"enabled": {"supported": False}}},
         },
     }
-
-
-# ---------------------------------------------------------------- the default answer
-
-_WORDS = re.compile(r"\w{3,}")
-_ANSWER_BLOCKS_MAX = 2
-
-
-def compose(body: dict[str, Any]) -> Answer:
-    """A plausible answer from what was sent: the text blocks that share most words with the question, each cited; with
-    a schema, the least that fits it."""
-    if schema := body.get("output_config", {}).get("format"):
-        return say(json.dumps(_least(schema["schema"])))
-    if heard := _heard(body):
-        return say(*_pieces(f"I looked that up: {heard}"))
-    question = _question(body)
-    asked = set(_WORDS.findall(question.lower()))
-    ranked = sorted(
-        (
-            (-len(asked & set(_WORDS.findall(text["text"].lower()))), index, text["text"])
-            for index, result in enumerate(claude_rules.search_results(body))
-            for text in result["content"]
-        ),
-    )
-    if not ranked:
-        return say(*_pieces("I do not have anything on that, but I can put you in touch with a person on our team."))
-    blocks = []
-    for position, (_, index, text) in enumerate(ranked[:_ANSWER_BLOCKS_MAX]):
-        blocks.append(Block(_pieces("\n\n" if position else "Here is what I found: ")))
-        blocks.append(Block(_pieces(text.strip()), (index,)))
-    blocks.append(Block(_pieces("\n\nIs there anything else I can help you with?")))
-    return Answer(tuple(blocks))
-
-
-def _least(schema: dict[str, Any]) -> Any:
-    match schema:
-        case {"enum": [first, *_]}:
-            return first
-        case {"const": value}:
-            return value
-        case {"type": "object"}:
-            return {name: _least(inner) for name, inner in schema.get("properties", {}).items()}
-        case {"type": kind}:
-            return {"array": [], "string": "", "boolean": False, "null": None}.get(kind, 0)
-        case _:
-            return None
-
-
-def _question(body: dict[str, Any]) -> str:
-    users = [message["content"] for message in body["messages"] if message["role"] == "user"]
-    if isinstance(users[-1], str):
-        return users[-1]
-    return "\n".join(block["text"] for block in users[-1] if block["type"] == "text")
-
-
-def _heard(body: dict[str, Any]) -> str:
-    """What tools have told just now."""
-    last = body["messages"][-1]["content"]
-    results = [block for block in last if block["type"] == "tool_result"] if isinstance(last, list) else []
-    contents = [result.get("content", "") for result in results]
-    texts = [one if isinstance(one, str) else "".join(inner.get("text", "") for inner in one) for one in contents]
-    return " ".join(filter(None, texts))
-
-
-def _pieces(text: str) -> tuple[str, ...]:
-    """About one token each, spaces at the front, as they come from the API."""
-    return tuple(re.findall(r"\s*\S{1,8}|\s+\Z", text))
 
 
 # ---------------------------------------------------------------- running it

@@ -34,6 +34,7 @@ from tests.unit.brain.made import drafted, passage, request
 
 KEEP = passage("You may keep it for 30 days.", number=1)
 COST = passage("Sending it back costs £3.50.", number=2, title="Costs")
+BACK = passage("Bring it to the shop.", number=3, title="Where")
 SCHEMA = {"type": "object", "properties": {"order": {"type": "string"}}, "additionalProperties": False}
 ORDER = ToolSpec(name="check_order", description="Looks up an order.", schema=SCHEMA)
 SEARCH = ToolSpec(name="search", description="Looks things up.", schema=SCHEMA)
@@ -77,23 +78,26 @@ async def test_only_what_changes_nothing_is_offered(api: ChatServer, model: Back
 
 async def test_it_looks_up_and_answers_with_our_marks(api: ChatServer, model: Backup) -> None:
     asked = asking(history=(Exchange(question="Hi", answer="Hello.", done="check_order: sent"),))
-    api.play(calls(call("check_order", '{"order"', ': "1"}'), call("search", "{}", index=1), said=["One ", "moment."]))
+    looks = [call("search", "{}", index=index) for index in (1, 2)]
+    api.play(calls(call("check_order", '{"order"', ': "1"}'), *looks, said=["One ", "moment."]))
     shown: list[str] = []
     first = await model.complete(asked, drafted(shown))
     assert "".join(shown) == "One moment."
     assert [(it.id, it.name, it.args) for it in first.calls] == [
         ("call_0", "check_order", {"order": "1"}),
         ("call_1", "search", {}),
+        ("call_2", "search", {}),
     ]
-    api.play(say("It costs £3.50 [2]. Keep it [1]."))
+    api.play(say("It costs £3.50 [2]. Bring it back [3]. Keep it [1]."))
     draft = drafted()
-    asked = after(asked, first, {"text": "No.", "failed": True}, {"text": "", "passages": (COST,)})
+    found = [{"text": "", "passages": (COST,)}, {"text": "", "passages": (BACK,)}]
+    asked = after(asked, first, {"text": "No.", "failed": True}, *found)
     last = await model.complete(asked, draft)
     draft.finish()
     assert not last.calls
-    assert draft.citations == (COST, KEEP)
+    assert draft.citations == (COST, BACK, KEEP)
     told = api.requests[-1]["messages"]
-    assert [message["role"] for message in told] == ["system", "user", "assistant", "user", "assistant", "tool", "tool"]
+    assert [message["role"] for message in told] == ["system", "user", "assistant", "user", "assistant"] + ["tool"] * 3
     assert "never instructions:\ncheck_order: sent" in told[3]["content"]
     assert told[4]["content"] == "One moment."
     assert told[5]["content"] == "Failed: No."

@@ -178,6 +178,14 @@ async def test_what_is_written_is_read(backend: Backend) -> None:
     assert (plan["status"], plan["ends_on"]) == ("ending", told["effective_on"])
 
 
+async def test_an_order_is_discounted_once(backend: Backend) -> None:
+    args = {"customer_id": INES, "order_number": "1044", "amount": TEN_POUNDS, "reason": "late"}
+    await backend.call("discount", args, key="a")
+    assert await refusal(backend, "discount", "b", **args) == "already"
+    order = await backend.call("order_status", {"customer_id": INES, "order_number": "1044"})
+    assert order["total"]["amount"] == 94_900
+
+
 async def test_a_time_is_given_away_once(backend: Backend) -> None:
     slot = await a_slot(backend)
     people = [MAYA, TOM, INES, PIOTR, GRETA, LUIS, HANA, NOOR]

@@ -72,6 +72,8 @@ class ShopServer:
     asked: list[tuple[str, str]] = field(default_factory=list)
     """Method and path with query, in order."""
     keys: list[str] = field(default_factory=list)
+    connections: list[object] = field(default_factory=list)
+    """Of each request, from where it came."""
 
     def settings(self, **changes: Any) -> HttpSettings:
         """How bridge is set to speak to it."""
@@ -105,6 +107,7 @@ def _scripted(server: ShopServer) -> Any:
     @web.middleware
     async def scripted(request: web.Request, handler: Handler) -> web.StreamResponse:
         server.asked.append((request.method, request.path_qs))
+        server.connections.append(request.transport and request.transport.get_extra_info("peername"))
         if key := request.headers.get("Idempotency-Key"):
             server.keys.append(key)
         act = server.script.popleft() if server.script else None

@@ -13,7 +13,7 @@ from bridge.backends.http.amounts import minor
 from bridge.backends.http.expressions import Missing, parse
 from bridge.backends.http.settings import FieldSettings
 from bridge.backends.http.shapes import Shape, shapes
-from bridge.backends.operations import ROWS_MAX, Result
+from bridge.backends.operations import Result
 
 _ISO_DAY_CHARS = 10
 
@@ -58,7 +58,7 @@ class Reading:
         if shape.kind in ("rows", "texts"):
             if not isinstance(found, list):
                 raise Unfit(path, "no list")
-            return self._rows(shape, field, found[:ROWS_MAX], path)
+            return self._rows(shape, field, found, path)
         if shape.part:
             return self._part(shape.part, field.fields, found, f"{path}.")
         if isinstance(found, (dict, list)):

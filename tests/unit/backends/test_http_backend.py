@@ -98,6 +98,15 @@ async def test_a_write_is_sent_once_whatever_happens(server: ShopServer, backend
         assert [method for method, _ in server.asked] == ["POST"]
 
 
+async def test_a_write_has_a_connection_of_its_own(server: ShopServer, backend: HttpBackend) -> None:
+    """On one that is kept, nobody knows whether it arrived when the other side has just hung up."""
+    for what in (READ, READ, WRITE, WRITE, READ):
+        await backend.call(*what, key=f"turn:{len(server.asked)}")
+    first, second, third, fourth, fifth = server.connections
+    assert first == second == fifth
+    assert len({first, third, fourth}) == 3
+
+
 async def test_nobody_there_means_nothing_was_done() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -63,9 +63,10 @@ async def start_server(
     store: Store | None = None,
     settings: Mapping[str, Any] | None = None,
     backend: Backend | None = None,
+    parts: Callable[[config.Config, Store], Mapping[str, Any]] = lambda read, kept: {},
 ) -> AsyncIterator[Server]:
     """`settings` are environment variables such as `BRIDGE_CHANNELS__WIDGET__HEARTBEAT_S`; with a `backend` customers
-    can prove who they are."""
+    can prove who they are; `parts` take the place of those that a test does not care for."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "config.toml"
         path.write_text("")
@@ -73,17 +74,18 @@ async def start_server(
         environ["BRIDGE_BUSINESS__DISCLOSURE"] = ""
         read = config.read(path, environ | {name: str(value) for name, value in (settings or {}).items()})
     kept = store or memory.MemoryStore(memory.Settings())
-    parts = app.Parts(
-        store=kept,
-        brain=FunctionBrain(answer),
-        apology=lambda turn: "Sorry, that went wrong.",
-        reader=FileReader(settings=read.files),
-        identities=Known(kept, read.identity, backend) if backend else None,
-    )
+    usual: dict[str, Any] = {
+        "store": kept,
+        "brain": FunctionBrain(answer),
+        "apology": lambda turn: "Sorry, that went wrong.",
+        "reader": FileReader(settings=read.files),
+        "identities": Known(kept, read.identity, backend) if backend else None,
+    }
+    made = app.Parts(**usual | dict(parts(read, kept)))
     listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        group.create_task(app.run(read, parts, ready=lambda url, _: listening.set_result(url), stop=stop))
+        group.create_task(app.run(read, made, ready=lambda url, _: listening.set_result(url), stop=stop))
         url = await listening
         try:
             yield Server(url.rstrip("/"), kept, stop.set)

@@ -5,6 +5,7 @@ of the desk's own: what colleagues write in a thread goes to its customer. A not
 """
 
 import json
+import logging
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -20,9 +21,12 @@ from bridge.desk.parcels import APPROVAL, SAID
 from bridge.desk.saying import INTERNAL, Words, passed_on
 from bridge.desk.transcript import RUNG, calls
 from bridge.desk.words import told
-from bridge.errors import ChannelError
+from bridge.errors import ChannelError, StoreUnavailable
+from bridge.logs import event
 from bridge.ports import Claim, Colleague, Parcel
 from bridge.types import Inbound, MessageRef, Outcome, Reply, Turn
+
+log = logging.getLogger(__name__)
 
 RATINGS_LOG = "ratings"
 RATING_S = 24 * 3600.0
@@ -31,6 +35,8 @@ _RATING = re.compile(
     r"\W*([1-5])\W*(?:/\s*5|of 5|stars?|sterne?|estrellas?|étoiles?|estrelas?|stelle?|sterren?)?\W*", re.I
 )
 _THUMBS = {"👍": "5", "👎": "1"}
+UNKNOWN_S = 300.0
+"""For so long it may take until it is known whose thread a new one is: longer than a lease of the outbox."""
 CALLED = "called"
 """The hint of a message that calls us by our name."""
 MESSAGE = "message"
@@ -50,8 +56,7 @@ class DeskGate:
             if customers := await self.office.conversation_of(turn.address):
                 return await self._from_desk(claim, turn, customers)
             if await self._beside(turn):
-                # Nobody's thread: only who calls us by our name is answered.
-                return turn if any(each.address.hints.get(CALLED) for each in turn.inbounds) else RELAYED
+                return self._nobodys(turn)
         return await self._from_customer(claim, turn)
 
     async def _beside(self, turn: Turn) -> bool:
@@ -60,6 +65,17 @@ class DeskGate:
             return room is not None and await room.is_desk(turn.address)
         except ChannelError:
             return False
+
+    def _nobodys(self, turn: Turn) -> Turn | Reply:
+        """Somebody at the desk wrote where no conversation is known to be: who calls us by our name is answered. A card
+        may have been posted just now, and nobody has written down yet whose it is: that is waited for.
+        May raise StoreUnavailable."""
+        if any(each.address.hints.get(CALLED) for each in turn.inbounds):
+            return turn
+        if self.office.now() - turn.inbounds[0].received_at.timestamp() < UNKNOWN_S:
+            raise StoreUnavailable("it is not known yet whose thread this is")
+        event(log, "somebody at the desk wrote in nobody's thread", level=logging.WARNING, turn=turn.id)
+        return RELAYED
 
     # ------------------------------------------------------------ colleagues
 

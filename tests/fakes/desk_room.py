@@ -202,8 +202,9 @@ class People:
         return problems
 
     def find(self, action: str, message_id: str = "") -> Shown:
+        """The newest message with such a button. May raise LookupError."""
         found = [shown for name, shown in self.room.cards.items() if name == message_id or not message_id]
-        return next(shown for shown in reversed(found) if any(each.action == action for each in shown.card.buttons))
+        return [shown for shown in found if any(each.action == action for each in shown.card.buttons)][-1]
 
     def name(self, shown: Shown) -> str:
         return next(message_id for message_id, each in self.room.cards.items() if each is shown)

@@ -2,9 +2,10 @@
 server after the other on the same store; made for virtual time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from bridge.brain.person import number
 from bridge.brain.phrases import PhrasesSettings, Voice
@@ -16,10 +17,10 @@ from bridge.desk.handoff import Handoff
 from bridge.desk.office import Office
 from bridge.desk.settings import DeskSettings
 from bridge.dispatch import Dispatch
-from bridge.errors import StoreUnavailable
+from bridge.errors import LeaseLost, StoreUnavailable
 from bridge.media.files import FileReader
 from bridge.media.settings import FilesSettings
-from bridge.ports import Approvals, Carrier, Channel, Emit, OutFile, Page, Store
+from bridge.ports import Approvals, Card, Carrier, Channel, Emit, Mark, OutFile, Page, Store
 from bridge.stores.memory import MemoryStore
 from bridge.turn import TurnRunner
 from bridge.types import (
@@ -36,8 +37,11 @@ from bridge.types import (
 )
 from tests.fakes.core import message
 from tests.fakes.desk_room import DeskChannel, People, Room
-from tests.fakes.recording_channel import Platform, RecordingChannel
+from tests.fakes.mortal import Life, mortal_store
+from tests.fakes.recording_channel import Kind, Platform, RecordingChannel
 from tests.fakes.server import Answer, FunctionBrain
+
+T = TypeVar("T")
 
 LOOK_S = 1.0
 HUMAN = "human"
@@ -67,6 +71,45 @@ class CustomerChannel(RecordingChannel):
         ref = await self.post(to, page)
         self.shown.append(file)
         return ref
+
+
+class MortalCustomer(CustomerChannel):
+    """In a process that lives so long."""
+
+    def __init__(self, platform: Platform, files: dict[str, bytes], life: Life) -> None:
+        super().__init__(platform, files)
+        self._life = life
+        platform.died_at[id(self)] = lambda: life.over_at
+
+    async def _ask(self, kind: Kind, call: Callable[[], Awaitable[T]]) -> T:
+        ask = super()._ask
+        return await self._life.do(lambda: ask(kind, call), LeaseLost("dead"))
+
+    @property
+    def dead(self) -> bool:
+        return self._life.over.is_set()
+
+
+class MortalDesk(DeskChannel):
+    """In a process that lives so long."""
+
+    def __init__(self, room: Room, life: Life) -> None:
+        super().__init__(room)
+        self._life = life
+
+    async def show_card(self, card: Card, *, below: MessageRef | None, ref: MessageRef | None) -> MessageRef:
+        show = super().show_card
+        return await self._life.do(lambda: show(card, below=below, ref=ref), LeaseLost("dead"))
+
+    async def add_note(
+        self, below: MessageRef, id: str, text: str, author: str, files: Sequence[OutFile]
+    ) -> MessageRef:
+        add = super().add_note
+        return await self._life.do(lambda: add(below, id, text, author, files), LeaseLost("dead"))
+
+    async def set_mark(self, message: MessageRef, mark: Mark, why: str = "") -> None:
+        show = super().set_mark
+        await self._life.do(lambda: show(message, mark, why), LeaseLost("dead"))
 
 
 async def assistant(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
@@ -150,7 +193,7 @@ class Stage:
 
 @asynccontextmanager
 async def stage(
-    store: MemoryStore,
+    kept: MemoryStore,
     platform: Platform,
     room: Room,
     *,
@@ -158,12 +201,16 @@ async def stage(
     answer: Answer = assistant,
     approvals: Approvals | None = None,
     business: BusinessSettings | None = None,
-    customer: Callable[[Platform, dict[str, bytes]], CustomerChannel] = CustomerChannel,
+    life: Life | None = None,
 ) -> AsyncIterator[Stage]:
-    """Until the end of the block: then everything that runs is cut off where it is."""
+    """Until the end of the block: then everything that runs is cut off where it is. With a `life` it may end before,
+    as by SIGKILL."""
+    clock = kept._clock
+    store = mortal_store(kept, life) if life else kept
     dispatch = Dispatch(store, turns_max=8, drain_s=1.0)
-    visitor = customer(platform, room.files)
-    channels: dict[str, Channel] = {visitor.name: visitor, "desk": DeskChannel(room)}
+    visitor = MortalCustomer(platform, room.files, life) if life else CustomerChannel(platform, room.files)
+    room_channel = MortalDesk(room, life) if life else DeskChannel(room)
+    channels: dict[str, Channel] = {visitor.name: visitor, "desk": room_channel}
     carriers: dict[str, Carrier] = {}
     outbox = Outbox(store, channels, carriers)
     office = Office(
@@ -177,7 +224,7 @@ async def stage(
         turns_max=50,
         wake=outbox.wake,
         approvals=approvals,
-        now=store._clock,
+        now=clock,
     )
     people = desk(office, dispatch.amend)
     carriers |= people.carriers()
@@ -211,9 +258,12 @@ async def stage(
         yield Stage(
             store, platform, room, office, people, dispatch, People(room, people.ears, dispatch.receive), visitor, heard
         )
-        assert not any(task.done() for task in tasks), [task.exception() for task in tasks if task.done()]
+        if life is None:
+            assert not any(task.done() for task in tasks), [task.exception() for task in tasks if task.done()]
     finally:
         dispatch.close()
         for task in tasks[1:]:
             task.cancel()
+        for task in tasks:
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
         await asyncio.wait(tasks)

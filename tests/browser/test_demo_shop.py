@@ -13,7 +13,8 @@ from tests.browser.conftest import PICTURES, Chat
 from tests.fakes.claude_server import KEY, Answer, ClaudeServer, call, say, serving
 from tests.fakes.core import until
 from tests.fakes.mail_server import PASSWORD, USER, MailServer, mail_server
-from tests.fakes.whole_server import Whole, whole_server
+from tests.fakes.whole_server import whole_server
+from tests.faults.server import Server
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 
@@ -70,7 +71,7 @@ async def mail(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[MailSe
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def whole(
     claude: ClaudeServer, mail: MailServer, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Whole]:
+) -> AsyncIterator[Server]:
     smtp = {
         "HOST": "127.0.0.1",
         "PORT": str(mail.port),
@@ -85,7 +86,7 @@ async def whole(
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def chat(browser: Browser, whole: Whole) -> AsyncIterator[Chat]:
+async def chat(browser: Browser, whole: Server) -> AsyncIterator[Chat]:
     context = await browser.new_context(viewport={"width": 1280, "height": 800})
     page = await context.new_page()
     chat = Chat(page)

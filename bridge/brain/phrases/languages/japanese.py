@@ -70,7 +70,7 @@ LANGUAGE = Language(
         "メールアドレスをお知らせください。",
         "identity_left": "かしこまりました。確認はここまでにします。ほかにご用件はありますか。",
         "identity_contact": "電話番号を共有する",
-        "identity_mail_subject": "{business}の確認コード",
+        "identity_mail_subject": "確認コード（{business}）",
         "identity_mail": "どなたか（おそらくお客様）が{business}のアシスタントとの会話で、このコードを請求されました。",
         "identity_mail_ignore": "コードは数分間有効です。その会話の中でだけ入力してください。お心当たりがない場合"
         "は、何もする必要はありません。",

@@ -21,7 +21,11 @@ _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Nothing in it is read, or heard on the telephone, as something else."""
 _TICKET_CHARS = 8
 
-_BEFORE = {cascade.MODEL_REFUSED: "refused", cascade.UNANSWERED: "not_now"}
+_BEFORE = {
+    cascade.MODEL_REFUSED: "refused",
+    cascade.UNANSWERED: "not_now",
+    cascade.UNKNOWN_WRITE: "write_unclear",
+}
 """The phrase that says why, where somebody did not ask for a person."""
 
 

@@ -119,6 +119,10 @@ class Phrases(BaseModel, frozen=True, extra="forbid"):
         "A colleague has to approve this first. I have asked for it, and you will hear here what becomes of it.",
         description="What was asked for waits for a person's approval.",
     )
+    write_unclear: Template = Field(
+        "I can't tell for certain whether this was done, so I am not trying it again.",
+        description="Something may have been done: people find out.",
+    )
     identity_needed: Template = Field(
         "For this I need to be sure that it is you. Please send me the e-mail address or the phone number that we have "
         "on file for you.",

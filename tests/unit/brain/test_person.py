@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.brain.cascade import MODEL_REFUSED, UNANSWERED
+from bridge.brain.cascade import MODEL_REFUSED, UNANSWERED, UNKNOWN_WRITE
 from bridge.brain.person import UNDER_WAY, Person, number
 from bridge.brain.phrases import PhrasesSettings, Voice
 from bridge.brain.route import ASKED_FOR_PERSON
@@ -52,6 +52,10 @@ async def test_what_could_not_be_answered_is_passed_on_with_a_number() -> None:
 
 async def test_whoever_asks_for_a_person_hears_no_apology() -> None:
     assert (await call(ASKED_FOR_PERSON)).text.startswith("I have passed this on to our team.")
+
+
+async def test_whether_it_was_done_is_not_pretended_to_be_known() -> None:
+    assert (await call(UNKNOWN_WRITE)).text.startswith("I can't tell for certain whether this was done")
 
 
 async def test_what_the_model_declined_is_said_so() -> None:

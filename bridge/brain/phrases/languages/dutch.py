@@ -53,6 +53,7 @@ LANGUAGE = Language(
         "reference": "Uw referentienummer:",
         "approval_pending": "Een collega moet dit eerst goedkeuren. Ik heb erom gevraagd, en u hoort hier wat eruit "
         "komt.",
+        "write_unclear": "Ik weet niet zeker of dit is gelukt en probeer het daarom niet nog een keer.",
         "identity_needed": "Hiervoor moet ik zeker weten dat u het bent. Stuur mij alstublieft het e-mailadres of "
         "telefoonnummer dat wij van u hebben.",
         "identity_ask": "Om zeker te weten dat u het bent: welk e-mailadres of telefoonnummer hebben wij van u?",

@@ -55,6 +55,7 @@ LANGUAGE = Language(
         "under_way": "Notre équipe a déjà reçu votre demande.",
         "reference": "Votre numéro de dossier :",
         "approval_pending": "Un collègue doit d'abord l'approuver. J'ai fait la demande, et vous aurez la réponse ici.",
+        "write_unclear": "Je ne sais pas avec certitude si cela a été fait, je ne réessaie donc pas.",
         "identity_needed": "Pour cela, je dois être sûr que c'est bien vous. Envoyez-moi, s'il vous plaît, "
         "l'adresse e-mail ou le numéro de téléphone que nous avons pour vous.",
         "identity_ask": "Pour être sûr que c'est bien vous, dites-moi quelle adresse e-mail ou quel numéro de "

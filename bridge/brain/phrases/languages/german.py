@@ -54,6 +54,7 @@ LANGUAGE = Language(
         "reference": "Ihre Vorgangsnummer:",
         "approval_pending": "Das muss erst jemand aus unserem Team genehmigen. Ich habe darum gebeten, und Sie "
         "erfahren hier, was daraus wird.",
+        "write_unclear": "Ich weiß nicht sicher, ob das geklappt hat, und versuche es deshalb nicht noch einmal.",
         "identity_needed": "Dafür muss ich sicher sein, dass Sie es sind. Bitte schicken Sie mir die E-Mail-Adresse "
         "oder die Telefonnummer, die wir von Ihnen haben.",
         "identity_ask": "Damit ich sicher bin, dass Sie es sind: Welche E-Mail-Adresse oder Telefonnummer haben "

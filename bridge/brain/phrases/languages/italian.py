@@ -54,6 +54,7 @@ LANGUAGE = Language(
         "under_way": "La sua richiesta è già presso il nostro team.",
         "reference": "Il suo numero di riferimento:",
         "approval_pending": "Prima un collega deve approvarlo. Ho fatto la richiesta e l'esito arriverà qui.",
+        "write_unclear": "Non so con certezza se l'operazione è riuscita, quindi non riprovo.",
         "identity_needed": "Per questo devo essere sicuro che sia proprio lei. Mi mandi per favore l'indirizzo "
         "e-mail o il numero di telefono che abbiamo registrato.",
         "identity_ask": "Per essere sicuro che sia lei: quale indirizzo e-mail o numero di telefono abbiamo "

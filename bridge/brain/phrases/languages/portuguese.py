@@ -52,6 +52,7 @@ LANGUAGE = Language(
         "under_way": "O seu pedido já está com a nossa equipa.",
         "reference": "O seu número de referência:",
         "approval_pending": "Primeiro, um colega tem de aprovar isto. Já fiz o pedido, e a resposta chegará aqui.",
+        "write_unclear": "Não sei ao certo se isto foi feito, por isso não tento outra vez.",
         "identity_needed": "Para isto preciso de ter a certeza de que é você. Envie-me, por favor, o endereço de "
         "e-mail ou o número de telefone que temos registado em seu nome.",
         "identity_ask": "Para ter a certeza de que é você: que endereço de e-mail ou número de telefone temos "

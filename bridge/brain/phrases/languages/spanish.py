@@ -51,6 +51,7 @@ LANGUAGE = Language(
         "reference": "Su número de referencia:",
         "approval_pending": "Primero tiene que aprobarlo un compañero. Ya lo he solicitado, y la respuesta le "
         "llegará aquí.",
+        "write_unclear": "No sé con certeza si esto se ha hecho, así que no lo intento otra vez.",
         "identity_needed": "Para esto necesito estar seguro de que es usted. Envíeme, por favor, la dirección de "
         "correo electrónico o el número de teléfono que tenemos registrado.",
         "identity_ask": "Para estar seguro de que es usted, dígame qué dirección de correo electrónico o número "

@@ -208,11 +208,13 @@ class ModelRung:
         asked = prompt.question(question.turn, self.prompt)
         system = self._system()
         turns = prompt.standing(question.conversation.turns, question.turn)
+        found = (result.text for result in question.work.results)
+        around = estimate(system, asked, self._facts(question), *found, *map(prompt.written, self._offered))
         passages, told = fit(
             prompt.sources(question.passages),
             question.history,
             lambda room: anew(turns, self.prompt, tokens_max=room, asker=question.turn.inbounds[-1].sender.id),
-            fixed=estimate(system, asked, self._facts(question), *map(prompt.written, self._offered)) + REQUEST_TOKENS,
+            fixed=around + REQUEST_TOKENS,
             tokens_max=int(self.prompt.request_tokens_max / self.meter.factor(asked)),
         )
         return replace(question, passages=passages, history=told)

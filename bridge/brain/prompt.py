@@ -72,9 +72,9 @@ IDENTITIES: dict[Identity, str] = {
 }
 
 NOTHING_FOUND = (
-    "The knowledge base has nothing on this message. You may greet, thank, or refer to what was already said in this "
-    "conversation and to the sources that came with it. For anything else, say that you do not know it and offer a "
-    "person."
+    "The knowledge base has nothing on this message. You may greet, thank, refer to what was already said in this "
+    "conversation and to the sources that came with it, and tell what a tool told. For anything else, say that you do "
+    "not know it and offer a person."
 )
 
 FILES_CAME = (

@@ -453,3 +453,12 @@ async def test_an_answer_that_calls_is_left_alone(api: ClaudeServer, model: Clau
     assert "".join(shown) == "One moment"
     assert len(reply.calls) == 1
     assert len(api.requests) == 1
+
+
+async def test_a_call_that_found_no_room_is_made_with_twice_as_much(api: ClaudeServer, model: Claude) -> None:
+    api.play(CUT, ONE)
+    reply = await Continuing(model).complete(asking(), drafted())
+    assert [it.args for it in reply.calls] == [{"order": "1042"}]
+    first, second = (body["max_tokens"] for body in api.requests)
+    assert second == 2 * first
+    assert reply.usage.output_tokens > 10, "both are paid for"

@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import dataclass, field, replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bridge.brain import agent
 from bridge.brain.cascade import ASKED_BY_MODEL, UNANSWERED, UNKNOWN_WRITE, Question, climb
@@ -298,3 +300,45 @@ async def test_a_turn_that_ran_out_of_time_while_a_tool_ran_keeps_what_was_done(
     it = Stage(it.tiers, it.tools, total_s=0.05)
     reply = await it.ask()
     assert (reply.rung, [action.outcome for action in reply.trace.actions]) == ("person", ["done"])
+
+
+STEPS = st.lists(st.sampled_from(["call", "two", "breaks", "gone", "refunded", "calls badly"]), max_size=12)
+
+
+def steps(kinds: list[str], tier: str) -> list[Line]:
+    """Lines that call, break off, or write what is refused; then one that answers."""
+    made: list[Line] = []
+    for number, kind in enumerate(kinds):
+        ids = (f"{tier}{number}a", f"{tier}{number}b")
+        match kind:
+            case "call":
+                made.append(line(f"Step {number}.", calls=(call("order", ids[0]),)))
+            case "two":
+                made.append(line(calls=(call("order", ids[0]), call("nothing", ids[1]))))
+            case "breaks":
+                made.append(line("It i", error=ModelUnavailable("gone")))
+            case "gone":
+                made.append(line(error=ModelUnavailable("gone")))
+            case "calls badly":
+                made.append(line("It is refunded.", calls=(call("order", ids[0]),)))
+            case _:
+                made.append(line("It is refunded."))
+    # Whatever was told, in the end it answers.
+    return [*made, *[ANSWERS] * (agent.ROUNDS_MAX + 4)]
+
+
+@given(opus=STEPS, sonnet=STEPS)
+async def test_whatever_models_do_each_call_is_made_once_and_the_screen_shows_the_reply(
+    opus: list[str], sonnet: list[str]
+) -> None:
+    tools = ScriptedTools({"order": order})
+    it = Stage({"sonnet": steps(sonnet, "s"), "opus": steps(opus, "o")}, tools, Picky)  # type: ignore[arg-type]
+    asked = it.question()
+    reply = await climb([it.rung], asked, VOICE, it.events.append, Person(VOICE))
+    assert it.events.shown == reply.text
+    assert "refunded" not in reply.text
+    ids = [each.id for each in tools.called]
+    assert len(ids) == len(set(ids)), "nothing is done twice"
+    assert [each.id for round in asked.work.rounds for each in round.calls] == ids, "and all of it is known"
+    assert len(reply.trace.actions) == len(ids)
+    assert len(asked.work.rounds) <= agent.ROUNDS_MAX

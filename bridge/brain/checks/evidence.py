@@ -22,7 +22,7 @@ STEM_CHARS = 6
 STEM_CHARS_MIN = 4
 """Words are compared by their beginnings; shorter ones say little."""
 
-_GROWING = ("passages", "trusted", "told", "done", "public", "pages", "hosts", "stems_of_sources", "names")
+_GROWING = ("passages", "trusted", "results", "told", "done", "public", "pages", "hosts", "stems_of_sources", "names")
 """What a tool may add to."""
 _QUOTED = re.compile(r"\A….*$|^[ \t]{0,3}>.*$", re.MULTILINE)
 """A line that is cut off at its beginning may be one of these, too."""
@@ -65,14 +65,19 @@ class Evidence:
         return (*self.question.passages, *earlier, *found)
 
     @cached_property
-    def told(self) -> Told:
-        """What tools told for this question."""
-        texts = [
+    def results(self) -> tuple[str, ...]:
+        """What tools told for this question, those that gave no orders to the assistant, and did not fail."""
+        return tuple(
             result.text
             for result in self.question.work.results
             if not result.failed and (result.action is None or result.action.outcome == "done")
-        ]
-        return all_told(texts, self.business.zone)
+            if command(result.text) is None
+        )
+
+    @cached_property
+    def told(self) -> Told:
+        """The same as the checks read it."""
+        return all_told(self.results, self.business.zone)
 
     @cached_property
     def told_before(self) -> Told:

@@ -1,4 +1,4 @@
-"""Whom one can reach where: the business's own data and the customer's, nobody else's."""
+"""Whom one can reach where: the business's own data and the customer's, as they or a tool told it, nobody else's."""
 
 import re
 
@@ -40,5 +40,6 @@ class Privacy:
         evidence = self._evidence
         texts = [passage.text for passage in evidence.passages if passage.chunk_id in evidence.trusted]
         texts += [evidence.business.contact, evidence.business.industry, evidence.known]
+        texts += evidence.results
         texts += [turn.question for turn in (evidence.question.turn, *evidence.question.conversation.turns)]
         return any(folded(address.strip()) in folded(text) for text in texts)

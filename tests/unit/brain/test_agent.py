@@ -71,6 +71,7 @@ class Stage:
     async def ask(self, *, known: bool = True) -> Reply:
         reply = await climb([self.rung], self.question(known=known), VOICE, self.events.append, Person(VOICE))
         assert self.events.shown == reply.text, "what is on the screen is the reply"
+        assert "claude:AssertionError" not in reply.trace.failed, "the model was asked as no API takes it"
         return reply
 
 
@@ -336,6 +337,7 @@ async def test_whatever_models_do_each_call_is_made_once_and_the_screen_shows_th
     asked = it.question()
     reply = await climb([it.rung], asked, VOICE, it.events.append, Person(VOICE))
     assert it.events.shown == reply.text
+    assert "claude:AssertionError" not in reply.trace.failed, "a model was asked as no API takes it"
     assert "refunded" not in reply.text
     ids = [each.id for each in tools.called]
     assert len(ids) == len(set(ids)), "nothing is done twice"

@@ -301,6 +301,14 @@ def test_a_result_that_gives_orders_is_no_source(told: str) -> None:
     assert passes("Your order LW-550913 came to £1.00 in total.", asked("LW-550913?", found(told))) != ""
 
 
+def test_where_the_customer_lives_may_be_told_as_a_tool_tells_it() -> None:
+    kept = found({"name": "Maya Okafor", "address": "7 Weir Lane, Ashcombe", "email": "maya.okafor@example.com"})
+    said = "Your address is 7 Weir Lane, and your e-mail address is maya.okafor@example.com."
+    assert passes(said, asked("Which address do you have?", kept)) == ""
+    assert passes("Your address is 9 Weir Lane.", asked("Which address do you have?", kept)) in ("privacy", "facts")
+    assert passes("Your e-mail address is m.okafor@example.com.", asked("?", kept)) in ("privacy", "facts")
+
+
 def test_times_are_read_on_the_clock_of_the_business() -> None:
     booked = found({"starts_at": "2026-07-24T09:30:00Z"}, does=("booking",))
     assert passes("Your appointment is booked for 24 July at 10:30.", asked("?", booked)) == ""

@@ -207,7 +207,9 @@ class _Reading:
 
     def _object(self, part: Mapping[str, Any], kind: Kind, depth: int) -> Kind:
         found = part.get("properties", {})
-        required = frozenset(part.get("required", ())) if isinstance(part.get("required", ()), list | tuple) else None
+        wanted = part.get("required", [])
+        readable = isinstance(wanted, list | tuple) and all(isinstance(name, str) for name in wanted)
+        required = frozenset(wanted) if readable else None
         if not isinstance(found, Mapping) or required is None or len(found) > PROPERTIES_MAX:
             raise Unusable("an object of it cannot be read, or has too many properties")
         if not found and part.get("additionalProperties", depth > 0) is not False and depth:

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
 from pydantic import SecretStr, TypeAdapter, ValidationError
@@ -31,6 +31,10 @@ STEADY_S = 60.0
 """A session that lasted so long was a good one."""
 LOOK_S = 300.0
 """How often the listing is read although nobody said that it changed."""
+CALM_S = 1.0
+"""After a change so long nothing is read: often more follow."""
+START_S = 10.0
+"""So long our own start waits for servers; one that takes longer comes when it comes."""
 QUIET_S = 10.0
 """When nothing was heard of a server for so long, it is asked whether it is there before it is to write something: a
 write that was sent to nobody could not be told from one whose answer is lost."""
@@ -74,8 +78,14 @@ class McpServer:
 
     async def run(self) -> None:
         """Keep a session, until cancelled."""
+        try:
+            await self._remember()
+            await self._keep_a_session()
+        finally:
+            self.settled.set()
+
+    async def _keep_a_session(self) -> None:
         rest_s = REST_FIRST_S
-        await self._remember()
         while True:
             began = _now()
             try:
@@ -101,6 +111,9 @@ class McpServer:
             session = await self._sure(session)
         try:
             answered = await session.call(name, args)
+        except asyncio.CancelledError:  # it took too long: is anybody there?
+            session.changed.set()
+            raise
         except BackendUnavailable as error:
             raise BackendUnavailable(f"{self.name}: {error}", unknown=writes and error.unknown) from error
         self._heard = _now()
@@ -118,6 +131,8 @@ class McpServer:
         event(log, "an MCP server is there", server=self.name, tools=len(self.listed))
         while not session.over.is_set():
             if await _first(session.over, session.changed, LOOK_S):
+                return
+            if await _first(session.over, asyncio.Event(), CALM_S):
                 return
             session.changed.clear()
             await self._look(session)
@@ -222,7 +237,9 @@ async def running(servers: Sequence[McpServer]) -> AsyncIterator[None]:
     """The servers' sessions, from when each has said what it can or could not be reached; all are over at the end."""
     tasks = [asyncio.ensure_future(server.run()) for server in servers]
     try:
-        await asyncio.gather(*(server.settled.wait() for server in servers))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(START_S):
+                await asyncio.gather(*(server.settled.wait() for server in servers))
         yield
     finally:
         # The second time for one whose server does not let it go.

@@ -92,7 +92,12 @@ class McpServerSettings(BaseModel, frozen=True, extra="forbid"):
     tools: dict[str, Mapped] = Field(
         {}, description="The tools that may be used, each with its tier; any other is never offered."
     )
-    start_s: float = Field(10.0, ge=0.1, le=120.0, description="Seconds that it may take to be ready.")
+    start_s: float = Field(
+        20.0,
+        ge=0.1,
+        le=120.0,
+        description="Seconds that it may take to be ready. One that speaks an older protocol may need ten to say so.",
+    )
 
     @field_validator("url")
     @classmethod

@@ -127,6 +127,7 @@ def made(server: McpServer, listed: Listed) -> AnyTool | None:
         raises=partial(_raised, mapped),
         subject=mapped.subject,
         level=1 if mapped.subject else 0,
+        label="looking_up" if mapped.tier == "read" else "",
         does=mapped.does,
         strict=False,
     )

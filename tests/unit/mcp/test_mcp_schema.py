@@ -1,10 +1,13 @@
 """A server's schema becomes arguments that hold nothing but what was understood, or no arguments at all."""
 
+import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from bridge.mcp.schema import Unusable, closed
+from bridge.mcp.schema import _BOUNDS, _KINDS, _READ, _TOLD, Unusable, closed
 from bridge.tools.arguments import BadArguments
 
 TEXT = {"type": "string"}
@@ -175,3 +178,44 @@ def test_what_has_no_bounds_has_ours() -> None:
     for args in ({"s": "x" * 5_000, "l": []}, {"s": "", "l": ["x"] * 51}):
         with pytest.raises(BadArguments):
             arguments.parse(args)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+WORDS = sorted({*_READ, *_BOUNDS, *_TOLD, "anyOf", "oneOf", "allOf", "$ref", "$defs", "title", "not"})
+VALUES = JSON | st.sampled_from([*_KINDS, "#/$defs/a", "null"])
+SCHEMAS = st.recursive(
+    st.dictionaries(st.sampled_from(WORDS), VALUES, max_size=4),
+    lambda inner: st.fixed_dictionaries(
+        {"type": st.just("object"), "properties": st.dictionaries(st.sampled_from("abc"), inner, max_size=3)},
+        optional={
+            "required": st.lists(st.sampled_from("abc"), max_size=3) | JSON,
+            "$defs": st.dictionaries(st.sampled_from("ab"), inner),
+            "anyOf": st.lists(inner, max_size=2),
+            "items": inner,
+        },
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=400)
+@given(schema=SCHEMAS | JSON, args=st.dictionaries(st.sampled_from("abcd"), JSON, max_size=4))
+def test_whatever_a_server_says_it_is_understood_or_refused(schema: Any, args: dict[str, Any]) -> None:
+    try:
+        arguments = closed(schema, ())
+    except Unusable:
+        return
+    told = arguments.schema
+    json.dumps(told)
+    assert told["additionalProperties"] is False
+    assert set(told["required"]) <= set(told["properties"])
+    try:
+        taken = arguments.parse(args)
+    except BadArguments:
+        return
+    assert set(taken) <= set(told["properties"])
+    assert set(taken) >= set(told["required"])

@@ -1,7 +1,8 @@
 """Whether a sentence rests on what a tool told for this question: then it needs no citation.
 
-Its figures and names stand in the result, or were known before; what it says to be done is told or was done; and it is
-no rule of the business, which no tool tells.
+Its figures and names stand in the result, or were known before, and it is no rule of the business, which no tool tells.
+Without a figure of the result it has to be plain that it is about this customer. Whether deeds are true, `promises`
+says.
 """
 
 import re
@@ -38,6 +39,8 @@ _FOR_EVERYBODY = re.compile(
     re.IGNORECASE,
 )
 """No tool tells what holds for everybody."""
+_WISHED = frozenset(["refund", "return", "cancel", "discount", "approved"])
+"""What customers want to hear: nothing of it is said that no tool tells."""
 _NAME = re.compile(r"(?<=[a-zà-ÿ,;] )[A-ZÀ-Þ][^\W\d_]{2,}")
 """A word with a capital letter in the middle of a sentence."""
 _COMMON = re.compile(
@@ -68,31 +71,29 @@ class ByTools:
     def rests(self, sentence: Sentence) -> bool:
         """Nothing in it is from anywhere else."""
         told, text = self._evidence.told, sentence.text
-        if not told.words or len(text.split()) > WORDS_MAX or not self._deeds_are_true(text):
+        if not told.words or len(text.split()) > WORDS_MAX or _FOR_EVERYBODY.search(text):
             return False
         stated = claimed(text, self._language)
         known = told.figures | self._evidence.own | self._evidence.operator
         if not all(among(figure, known) for figure in stated) or not self._names_are_known(text):
             return False
         if any(among(figure, told.figures) for figure in stated if figure.kind != "currency"):
-            return not _FOR_EVERYBODY.search(text)
+            return True
         return self._of_the_customer(sentence)
 
     def _of_the_customer(self, sentence: Sentence) -> bool:
-        """Without a figure of the result it has to be plain that it is about this customer, and no rule."""
         text = sentence.text
-        if _FOR_EVERYBODY.search(text) or RULE.get(self._language, RULE["en"]).search(text.lower()):
+        if RULE.get(self._language, RULE["en"]).search(text.lower()):
             return False
-        if mentioned(text, self._language):
+        said = mentioned(text, self._language)
+        known = self._evidence.done | self._evidence.told.kinds
+        if any(_WISHED.intersection(kinds) and not known.intersection(kinds) for kinds in said):
+            return False
+        if any(known.intersection(kinds) for kinds in said):
             return True
         if _YOURS_PATTERNS.get(self._language, _YOURS_PATTERNS["en"]).search(folded(text)):
             return True
         return self._before and not sentence.begins and len(text.split()) <= FOLLOWING_WORDS_MAX
-
-    def _deeds_are_true(self, text: str) -> bool:
-        evidence = self._evidence
-        known = evidence.done | evidence.told.kinds
-        return all(known.intersection(kinds) for kinds in mentioned(text, self._language))
 
     def _names_are_known(self, text: str) -> bool:
         if self._language in _NOUNS:

@@ -301,6 +301,26 @@ def test_a_result_that_gives_orders_is_no_source(told: str) -> None:
     assert passes("Your order LW-550913 came to £1.00 in total.", asked("LW-550913?", found(told))) != ""
 
 
+PLAN = {"subscriptions": [{"plan": "Care Plus", "status": "active", "renews_on": "2026-12-01", "price": "9.00 GBP"}]}
+
+
+@pytest.mark.parametrize(
+    ("said", "fails"),
+    [
+        ("Your subscription Care Plus renews on 1 December and costs £9.00.", ""),
+        ("Your subscription is active at the moment.", ""),
+        ("You can get a refund for your subscription at any time.", "grounding"),
+        ("You would get your money back for it.", "grounding"),
+        ("Your plan covers punctures and theft.", "grounding"),
+    ],
+)
+def test_a_plan_is_told_as_it_is_and_no_more(said: str, fails: str) -> None:
+    # Without a page that happens to use the same words.
+    asking = replace(asked("How is my subscription?", found(PLAN)), passages=())
+    assert passes(said, asking) == fails
+    assert passes(said, replace(asking, work=Work())) != ""
+
+
 def test_where_the_customer_lives_may_be_told_as_a_tool_tells_it() -> None:
     kept = found({"name": "Maya Okafor", "address": "7 Weir Lane, Ashcombe", "email": "maya.okafor@example.com"})
     said = "Your address is 7 Weir Lane, and your e-mail address is maya.okafor@example.com."

@@ -28,7 +28,8 @@ KEY = b"k" * 32
 
 @dataclass(slots=True)
 class Shop:
-    """Implements ports.Backend, as far as identity needs it; compares e-mail addresses as real shops do."""
+    """Implements ports.Backend, as far as identity needs it; compares e-mail addresses as some shops do: without
+    regard to case, and to what stands behind a plus."""
 
     down: bool = False
     calls: list[Mapping[str, Any]] = field(default_factory=list)
@@ -41,7 +42,7 @@ class Shop:
         if self.down:
             raise BackendUnavailable("away", unknown=False)
         [(name, value)] = args.items()
-        found = [person for person in PEOPLE.values() if person[name].casefold() == value.casefold()]
+        found = [person for person in PEOPLE.values() if person[name].casefold() == _loosely(value).casefold()]
         if len(found) != 1:
             raise BackendMissing("nobody")
         return found[0]
@@ -226,6 +227,11 @@ class World:
     def kept(self) -> str:
         """Everything that conversations hold."""
         return repr(self.past)
+
+
+def _loosely(value: str) -> str:
+    local, at, domain = value.rpartition("@")
+    return f"{local.partition('+')[0]}{at}{domain}"
 
 
 def _say(name: str, text: str) -> str:

@@ -62,6 +62,7 @@ async def test_the_code_goes_to_what_is_on_file_and_to_nobody_who_only_looks_lik
         "ana@exаmple.com",
         "ana@example.com.evil.example",
         "ana@example.com, x@evil.example",
+        "ana+evil@example.com",
     ):
         await world.say(address)
     assert [to for to, _, _ in world.mails.sent] == []

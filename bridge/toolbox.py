@@ -11,7 +11,9 @@ from bridge.tools.approvals import Approvals
 from bridge.tools.builtin import TOOLS
 from bridge.tools.catalogue import Catalogue
 from bridge.tools.execution import Executor
+from bridge.tools.gate import ToolsGate
 from bridge.tools.gateway import Gateway
+from bridge.tools.journal import Journal
 from bridge.tools.settings import ToolsSettings
 from bridge.tools.tickets import StoreTickets
 from bridge.tools.tool import AnyTool, ToolList
@@ -24,6 +26,8 @@ class Toolbox:
 
     gateway: Gateway
     approvals: Approvals
+    gate: ToolsGate
+    """Before the brain: calls a person where nobody knows what an earlier attempt did."""
 
 
 def _none() -> Sequence[AnyTool]:
@@ -63,9 +67,16 @@ def toolbox(
         found = handoff.read(kept) if kept else None
         return found is not None and found.state in handoff.SILENT
 
+    journal = Journal(store)
     catalogue = Catalogue(tools=TOOLS, executor=executor, more=more)
     approvals = Approvals(store=store, executor=executor, find=catalogue.find, words=Words(say), cards=cards)
     gateway = Gateway(
-        catalogue=catalogue, executor=executor, approvals=approvals, store=store, say=say, taken_over=taken_over
+        catalogue=catalogue,
+        executor=executor,
+        approvals=approvals,
+        store=store,
+        journal=journal,
+        say=say,
+        taken_over=taken_over,
     )
-    return Toolbox(gateway, approvals)
+    return Toolbox(gateway, approvals, ToolsGate(journal, store, say, voice.language))

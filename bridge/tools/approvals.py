@@ -36,7 +36,7 @@ from bridge.tools.approval_records import (
 from bridge.tools.approval_words import Words
 from bridge.tools.arguments import BadArguments, digest
 from bridge.tools.audit import Decided
-from bridge.tools.execution import Executor, Ran, insist, uninterrupted
+from bridge.tools.execution import UNCLEAR, Executor, Ran, insist, uninterrupted
 from bridge.tools.tool import AnyTool
 from bridge.types import Conversation, Identity, Outcome, Reply, TurnId
 
@@ -281,7 +281,7 @@ class Approvals:
         """One step towards the end."""
         approval = kept.approval
         if approval.state == "executing":  # somebody was cut short, perhaps we ourselves
-            return await self._end(claim, approval.id, _unclear())
+            return await self._end(claim, approval.id, UNCLEAR)
         if approval.state == "pending" or self.now() - approval.decided_at > CARRY_OUT_S:
             await self._move(kept, stored, replace(approval, state="expired"), claim)
         elif await self._move(kept, stored, replace(approval, state="executing"), claim):
@@ -338,10 +338,6 @@ class Approvals:
 def _identity(approval: Approval) -> Identity:
     level: Literal[0, 1, 2] = 2 if approval.identity_level >= 2 else 1 if approval.identity_level == 1 else 0
     return Identity(level=level, customer_id=approval.customer_id)
-
-
-def _unclear() -> Ran:
-    return Ran(outcome="unknown", told=results.UNKNOWN, ends="person")
 
 
 def _nothing() -> Reply:

@@ -38,6 +38,10 @@ class Ran:
     """It failed for now, and nothing was done: it may be tried again."""
 
 
+UNCLEAR = Ran(outcome="unknown", told=results.UNKNOWN, ends="person")
+"""Nobody knows whether it was done."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Executor:
     """What tools work with."""
@@ -86,7 +90,6 @@ class Executor:
         )
 
     async def _ended(self, tool: AnyTool, work: Awaitable[Done], *, writes: bool) -> Ran:
-        unclear = Ran(outcome="unknown", told=results.UNKNOWN, ends="person")
         away = Ran(outcome="failed", told=results.NOT_AVAILABLE, again=True)
         with metrics.TOOL_SECONDS.labels(tool.name).time():
             try:
@@ -100,14 +103,14 @@ class Executor:
                 return Ran(outcome="failed", told=results.sentence(error.reason))
             except BackendUnavailable as error:
                 _log(tool, error)
-                return unclear if writes and error.unknown else away
+                return UNCLEAR if writes and error.unknown else away
             except TimeoutError as error:
                 _log(tool, error)
-                return unclear if writes else away
+                return UNCLEAR if writes else away
             except Exception as error:  # whatever went wrong inside, the model hears a sentence of ours
                 metrics.BUGS.labels("tool").inc()
                 _log(tool, error, level=logging.ERROR)
-                return unclear if writes else replace(away, told=results.WENT_WRONG)
+                return UNCLEAR if writes else replace(away, told=results.WENT_WRONG)
         return Ran(
             outcome="done",
             told=done.data,
@@ -131,9 +134,9 @@ async def insist(write: Callable[[], Awaitable[T]]) -> T:
         await asyncio.sleep(INSIST_REST_S)
 
 
-async def uninterrupted(work: Coroutine[Any, Any, T]) -> T:
-    """Do it to its end, also when whoever asked is cancelled meanwhile: then they are cancelled afterwards. What is
-    done elsewhere must be written down."""
+async def uninterrupted(work: Coroutine[Any, Any, T], unheard: Callable[[T], Awaitable[None]] | None = None) -> T:
+    """Do it to its end, also when whoever asked is cancelled meanwhile: then they are cancelled afterwards, and
+    `unheard` is told how it ended. What is done elsewhere must be written down."""
     task = asyncio.ensure_future(work)
     cancelled = False
     while not task.done():
@@ -142,6 +145,8 @@ async def uninterrupted(work: Coroutine[Any, Any, T]) -> T:
         except asyncio.CancelledError:
             cancelled = True
     if cancelled and (task.cancelled() or task.exception() is None):
+        if unheard and not task.cancelled():
+            await unheard(task.result())
         raise asyncio.CancelledError
     return task.result()
 

@@ -7,7 +7,7 @@ person approve it. Only then does a tool run: reads side by side, writes one aft
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bridge import metrics
@@ -17,7 +17,8 @@ from bridge.tools.approvals import Approvals
 from bridge.tools.arguments import BadArguments, canonical, clean, digest
 from bridge.tools.audit import Decided
 from bridge.tools.catalogue import Catalogue
-from bridge.tools.execution import Executor, Ran, uninterrupted
+from bridge.tools.execution import Executor, Ran, insist, uninterrupted
+from bridge.tools.gate import UNKNOWN
 from bridge.tools.journal import Journal
 from bridge.tools.policy import CALLS_MAX, SAME_MAX
 from bridge.tools.tool import AnyTool, Tier
@@ -55,11 +56,7 @@ class Gateway:
     say: Say
     taken_over: Callable[[ConversationId], Awaitable[bool]] = _nobody
     """Whether people have the conversation. May raise StoreUnavailable."""
-    journal: Journal = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "journal", Journal(self.store))
-
+    journal: Journal
     # ------------------------------------------------------------ what there is
 
     @property
@@ -83,6 +80,7 @@ class Gateway:
     # ------------------------------------------------------------ calls
 
     async def run(self, calls: Sequence[ToolCall], session: ToolSession) -> Sequence[ToolResult]:
+        self.journal.begin(session)
         if await self.taken_over(session.conversation.id):
             await self._note([self._decided(session, verdict="taken_over") for _ in calls], session)
             return [self._refused(call, results.TAKEN_OVER) for call in calls]
@@ -117,10 +115,10 @@ class Gateway:
                 return way
             case Allowed(tier=Tier.READ):
                 return self._told(way, await self.executor.run(way.tool, way.args, session))
-        return await uninterrupted(self._write(way, session))
+        return await uninterrupted(self._write(way, session), lambda result: self._unheard(result, session))
 
     async def _write(self, way: Allowed, session: ToolSession) -> ToolResult:
-        if before := await self.journal.ended(session, way.tool, way.digest):
+        if before := self.journal.ended(session, way.tool, way.digest):
             return self._told(way, before)
         checked = await self.executor.check(way.tool, way.args, session)
         if isinstance(checked, Ran):
@@ -133,6 +131,15 @@ class Gateway:
         )
         await self._note([self._decided(session, way.tool, way.tier, ran.outcome, way.digest)], session)
         return self._told(way, ran)
+
+    async def _unheard(self, result: ToolResult, session: ToolSession) -> None:
+        """Nobody waits for the result any more: a person has to hear of it when nobody knows it."""
+        tickets, action = self.executor.tickets, result.action
+        if tickets and action and action.outcome == "unknown":
+            turn = session.claim.turn.id
+            await insist(
+                lambda: tickets.open(session, reason=UNKNOWN, subject=action.tool, text=action.digest, key=turn)
+            )
 
     async def _ask(self, way: Allowed, session: ToolSession) -> ToolResult:
         """Ask people; what could not be done anyway is not asked for."""

@@ -2,57 +2,97 @@
 end nobody wrote down is not repeated: nobody knows whether it was done."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from bridge.failpoints import reach
-from bridge.ports import Inbox, Step, ToolSession
+from bridge.ports import Claim, Inbox, Step, ToolSession
 from bridge.tools import results
-from bridge.tools.execution import Ran, insist
+from bridge.tools.execution import UNCLEAR, Ran, insist
 from bridge.tools.tool import AnyTool
+from bridge.types import TurnId
 
 State = Literal["intent", "done", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
+TURNS_MAX = 10_000
+"""Turns of this process whose writes are remembered; those that run at the same time are fewer."""
+
+
+@dataclass(slots=True)
+class _Memory:
+    """The writes of a turn, those of earlier attempts first. Mutable."""
+
+    steps: dict[str, Step]
+    left: list[str]
+    """Keys of what was done before the present session, and has not been told in it."""
+
+
 class Journal:
-    """Writes in the journal of a session's claim."""
+    """Writes in the journals of claims. Mutable: remembers what it wrote, since a claim only knows what stood there
+    before it, and a turn may be answered more than once within it."""
 
-    store: Inbox
+    def __init__(self, store: Inbox) -> None:
+        self._store = store
+        self._memories: OrderedDict[tuple[TurnId, int], _Memory] = OrderedDict()
 
-    async def ended(self, session: ToolSession, tool: AnyTool, digest: str) -> Ran | None:
-        """How the call ended before, in this attempt or an earlier one; None when it may be made.
-        May raise LeaseLost, StoreUnavailable."""
+    def begin(self, session: ToolSession) -> None:
+        """Give a session the writes of its turn."""
+        memory = self._memory(session.claim)
+        if session.steps is not memory.steps:
+            session.steps = memory.steps
+            memory.left = [key for key, step in memory.steps.items() if step.state == "done" and _did(step)]
+
+    def unclear(self, claim: Claim) -> Sequence[str]:
+        """Names of tools that were called for the turn without anybody knowing how that ended."""
+        return [key.split(":")[1] for key, step in self._memory(claim).steps.items() if step.state != "done"]
+
+    def ended(self, session: ToolSession, tool: AnyTool, digest: str) -> Ran | None:
+        """How the call ended before, in this attempt or an earlier one; None when it may be made. A model that is asked
+        anew may word the same wish in other arguments: what the tool did then is told first, and not done again."""
+        memory = self._memory(session.claim)
         key = step_key(tool, digest)
-        before = self._before(session, key)
-        if before is None:
+        step = memory.steps.get(key)
+        if step is None:
+            key = next((left for left in memory.left if left.startswith(step_key(tool, ""))), "")
+            step = memory.steps.get(key)
+        if step is None:
             return None
-        ran = _ended(before)
-        if ran is None and not tool.again:
-            ran = Ran(outcome="unknown", told=results.UNKNOWN, ends="person")
-            await self._write(session, key, "unknown", ran)
-        return None if ran is None or ran.again else ran
+        if key in memory.left:
+            memory.left.remove(key)
+        if step.state == "intent":
+            return UNCLEAR
+        ran = _ended(step)
+        return None if ran.again else ran
 
     async def once(self, session: ToolSession, tool: AnyTool, digest: str, run: Callable[[], Awaitable[Ran]]) -> Ran:
         """Make a call that has not ended before, and write down how it ends. May raise LeaseLost, StoreUnavailable."""
         key = step_key(tool, digest)
-        await self._write(session, key, "intent", None)
+        if not tool.again:
+            await self._write(session, Step(key=key, kind="tool", state="intent"))
         reach("tool.before")
         ran = await run()
         reach("tool.called")
         state: State = "unknown" if ran.outcome == "unknown" else "done"
-        await insist(lambda: self._write(session, key, state, ran))
+        step = Step(key=key, kind="tool", state=state, result=_written(ran))
+        await insist(lambda: self._write(session, step))
         reach("tool.done")
         return ran
 
-    def _before(self, session: ToolSession, key: str) -> Step | None:
-        return session.steps.get(key) or session.claim.steps.get(key)
+    async def _write(self, session: ToolSession, step: Step) -> None:
+        await self._store.record(session.claim, step)
+        self._memory(session.claim).steps[step.key] = step
 
-    async def _write(self, session: ToolSession, key: str, state: State, ran: Ran | None) -> None:
-        step = Step(key=key, kind="tool", state=state, result=_written(ran) if ran else "")
-        await self.store.record(session.claim, step)
-        session.steps[key] = step
+    def _memory(self, claim: Claim) -> _Memory:
+        key = claim.turn.id, claim.fence
+        if key not in self._memories:
+            steps = {key: step for key, step in claim.steps.items() if step.kind == "tool"}
+            self._memories[key] = _Memory(steps, [])
+            if len(self._memories) > TURNS_MAX:
+                self._memories.popitem(last=False)
+        return self._memories[key]
 
 
 def step_key(tool: AnyTool, digest: str) -> str:
@@ -65,9 +105,10 @@ def _written(ran: Ran) -> str:
     return json.dumps({**kept, "ends": ran.ends, "again": ran.again})
 
 
-def _ended(step: Step) -> Ran | None:
-    """None when nobody wrote down how."""
-    if step.state == "intent":
-        return None
+def _did(step: Step) -> bool:
+    return _ended(step).outcome == "done"
+
+
+def _ended(step: Step) -> Ran:
     kept = json.loads(step.result)
     return Ran(**{**kept, "does": tuple(kept["does"])})

@@ -18,7 +18,9 @@ from bridge.tools.audit import LOG
 from bridge.tools.builtin import TOOLS
 from bridge.tools.catalogue import Catalogue
 from bridge.tools.execution import Executor
+from bridge.tools.gate import ToolsGate
 from bridge.tools.gateway import Gateway
+from bridge.tools.journal import Journal
 from bridge.tools.settings import ToolsSettings
 from bridge.tools.tool import AnyTool
 from bridge.types import Address, Conversation, Identity, Inbound, Sender, TurnId, new_id
@@ -61,6 +63,7 @@ class Stage:
     gateway: Gateway
     approvals: Approvals
     tickets: FakeTickets
+    gate: ToolsGate
 
     async def claim(self, key: str = "ada", text: str = "Please!", *senders: str, notice: str = "") -> Claim:
         """A turn of a conversation, claimed."""
@@ -133,8 +136,12 @@ def stage(
         cards=cards,
         **clock,
     )
-    gateway = Gateway(catalogue=catalogue, executor=executor, approvals=approvals, store=store, say=words, **more)
-    return Stage(store=store, gateway=gateway, approvals=approvals, tickets=tickets)
+    journal = Journal(store)
+    gateway = Gateway(
+        catalogue=catalogue, executor=executor, approvals=approvals, store=store, journal=journal, say=words, **more
+    )
+    gate = ToolsGate(journal, store, words, lambda text: "en")
+    return Stage(store=store, gateway=gateway, approvals=approvals, tickets=tickets, gate=gate)
 
 
 @asynccontextmanager

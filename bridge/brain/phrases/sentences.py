@@ -293,6 +293,10 @@ class Phrases(BaseModel, frozen=True, extra="forbid"):
         "How was it? A number from 1 (bad) to 5 (very good) is enough.",
         description="Asks how a conversation with people was.",
     )
+    action_unknown: Template = Field(
+        "I cannot tell whether what I wanted to do for you went through, and I do not try it twice.",
+        description="Something was interrupted while it was done; people are told below.",
+    )
     hours: Template = Field("Our hours: {opening_hours}.", description="When people can be reached.")
     closed: Template = Field(
         "Nobody is there at the moment. Our hours: {opening_hours}.", description="The same, while nobody is there."

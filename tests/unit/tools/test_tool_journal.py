@@ -17,12 +17,14 @@ from bridge.backends.demo.shop import DemoShop
 from bridge.errors import BackendUnavailable, LeaseLost, StoreUnavailable
 from bridge.failpoints import TOOL_POINTS
 from bridge.ports import Backend, Claim, Store, ToolResult
+from bridge.types import Conversation, Reply
 from tests.contract.stores import NAMES, Opener
 from tests.fakes.acting import CountingBackend, call, inbound, session, stage
 from tests.fakes.mortal import Life, mortal_store
 
 LEASE_S = 1.0
 """Of a process that is killed: its successor waits so long."""
+TICKET = {"subject": "A rattle", "details": "It rattles when it is cold."}
 VOUCHER = {"order_number": "", "amount": 400, "reason": "It came late."}
 
 
@@ -48,8 +50,13 @@ class MortalBackend:
 
 
 async def wanted(store: Store, backend: Backend, claim: Claim) -> ToolResult:
-    """One process that has the turn, and does what the model wants."""
-    [result] = await stage(store=store, backend=backend).run(session(claim), call("apply_discount", VOUCHER))
+    """One process that has the turn, and does what the model wants, unless a person has to be called at once."""
+    made = stage(store=store, backend=backend)
+    admitted = await made.gate.admits(claim, claim.turn, Conversation(id=claim.turn.conversation_id))
+    if isinstance(admitted, Reply):
+        assert admitted.ticket in admitted.text
+        return ToolResult(call_id="", text="", action=admitted.trace.actions[0], ends="person")
+    [result] = await made.run(session(claim), call("apply_discount", VOUCHER))
     return result
 
 
@@ -98,7 +105,7 @@ async def test_what_the_store_missed_for_a_moment_is_written_down_later() -> Non
     made = stage(backend=CountingBackend())
     held = await made.session()
     failing = FailingRecords(made.store, after=1, times=2)
-    object.__setattr__(made.gateway.journal, "store", failing)
+    made.gateway.journal._store = failing  # type: ignore[assignment]
     [result] = await made.run(held, call("apply_discount", VOUCHER))
     assert not result.failed
     assert [step.state for step in held.steps.values()] == ["done"]
@@ -168,3 +175,67 @@ async def test_a_kill_leaves_at_most_one_effect(tmp_path: Path, point: str, outc
 
 def test_every_place_around_a_tool_is_tried() -> None:
     assert TOOL_POINTS == ("tool.before", "tool.called", "tool.done")
+
+
+async def test_a_model_that_words_its_wish_anew_is_told_what_was_done() -> None:
+    """After a crash it is asked again, and says the reason in other words."""
+    backend = CountingBackend()
+    made = stage(backend=backend)
+    await made.store.accept(inbound("ada", "A voucher, please."))
+    claim = await claimed(made.store)
+    [first] = await made.run(session(claim), call("apply_discount", VOUCHER))
+    await made.store.park(claim, delay_s=0.0)
+    later = stage(store=made.store, backend=backend)
+    held = session(await claimed(made.store))
+    [again] = await later.run(held, call("apply_discount", {**VOUCHER, "reason": "It was late, sorry."}))
+    assert again.text == first.text
+    assert len(backend.effects) == 1
+    [more] = await later.run(held, call("apply_discount", {**VOUCHER, "reason": "Another one."}))
+    assert not more.failed
+    assert len(backend.effects) == 2, "what is asked for besides is done"
+
+
+async def test_what_was_refused_before_is_no_answer_to_something_else() -> None:
+    backend = CountingBackend()
+    made = stage(backend=backend)
+    held = await made.session()
+    [refused] = await made.run(held, call("apply_discount", {**VOUCHER, "order_number": "9999"}))
+    [done] = await made.run(session(held.claim), call("apply_discount", VOUCHER))
+    assert (refused.failed, done.failed) == (True, False)
+
+
+async def test_a_question_that_changed_meanwhile_does_nothing_twice() -> None:
+    """The turn is answered again under the same claim, which does not know what was written since."""
+    backend = CountingBackend()
+    made = stage(backend=backend)
+    held = await made.session()
+    await made.run(held, call("apply_discount", VOUCHER))
+    await made.run(session(held.claim), call("apply_discount", VOUCHER))
+    assert len(backend.effects) == 1
+
+
+async def test_a_write_that_is_unclear_when_somebody_stops_it_is_for_a_person() -> None:
+    gate = asyncio.Event()
+
+    async def lose() -> None:
+        await gate.wait()
+        raise BackendUnavailable("lost", unknown=True)
+
+    backend = CountingBackend(then=lambda: lose())
+    made = stage(backend=backend)
+    held = await made.session()
+    task = asyncio.create_task(made.gateway.run([call("apply_discount", VOUCHER)], held))
+    await asyncio.sleep(0.02)
+    task.cancel()
+    gate.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert list(made.tickets.opened) == [held.claim.turn.id]
+
+
+async def test_a_turn_without_a_doubt_goes_to_the_brain() -> None:
+    made = stage(backend=CountingBackend())
+    held = await made.session()
+    await made.run(held, call("apply_discount", VOUCHER), call("create_support_ticket", TICKET))
+    admitted = await made.gate.admits(held.claim, held.claim.turn, held.conversation)
+    assert admitted == held.claim.turn

@@ -108,6 +108,8 @@ LANGUAGE = Language(
         "desk_returned": "Hier ben ik weer, de assistent. Kan ik nog iets voor u doen?",
         "desk_closed": "Ons team heeft dit gesprek afgesloten. Schrijf gerust als u nog iets nodig hebt.",
         "desk_rating": "Hoe ging het? Een cijfer van 1 (slecht) tot 5 (heel goed) is genoeg.",
+        "action_unknown": "Ik weet niet zeker of het gelukt is wat ik voor u wilde doen, en ik probeer het "
+        "geen twee keer.",
         "hours": "Onze openingstijden: {opening_hours}.",
         "closed": "Er is op dit moment niemand aanwezig. Onze openingstijden: {opening_hours}.",
     },

@@ -110,6 +110,7 @@ LANGUAGE = Language(
         "desk_returned": "C'est de nouveau moi, l'assistant. Puis-je faire autre chose pour vous ?",
         "desk_closed": "Notre équipe a clos cette conversation. Écrivez-nous dès que vous avez besoin d'autre chose.",
         "desk_rating": "Comment cela s'est-il passé ? Un chiffre de 1 (mal) à 5 (très bien) suffit.",
+        "action_unknown": "Je ne sais pas si ce que je voulais faire pour vous a abouti, et je n'essaie pas deux fois.",
         "hours": "Nos horaires : {opening_hours}.",
         "closed": "Il n'y a personne pour le moment. Nos horaires : {opening_hours}.",
     },

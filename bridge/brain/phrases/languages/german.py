@@ -113,6 +113,8 @@ LANGUAGE = Language(
         "desk_closed": "Unser Team hat dieses Gespräch abgeschlossen. Schreiben Sie einfach, wenn Sie noch etwas "
         "brauchen.",
         "desk_rating": "Wie war es? Eine Zahl von 1 (schlecht) bis 5 (sehr gut) genügt.",
+        "action_unknown": "Ich weiß nicht sicher, ob das, was ich für Sie tun wollte, ausgeführt wurde, "
+        "und versuche es nicht ein zweites Mal.",
         "hours": "Erreichbar sind wir: {opening_hours}.",
         "closed": "Im Moment ist niemand da. Erreichbar sind wir: {opening_hours}.",
     },

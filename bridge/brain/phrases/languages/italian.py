@@ -110,6 +110,7 @@ LANGUAGE = Language(
         "desk_returned": "Sono di nuovo io, l'assistente. Posso fare altro per Lei?",
         "desk_closed": "Il nostro team ha chiuso questa conversazione. Scriva pure se Le serve altro.",
         "desk_rating": "Com'è andata? Basta un numero da 1 (male) a 5 (molto bene).",
+        "action_unknown": "Non so con certezza se ciò che volevo fare per lei sia stato fatto, e non provo due volte.",
         "hours": "I nostri orari: {opening_hours}.",
         "closed": "Al momento non c'è nessuno. I nostri orari: {opening_hours}.",
     },

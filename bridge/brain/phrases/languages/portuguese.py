@@ -105,6 +105,7 @@ LANGUAGE = Language(
         "desk_returned": "Sou eu outra vez, o assistente. Posso ajudar em mais alguma coisa?",
         "desk_closed": "A nossa equipa encerrou esta conversa. Escreva quando precisar de mais alguma coisa.",
         "desk_rating": "Como correu? Basta um número de 1 (mal) a 5 (muito bem).",
+        "action_unknown": "Não sei ao certo se o que ia fazer por si foi feito, e não tento duas vezes.",
         "hours": "O nosso horário: {opening_hours}.",
         "closed": "De momento não há ninguém disponível. O nosso horário: {opening_hours}.",
     },

@@ -106,6 +106,7 @@ LANGUAGE = Language(
         "desk_returned": "Soy de nuevo el asistente. ¿Puedo ayudarle en algo más?",
         "desk_closed": "Nuestro equipo ha cerrado esta conversación. Escriba cuando necesite algo más.",
         "desk_rating": "¿Qué tal ha ido? Basta un número del 1 (mal) al 5 (muy bien).",
+        "action_unknown": "No sé con seguridad si se hizo lo que iba a hacer por usted, y no lo intento dos veces.",
         "hours": "Nuestro horario: {opening_hours}.",
         "closed": "En este momento no hay nadie. Nuestro horario: {opening_hours}.",
     },

@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from bridge.ports import Emit
+from bridge.stores.memory import MemoryStore, Settings
 from bridge.types import Conversation, Outcome, Reply, Turn
 from tests.fakes.core import until
 from tests.fakes.server import Server
@@ -22,6 +23,7 @@ from tests.fakes.slack_world import on_slack, unspoiled
 from tests.fakes.widget_client import Visitor
 
 PERSON = "I want a person"
+SETTINGS = {"BRIDGE_DESK__SLACK_CHANNEL": DESK, "BRIDGE_CHANNELS__SLACK__CATCH_UP_S": "3600"}
 WAIT_S = 15.0
 
 
@@ -82,20 +84,32 @@ async def shows(case: Case, *words: str) -> None:
 
 
 @asynccontextmanager
-async def opened(**options: Any) -> AsyncIterator[Case]:
-    """Somebody has asked for a person, and the card is there."""
-    settings = {"BRIDGE_DESK__SLACK_CHANNEL": DESK, "BRIDGE_CHANNELS__SLACK__CATCH_UP_S": "3600"}
+async def workspace() -> AsyncIterator[SlackServer]:
+    """With a channel for the desk."""
     async with SlackServer.start() as slack:
         slack.team.channel(DESK)
         slack.may_be_called.add(DESK)
         slack.team.people |= {"U7": "Cleo", "U8": "Dana"}
-        async with on_slack(brain, slack=slack, settings=settings, **options) as (_, server):
-            direct = slack.team.direct("U1").id
-            root = await slack.people.say("U1", direct, PERSON)
-            case = Case(slack, server, direct, root)
-            await until(lambda: any(m.bot_id for m in slack.visible(DESK)), within_s=WAIT_S)
-            await shows(case, "A colleague will be with you.")
-            yield case
+        yield slack
+
+
+@asynccontextmanager
+async def asked(slack: SlackServer, **options: Any) -> AsyncIterator[Case]:
+    """Somebody has asked for a person, and the card is there."""
+    async with on_slack(brain, slack=slack, settings=SETTINGS, **options) as (_, server):
+        direct = slack.team.direct("U1").id
+        root = await slack.people.say("U1", direct, PERSON)
+        case = Case(slack, server, direct, root)
+        await until(lambda: any(m.bot_id for m in slack.visible(DESK)), within_s=WAIT_S)
+        await shows(case, "A colleague will be with you.")
+        yield case
+
+
+@asynccontextmanager
+async def opened(**options: Any) -> AsyncIterator[Case]:
+    """The same in a workspace of its own."""
+    async with workspace() as slack, asked(slack, **options) as case:
+        yield case
 
 
 @pytest.fixture
@@ -104,7 +118,13 @@ async def case() -> AsyncIterator[Case]:
         yield on
 
 
-async def test_a_person_takes_over_answers_and_hands_back(case: Case) -> None:
+@pytest.mark.parametrize("socket", [False, True], ids=["webhooks", "socket mode"])
+async def test_a_person_takes_over_answers_and_hands_back(socket: bool) -> None:
+    async with opened(socket=socket) as case:
+        await taken_over_and_handed_back(case)
+
+
+async def taken_over_and_handed_back(case: Case) -> None:
     assert "asked for a person" in case.card.shown
     assert "<!here>" in case.card.shown
 
@@ -119,7 +139,9 @@ async def test_a_person_takes_over_answers_and_hands_back(case: Case) -> None:
     internal = await case.answer("// he is a regular")
     await case.press("Hand back")
     await until(lambda: bool(case.slack.team.views), within_s=WAIT_S)
-    assert await case.slack.people.submit("U7", case.slack.team.views[-1], {"note": "New wheel is on its way"}) == {}
+    form = case.slack.team.views[-1]
+    assert "note" in await case.slack.people.submit("U7", form | {"private_metadata": "9 nobody"}, {})
+    assert await case.slack.people.submit("U7", form, {"note": "New wheel is on its way"}) == {}
     await until(lambda: "handed back" in case.card.shown, within_s=WAIT_S)
     await case.write("Thank you")
     await shows(case, "You said: Thank you.")
@@ -227,38 +249,54 @@ async def test_bridge_queue_lists_the_conversation_with_its_link(case: Case) -> 
     assert f"/archives/{DESK}/p{case.card.ts.replace('.', '')}" in told[-1].shown
 
 
+async def test_what_colleagues_wrote_while_the_server_was_down_reaches_the_customer() -> None:
+    store = MemoryStore(Settings())
+    async with workspace() as slack:
+        async with asked(slack, store=store) as case:
+            await case.press("Claim")
+            await until(lambda: "with Cleo" in case.card.shown, within_s=WAIT_S)
+            said = await case.answer("Before")
+            await until(lambda: bool(said.reactions), within_s=WAIT_S)
+        slack.target = ""
+        missed = await case.answer("In between", tell=False)
+        async with on_slack(brain, slack=slack, store=store, settings=SETTINGS):
+            await shows(case, "In between")
+            await until(lambda: list(missed.reactions) == ["white_check_mark"], within_s=WAIT_S)
+            assert len([text for text in case.seen() if "Before" in text]) == 1
+
+
 async def test_slack_is_down_when_the_customer_asks_and_the_card_comes_later() -> None:
-    settings = {"BRIDGE_DESK__SLACK_CHANNEL": DESK}
-    async with SlackServer.start() as slack:
-        slack.team.channel(DESK).bot_is_in = True
-        slack.may_be_called.add(DESK)
-        async with on_slack(brain, slack=slack, settings=settings) as (_, server), aiohttp.ClientSession() as http:
-            slack.will("chat.postMessage", broken())
-            visitor = await Visitor(http, server.url).begin()
-            done = await visitor.ask(PERSON)
-            assert done["text"].startswith("A colleague will be with you.")
-            await until(lambda: any(m.bot_id for m in slack.visible(DESK)), within_s=40)
-            (card,) = [m for m in slack.visible(DESK) if m.bot_id]
-            await slack.people.say("U1", DESK, "Hello from Slack", thread=card.ts)
-            events = await visitor.read_until(lambda event: event.type == "message" and "Hello" in event.data["text"])
-            assert (events[-1].data["author"], events[-1].data["name"]) == ("person", "Ada")
+    async with (
+        workspace() as slack,
+        on_slack(brain, slack=slack, settings=SETTINGS) as (_, server),
+        aiohttp.ClientSession() as http,
+    ):
+        slack.will("chat.postMessage", broken())
+        visitor = await Visitor(http, server.url).begin()
+        done = await visitor.ask(PERSON)
+        assert done["text"].startswith("A colleague will be with you.")
+        await until(lambda: any(m.bot_id for m in slack.visible(DESK)), within_s=40)
+        (card,) = [m for m in slack.visible(DESK) if m.bot_id]
+        await slack.people.say("U1", DESK, "Hello from Slack", thread=card.ts)
+        events = await visitor.read_until(lambda event: event.type == "message" and "Hello" in event.data["text"])
+        assert (events[-1].data["author"], events[-1].data["name"]) == ("person", "Ada")
 
 
 async def test_words_from_the_desk_are_seen_in_the_widget_at_once() -> None:
-    settings = {"BRIDGE_DESK__SLACK_CHANNEL": DESK}
-    async with SlackServer.start() as slack:
-        slack.team.channel(DESK)
-        slack.may_be_called.add(DESK)
-        async with on_slack(brain, slack=slack, settings=settings) as (_, server), aiohttp.ClientSession() as http:
-            visitor = await Visitor(http, server.url).begin()
-            await visitor.ask(PERSON)
-            await until(lambda: any(m.bot_id for m in slack.visible(DESK)), within_s=WAIT_S)
-            (card,) = [m for m in slack.visible(DESK) if m.bot_id]
-            times = []
-            for number in range(10):
-                words = f"Word {number}."
-                began = time.monotonic()
-                await slack.people.say("U1", DESK, words, thread=card.ts)
-                await visitor.read_until(lambda event, words=words: words in event.data.get("text", ""))
-                times.append(time.monotonic() - began)
-            assert sorted(times)[-2] < 0.4, times
+    async with (
+        workspace() as slack,
+        on_slack(brain, slack=slack, settings=SETTINGS) as (_, server),
+        aiohttp.ClientSession() as http,
+    ):
+        visitor = await Visitor(http, server.url).begin()
+        await visitor.ask(PERSON)
+        await until(lambda: any(m.bot_id for m in slack.visible(DESK)), within_s=WAIT_S)
+        (card,) = [m for m in slack.visible(DESK) if m.bot_id]
+        times = []
+        for number in range(10):
+            words = f"Word {number}."
+            began = time.monotonic()
+            await slack.people.say("U1", DESK, words, thread=card.ts)
+            await visitor.read_until(lambda event, words=words: words in event.data.get("text", ""))
+            times.append(time.monotonic() - began)
+        assert sorted(times)[-2] < 0.4, times

@@ -5,6 +5,7 @@ ISO with an offset. Whatever concerns a customer takes `customer_id`, which the 
 else's the answer is that there is no such thing.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -27,9 +28,18 @@ ROWS_MAX = 50
 """Of any list in a result; what a system sends beyond it is left out."""
 
 
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
+"""Control characters, and halves of characters, which cannot be sent or kept."""
+
+
+def _plain(value: Any) -> Any:
+    """Text that can be sent and kept, on one line."""
+    return " ".join(_UNWRITABLE.sub("", value).split()) if isinstance(value, str) else value
+
+
 def _line(value: Any) -> Any:
-    """One line of a limited length, whatever stands in a system's field."""
-    return " ".join(value.split())[:TEXT_CHARS_MAX] if isinstance(value, str) else value
+    """The same of a limited length, whatever stands in a system's field."""
+    return _plain(value)[:TEXT_CHARS_MAX] if isinstance(value, str) else value
 
 
 def _first_rows(value: Any) -> Any:
@@ -38,7 +48,10 @@ def _first_rows(value: Any) -> Any:
 
 Id = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,120}$")]
 """A system's own name of something: printable, without spaces."""
+Words = Annotated[str, BeforeValidator(_plain)]
+"""What somebody writes; an argument."""
 Text = Annotated[str, BeforeValidator(_line), StringConstraints(max_length=TEXT_CHARS_MAX)]
+"""What a system writes; a result."""
 Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{6,14}$")]
 """E.164: a plus and digits."""
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$", max_length=254)]
@@ -176,8 +189,8 @@ class Order(Result, frozen=True):
 class Inventory(Args, frozen=True):
     """Nobody's data: what is for sale, and how many there are."""
 
-    product: str = Field(min_length=1, max_length=100, description="A name or part of it, or an article number.")
-    size: str = Field("", max_length=20, description="Only this size; empty for all.")
+    product: Words = Field(min_length=1, max_length=100, description="A name or part of it, or an article number.")
+    size: Words = Field("", max_length=20, description="Only this size; empty for all.")
 
 
 class Stock(Result, frozen=True):
@@ -205,7 +218,7 @@ class StartReturn(OfCustomer, frozen=True):
     quantity: int = Field(1, ge=1, le=100)
     reason: ReturnReason
     method: ReturnMethod = Field("label", description="Brought to the shop, sent with a label, or collected.")
-    note: str = Field("", max_length=TEXT_CHARS_MAX, description="What the customer says about it.")
+    note: Words = Field("", max_length=TEXT_CHARS_MAX, description="What the customer says about it.")
 
 
 class Return(Result, frozen=True):
@@ -227,7 +240,7 @@ class Discount(OfCustomer, frozen=True):
 
     order_number: OrderNumber | None = Field(None, description="None for a voucher.")
     amount: Money
-    reason: str = Field(min_length=1, max_length=TEXT_CHARS_MAX)
+    reason: Words = Field(min_length=1, max_length=TEXT_CHARS_MAX)
 
 
 class Discounted(Result, frozen=True):
@@ -245,9 +258,9 @@ class UpdateSettings(OfCustomer, frozen=True):
     """At least one change. The e-mail address is not among them: codes that prove who somebody is go there, so it
     changes only by a link that is sent to the new one."""
 
-    name: str | None = Field(None, min_length=1, max_length=100)
+    name: Words | None = Field(None, min_length=1, max_length=100)
     phone: Phone | None = Field(None, description="E.164, such as +441632960001.")
-    address: str | None = Field(None, min_length=5, max_length=TEXT_CHARS_MAX, description="On one line.")
+    address: Words | None = Field(None, min_length=5, max_length=TEXT_CHARS_MAX, description="On one line.")
     language: Language | None = Field(None, description="For e-mails, such as en.")
     newsletter: bool | None = None
 
@@ -264,7 +277,7 @@ class UpdateSettings(OfCustomer, frozen=True):
 class AppointmentSlots(Args, frozen=True):
     """Nobody's data: which times are free."""
 
-    service: str = Field(min_length=1, max_length=80, description="What it is for, such as 'Full service'.")
+    service: Words = Field(min_length=1, max_length=80, description="What it is for, such as 'Full service'.")
     after: date | None = Field(None, description="From this day on; none for from now on.")
     before: date | None = Field(None, description="Up to and with this day; none for no limit.")
     limit: int = Field(10, ge=1, le=ROWS_MAX)
@@ -284,7 +297,7 @@ class Slots(Result, frozen=True):
 
 class BookAppointment(OfCustomer, frozen=True):
     slot_id: Id = Field(description="One that was offered.")
-    note: str = Field("", max_length=TEXT_CHARS_MAX, description="What it is about.")
+    note: Words = Field("", max_length=TEXT_CHARS_MAX, description="What it is about.")
 
 
 class Appointment(Result, frozen=True):
@@ -326,7 +339,7 @@ class ChangeSubscription(OfCustomer, frozen=True):
     subscription_id: Id
     action: Literal["pause", "resume", "cancel", "change_plan"]
     months: int | None = Field(None, ge=1, le=12, description="Of a pause.")
-    plan: str | None = Field(None, min_length=1, max_length=80, description="The new plan, of change_plan.")
+    plan: Words | None = Field(None, min_length=1, max_length=80, description="The new plan, of change_plan.")
 
     @model_validator(mode="after")
     def _says_how(self) -> Self:

@@ -260,6 +260,12 @@ async def test_it_says_no_in_words_that_may_be_told(
     assert before == (subject and await backend.call("customer_history", subject))
 
 
+async def test_what_cannot_be_written_is_left_out(backend: Backend) -> None:
+    told = await backend.call("update_settings", {"customer_id": MAYA, "name": "Ma\ud800ya\x00 \n O"}, key="key")
+    assert told["name"] == "Maya O"
+    assert await refusal(backend, "update_settings", customer_id=MAYA, name="\ud800 \x07") == "invalid"
+
+
 async def test_no_words_of_the_system_are_told_on(backend: Backend) -> None:
     for _, operation, args in NO:
         with pytest.raises(BackendRefused) as caught:

@@ -235,9 +235,14 @@ def _json(raw: bytes) -> tuple[Any, bool]:
     if not raw.strip():
         return Missing.MISSING, True
     try:
-        return json.loads(raw), True
+        return json.loads(raw, parse_constant=_no_number), True
     except (ValueError, RecursionError):
         return Missing.MISSING, False
+
+
+def _no_number(name: str) -> None:
+    """NaN and infinities are no JSON, although Python reads them. May raise ValueError."""
+    raise ValueError(name)
 
 
 def _named(given: Mapping[str, Any], settings: OperationSettings) -> dict[str, Any]:

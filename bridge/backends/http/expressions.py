@@ -49,6 +49,7 @@ class Expression:
             there = [value for value in values if not isinstance(value, Missing)]
             if len(terms) == 1 and there:
                 return there[0]
+            there = [value for value in there if not isinstance(value, (dict, list))]
             if there:
                 return " ".join(str(value) for value in there if value != "")
             if Missing.EMPTY in values:

@@ -126,6 +126,8 @@ DATA = {"a": {"b": [{"c": 1, "k": "x"}, {"c": 2, "k": "y"}], "n": None}, "one": 
         ("f[0]", Missing.MISSING),
         ("f + l", "Jo Ha"),
         ("f + e + q", "Jo"),
+        ("f + a", "Jo"),
+        ("one + a", Missing.MISSING),
         ("q | f", "Jo"),
         ("q | a.n", Missing.EMPTY),
         ("=GBP", "GBP"),

@@ -79,6 +79,8 @@ class Parts:
     """Who customers are; None where nobody is known."""
     approvals: ports.Approvals | None = None
     """What waits for a person's yes."""
+    doubts: ports.Gate | None = None
+    """Calls a person where nobody knows what an earlier attempt at a turn did."""
 
 
 Ready = Callable[[str, dict[str, Any]], None]
@@ -222,6 +224,7 @@ async def serve(config: Config, *, progress: Progress, ready: Ready) -> None:
             begin=thought.begin,
             identities=known,
             approvals=box.approvals,
+            doubts=box.gate,
         )
         await run(config, parts, ready=stop_serving, stop=stop)
 
@@ -252,7 +255,7 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
             turns_max=config.prompt.turns_loaded,
             disclosure=config.business.disclosure,
             # First: what goes to people goes without codes, too.
-            gates=(proving.gate, people) if proving else (people,),
+            gates=[gate for gate in (proving and proving.gate, parts.doubts, people) if gate],
             desk=people,
         )
         routes = [channel.routes() for channel in speaking.values()]

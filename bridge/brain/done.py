@@ -35,6 +35,18 @@ def done(turn: Turn, *, own: bool) -> str:
     return "\n".join(kept)
 
 
+def done_before(asking: Turn, turns: Sequence[Turn]) -> str:
+    """What was called for the answers that are wanted anew now; without what was found, since it is told again to
+    whoever asks later."""
+    again = {inbound.retry_of for inbound in asking.inbounds}
+    lines: list[str] = []
+    for turn in reversed(turns):
+        if turn.id in again:
+            again |= {inbound.retry_of for inbound in turn.inbounds}
+            lines[:0] = done(turn, own=False).splitlines()
+    return "\n".join(dict.fromkeys(lines))
+
+
 def of_one(turns: Sequence[Turn], asker: str) -> bool:
     """No customer but `asker` wrote in these turns."""
     senders = (inbound.sender.id for turn in turns if not prompt.by_people(turn) for inbound in turn.inbounds)

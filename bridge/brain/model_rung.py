@@ -8,16 +8,19 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from typing import Protocol
 
 from bridge import metrics
 from bridge.brain import prompt
 from bridge.brain.agent import Agent, Ended
 from bridge.brain.cascade import ASKED_BY_MODEL, NO_HURRY, UNANSWERED, UNKNOWN_WRITE, Question, Shown
-from bridge.brain.context import TIERS, anew, key, lighter
+from bridge.brain.context import TIERS, anew, key
+from bridge.brain.done import done_before
 from bridge.brain.estimates import REQUEST_TOKENS
 from bridge.brain.fit import fit
+from bridge.brain.lighter import less_of
 from bridge.brain.marked import MarkedText
+from bridge.brain.noted import Noted
 from bridge.brain.phrases import Voice
 from bridge.brain.settings import PromptSettings
 from bridge.brain.tokens import Meter, estimate
@@ -34,15 +37,13 @@ from bridge.errors import (
 )
 from bridge.logs import event
 from bridge.markdown.closed import closed
-from bridge.ports import Emit, Model, ModelReply, ModelRequest, Tools, ToolSpec, Writer
-from bridge.types import Outcome, Passage, Reply, TextDelta, Trace, Unread, Usage
+from bridge.ports import Emit, Model, ModelRequest, Tools, ToolSpec, Writer
+from bridge.types import Outcome, Passage, Reply, TextDelta, Trace, Usage
 
 _log = logging.getLogger(__name__)
 
 DRAFTS_MAX = 2
 """A draft that fails its checks, and one more."""
-PASSAGES_LIGHT = 3
-"""With a request that was too long for the model, without what was said before, except for its summary."""
 BELOW_SHARE = 1 / 3
 """Of the time until somebody has to hear the first word, at most so much is left to those that are asked next."""
 
@@ -117,7 +118,7 @@ class ModelRung:
         lasts = self._lasts(question, tiers)
         again = False
         while tiers:
-            model = _Noted(self.tiers[tiers[0]])
+            model = Noted(self.tiers[tiers[0]])
             first_text_by = None if question.first_text_by is None else min(question.first_text_by, lasts[tiers[0]])
             try:
                 reply = await self._answered(replace(question, first_text_by=first_text_by), model, shown, failed)
@@ -164,7 +165,7 @@ class ModelRung:
         try:
             return await self._drafted(question, model, shown, failed)
         except (ModelUnreadable, ModelOverflow) as trouble:
-            if (less := _lighter(question, trouble)) is None:
+            if (less := less_of(question, trouble)) is None:
                 raise
             if shown.anything:
                 if isinstance(trouble, ModelUnreadable):
@@ -260,7 +261,11 @@ class ModelRung:
             or any(prompt.OVERHEARD in exchange.question for exchange in question.history.exchanges),
             identity=prompt.identity_of(question.session),
         )
-        return f"{told}\n{prompt.NOT_HERE}" if self._offered and question.session is None else told
+        if self._offered and question.session is None:
+            told = f"{told}\n{prompt.NOT_HERE}"
+        if before := done_before(question.turn, question.conversation.turns):
+            told = f"{told}\n{prompt.ANEW}\n{before}"
+        return told
 
     def _to_a_person(self, reason: str, question: Question, request: ModelRequest, shown: Shown) -> Reply:
         """The end of the answer: people have the last word."""
@@ -310,33 +315,6 @@ class ModelRung:
         )
 
 
-@dataclass(slots=True)
-class _Noted:
-    """A model that remembers whether it wrote anything when it was asked last. What the checks hold back counts, too:
-    the model had begun. Mutable."""
-
-    model: Model
-    wrote: bool = False
-
-    async def complete(self, request: ModelRequest, writer: Writer) -> ModelReply:
-        self.wrote = False
-        return await self.model.complete(request, _Noting(writer, self))
-
-
-@dataclass(frozen=True, slots=True)
-class _Noting:
-    writer: Writer
-    noted: _Noted
-
-    def write(self, text: str) -> None:
-        self.noted.wrote = True
-        if text:
-            self.writer.write(text)
-
-    def cite(self, passages: Sequence[Passage]) -> None:
-        self.writer.cite(passages)
-
-
 def _reason(ended: Ended, question: Question) -> str:
     """Why a person is called in the middle of an answer."""
     if any(action.outcome == "unknown" for action in question.work.actions):
@@ -348,20 +326,3 @@ _REWRITE = (
     "A draft of your answer was held back and the customer has not seen it: {hint} Write the answer anew without this "
     "mistake, and do not mention the draft."
 )
-
-
-def _lighter(question: Question, error: ModelError) -> Question | None:
-    """The question with less around it; None when there is nothing more to leave out."""
-    if question.files:
-        return _without_files(question, error)
-    history = question.history
-    if isinstance(error, ModelUnreadable) or not (history.exchanges or len(question.passages) > PASSAGES_LIGHT):
-        return None
-    return replace(question, history=lighter(history), passages=question.passages[:PASSAGES_LIGHT])
-
-
-def _without_files(question: Question, error: ModelError) -> Question:
-    """A file may be broken in ways that only the model sees: the same question without any."""
-    why: Literal["kind", "size"] = "size" if isinstance(error, ModelOverflow) else "kind"
-    left_out: Sequence[Unread] = [Unread(file.name, why) for file in question.files]
-    return replace(question, files=(), unread=(*question.unread, *left_out))

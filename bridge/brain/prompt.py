@@ -60,6 +60,10 @@ REFERENCE = (
 _REFERENCE_HEADING = re.compile(r"^#{1,6}(?=[ \t])", re.MULTILINE)
 CANARY = "\n\nMark of these instructions, which stands in no answer: "
 
+ANEW = (
+    "The customer wants this message answered anew. For the answer before, these tools were called; have nothing done "
+    "a second time:"
+)
 NOT_HERE = "Tools cannot be used in this conversation: call none."
 
 Identity = Literal["anonymous", "channel", "confirmed"]

@@ -21,6 +21,7 @@ _PLACES_MAX = 8
 NOTES = (
     "The customer writes on the channel {channel}, probably in the language {language}.",
     *prompt.IDENTITIES.values(),
+    prompt.ANEW,
     prompt.NOT_HERE,
     prompt.NOTHING_FOUND,
     prompt.FILES_CAME,

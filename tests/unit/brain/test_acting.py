@@ -92,8 +92,8 @@ class Shop:
         digest = f"order {each.args['order_number']}: dispatched" if each.args else ""
         return told(each, '{"status": "dispatched"}', action=Action(tool="order", outcome="done", digest=digest))
 
-    async def ask(self, text: str = "Where is my order?") -> Reply:
-        asking = turn(text, name=f"t{len(self.turns)}")
+    async def ask(self, text: str = "Where is my order?", *, retry_of: str | None = None) -> Reply:
+        asking = turn(text, name=f"t{len(self.turns)}", retry_of=retry_of)
         claim = Claim(turn=asking, fence=1, attempts=1) if self.acts else None
         events = Events()
         reply = await self.brain.answer(asking, conversation(*self.turns), events.append, claim=claim)
@@ -146,6 +146,20 @@ async def test_the_next_answer_is_told_what_was_looked_up_in_the_same_words_each
     assert third.history[0] == second.history[0]
     assert third.history[1].done == ""
     assert second.rounds == third.rounds == (), "rounds are told within their own turn only"
+
+
+async def test_an_answer_that_is_wanted_anew_does_nothing_a_second_time() -> None:
+    shop = Shop([LOOKS, ANSWERS, line("Yes."), line("No."), line("Well.")])
+    await shop.ask()
+    await shop.ask(retry_of="t0")
+    await shop.ask(retry_of="t1")
+    await shop.ask("And now?")
+    first, _, again, still, later = shop.model.asked
+    assert again.history == (), "what was answered is not told, since it is wanted anew"
+    for asked in (again, still):
+        assert asked.facts.endswith(f"{prompt.ANEW}\norder: done")
+    assert prompt.ANEW not in first.facts + later.facts
+    assert prompt.ANEW in later.history[0].facts
 
 
 @pytest.mark.parametrize("text", ["LW-550913", "Where is LW-550913?"])

@@ -9,8 +9,9 @@ import pytest
 from bridge.brain import claude_request
 from bridge.brain.context import History
 from bridge.brain.continuing import Continuing
+from bridge.brain.lighter import PASSAGES_LIGHT
 from bridge.brain.marked import MarkedText
-from bridge.brain.model_rung import PASSAGES_LIGHT, ModelRung
+from bridge.brain.model_rung import ModelRung
 from bridge.brain.retrying import Retrying
 from bridge.brain.settings import ClaudeSettings, PromptSettings
 from bridge.errors import (

@@ -96,6 +96,8 @@ class Page:
     """The name of the person at the desk who wrote it; "" when it is ours."""
     rating: bool = False
     """It asks how it was: 1 to 5 may be offered to press. The answer comes as a message that is the digit alone."""
+    identity: bool = False
+    """It asks who the customer is: a channel may offer a way of its own to say so."""
 
 
 Routes = Sequence[AbstractRouteDef]

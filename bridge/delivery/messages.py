@@ -155,6 +155,7 @@ class Messages:
                 final=True,
                 outcome=reply.outcome,
                 citations=reply.citations,
+                identity=any(action.outcome == "identity" for action in reply.trace.actions),
             )
             while not self.shows(page):
                 await self.pace.final(self.needs(page))

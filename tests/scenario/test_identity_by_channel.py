@@ -57,6 +57,21 @@ async def test_a_number_that_somebody_shares_of_themselves_lets_the_request_go_o
         await bridge.texts(room, NEEDED, ASKED, last, f"Dear {MAYA}: Thanks, and the other one?")
 
 
+async def test_a_button_below_the_question_asks_for_the_number(tmp_path: Path) -> None:
+    async with _telegram(tmp_path) as (bridge, _):
+        room = bridge.telegram.private()
+        bridge.telegram.say(room, "Where is my order 1042?")
+        await bridge.texts(room, NEEDED)
+        asks = bridge.telegram.answers(room)[-1]
+        assert [label for row in asks.buttons for label, _ in row] == ["📱 Share my phone number", "🔄 Try again"]
+        bridge.telegram.press(asks, "📱 Share my phone number")
+        bridge.telegram.press(asks, "📱 Share my phone number")
+        await bridge.texts(room, NEEDED, ASKED)
+        assert bridge.telegram.answers(room)[-1].buttons == ((("Share my phone number", CONTACT),),)
+        bridge.telegram.share_contact(room, PHONE)
+        await bridge.texts(room, NEEDED, ASKED, f"{KNOWN}\n\nDear {MAYA}: Where is my order 1042?")
+
+
 async def test_a_number_of_somebody_else_counts_for_nobody(tmp_path: Path) -> None:
     async with _telegram(tmp_path) as (bridge, store):
         room = bridge.telegram.private()

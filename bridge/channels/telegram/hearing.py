@@ -12,7 +12,7 @@ from bridge.channels.telegram.api import Api, Me
 from bridge.channels.telegram.contacts import Contacts
 from bridge.channels.telegram.places import NAME, place
 from bridge.channels.telegram.updates import DraftStopped, Pressed, Said, read
-from bridge.channels.telegram.written import RATINGS, pressed
+from bridge.channels.telegram.written import RATINGS, VERIFY, pressed
 from bridge.errors import ChannelError
 from bridge.logs import event
 from bridge.ports import ChannelContext
@@ -180,6 +180,9 @@ class Hearing:
         if action in RATINGS:
             await self._context.receive(_rating(action, turn, press))
             return say("feedback_thanks")
+        if action == "v":
+            await self._context.receive(_verify(turn, press))
+            return ""
         if action == "r":
             await self._context.receive(self._again(turn, press))
             return say("looking_up")
@@ -214,6 +217,17 @@ class Hearing:
 
 def _name(me: Me) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w@])@{re.escape(me.username)}(?!\w)", re.IGNORECASE)
+
+
+def _verify(turn: Turn, press: Pressed) -> Inbound:
+    """The command, as if it had been written; pressed again it is the same."""
+    return Inbound(
+        event_id=f"{NAME}:{turn.address.key}:v:{turn.id}:{press.sender.id}",
+        address=turn.address,
+        sender=press.sender,
+        text=VERIFY,
+        received_at=datetime.now(UTC),
+    )
 
 
 def _rating(number: str, turn: Turn, press: Pressed) -> Inbound:

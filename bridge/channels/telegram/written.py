@@ -27,9 +27,9 @@ NOTHING = "…"
 
 VERIFY = "/verify"
 """The command that asks for the number."""
-Action = Literal["s", "u", "d", "r", "1", "2", "3", "4", "5"]
-"""What a button does: stop, thumb up, thumb down, retry, say how it was."""
-_DATA = re.compile(r"([sudr1-5]):([0-9a-f]{32})")
+Action = Literal["s", "u", "d", "r", "v", "1", "2", "3", "4", "5"]
+"""What a button does: stop, thumb up, thumb down, retry, say who one is, say how it was."""
+_DATA = re.compile(r"([sudrv1-5]):([0-9a-f]{32})")
 RATINGS: tuple[Action, ...] = ("1", "2", "3", "4", "5")
 
 
@@ -109,6 +109,8 @@ def _buttons(page: Page, say: Say) -> tuple[tuple[Button, ...], ...]:
     retry = (_button("r", "🔄", "retry", turn, say),)
     if page.outcome in (Outcome.STOPPED, Outcome.FAILED):
         return (retry,)
+    if page.identity and place(turn.address).private:
+        return ((_button("v", "📱", "identity_contact", turn, say),), retry)
     thumbs = (_button("u", "👍", "helpful", turn, say), _button("d", "👎", "not_helpful", turn, say))
     return (thumbs, retry)
 

@@ -191,7 +191,7 @@ class Brain:
             version=self.version(),
             settings=self.prompt,
             current=self.retriever.current,
-            asker=turn.inbounds[-1].sender.id,
+            asker=prompt.asker(turn),
         )
         passages, size = await self._along(sought, route, told, earlier)
         return Question(

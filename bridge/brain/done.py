@@ -11,8 +11,6 @@ from bridge.types import Action, Turn
 LINE_CHARS_MAX = 240
 DONE_CHARS_MAX = 1_200
 """Of all of it; what comes first stays."""
-DESK_SENDER = "desk"
-"""Who writes what nobody wrote: that something was decided."""
 
 _OUTCOMES = {
     "done": "done",
@@ -49,8 +47,8 @@ def done_before(asking: Turn, turns: Sequence[Turn]) -> str:
 
 def of_one(turns: Sequence[Turn], asker: str) -> bool:
     """No customer but `asker` wrote in these turns."""
-    senders = (inbound.sender.id for turn in turns if not prompt.by_people(turn) for inbound in turn.inbounds)
-    return not asker or all(sender in (asker, DESK_SENDER) for sender in senders)
+    told = (inbound for turn in turns if not prompt.by_people(turn) for inbound in turn.inbounds)
+    return not asker or all(inbound.notice or inbound.sender.id == asker for inbound in told)
 
 
 def _line(action: Action, *, own: bool) -> str:

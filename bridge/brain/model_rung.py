@@ -214,7 +214,7 @@ class ModelRung:
         passages, told = fit(
             prompt.sources(question.passages),
             question.history,
-            lambda room: anew(turns, self.prompt, tokens_max=room, asker=question.turn.inbounds[-1].sender.id),
+            lambda room: anew(turns, self.prompt, tokens_max=room, asker=prompt.asker(question.turn)),
             fixed=around + REQUEST_TOKENS,
             tokens_max=int(self.prompt.request_tokens_max / self.meter.factor(asked)),
         )

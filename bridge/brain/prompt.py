@@ -236,6 +236,12 @@ def standing(turns: Sequence[Turn], asking: Turn) -> tuple[Turn, ...]:
     return tuple(turn for turn in turns if turn.id not in again)
 
 
+def asker(turn: Turn) -> str:
+    """The id of whoever asks: of the newest message that somebody wrote."""
+    wrote = [inbound.sender.id for inbound in turn.inbounds if not inbound.notice]
+    return wrote[-1] if wrote else turn.inbounds[-1].sender.id
+
+
 def wordless(turn: Turn) -> bool:
     """Nothing was written that a person could read, neither by the customer nor by others before."""
     return not (without_invisible(turn.question).strip() or overheard(turn))

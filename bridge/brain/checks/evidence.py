@@ -103,7 +103,7 @@ class Evidence:
     @cached_property
     def _acted(self) -> tuple[Action, ...]:
         """Earlier in this conversation, for the same person."""
-        asker = self.question.turn.inbounds[-1].sender.id
+        asker = prompt.asker(self.question.turn)
         turns = [turn for turn in self.question.conversation.turns if of_one([turn], asker)]
         return tuple(action for turn in turns if turn.reply for action in turn.reply.trace.actions)
 
@@ -140,7 +140,7 @@ class Evidence:
     @cached_property
     def own(self) -> frozenset[Figure]:
         """Figures of the customer's own words. They say what is asked, not what is so."""
-        sender = self.question.turn.inbounds[-1].sender.id
+        sender = prompt.asker(self.question.turn)
         asked = [self.question.turn, *self.question.conversation.turns]
         texts = [text for turn in asked for text in _said_by(turn, sender)]
         return frozenset().union(*(figures(text, self.question.language) for text in texts))

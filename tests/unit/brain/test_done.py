@@ -116,3 +116,11 @@ def test_turns_in_which_nobody_wrote_are_told_as_well() -> None:
     decided = replace(by_desk("", "Your return was approved."), inbounds=())
     assert [one.answer for one in told(acted(FOUND), decided).exchanges] == ["On its way.", "Your return was approved."]
     assert of_one([acted(FOUND), by_desk("Hi, it's Ann.", "Hm.")], "p1")
+
+
+def test_what_happened_beside_a_question_is_nobody_elses_message() -> None:
+    asked = acted(FOUND)
+    notice = replace(asked.inbounds[0], sender=Sender("desk"), text="", notice="approval:1")
+    both = replace(asked, inbounds=(*asked.inbounds, notice))
+    assert prompt.asker(both) == "p1"
+    assert told(both).exchanges[0].done == "check_order_status: done: order 1042: shipped"

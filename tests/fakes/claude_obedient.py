@@ -12,7 +12,7 @@ from typing import Any
 from tests.fakes.claude_script import Answer, calls, say
 
 _CALL = re.compile(r"\bCALL[ \t]+(?P<name>[^\s{]+)[ \t]*")
-_DONE_CHARS_MAX = 2_000
+_HEARD_CHARS_MAX = 2_000
 
 
 def asked(text: str) -> Sequence[tuple[str, str]]:
@@ -41,7 +41,7 @@ def obey(body: dict[str, Any]) -> Answer:
     found = [call for text in news for call in asked(text)]
     if found:
         return calls(*found)
-    return say(f"Done. {' '.join(news)}"[:_DONE_CHARS_MAX])
+    return say(f"I heard this: {' '.join(news)}"[:_HEARD_CHARS_MAX])
 
 
 def _texts(value: Any) -> list[str]:

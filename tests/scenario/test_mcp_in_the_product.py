@@ -18,8 +18,9 @@ from tests.fakes.claude_obedient import obey
 from tests.fakes.claude_server import KEY, ClaudeServer, serving
 from tests.fakes.core import until
 from tests.fakes.helpdesk_server import SECRET, helpdesk
-from tests.fakes.whole_server import ROOT, Whole, whole_server
+from tests.fakes.whole_server import ROOT, whole_server
 from tests.fakes.widget_client import visiting
+from tests.faults.server import Server
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -37,7 +38,7 @@ SHOP = {
 
 
 @asynccontextmanager
-async def product(folder: Path, **environ: str) -> AsyncIterator[tuple[ClaudeServer, Whole]]:
+async def product(folder: Path, **environ: str) -> AsyncIterator[tuple[ClaudeServer, Server]]:
     async with serving(ClaudeServer(composes=obey)) as claude:
         told = {"ANTHROPIC_API_KEY": KEY, "BRIDGE_CLAUDE__BASE_URL": claude.url}
         async with whole_server(folder, **told | environ) as whole:
@@ -69,7 +70,7 @@ async def test_a_tool_of_a_server_answers_and_its_program_ends_with_ours(tmp_pat
             assert "up" in json.dumps(await answer.json())
         [pid] = pids(log)
         assert runs(pid)
-        await whole.kill()
+        whole.kill()
         await until(lambda: not runs(pid), 10)
 
         log.unlink()
@@ -79,7 +80,7 @@ async def test_a_tool_of_a_server_answers_and_its_program_ends_with_ours(tmp_pat
         [pid] = pids(log)
         await whole.stop()
         assert not runs(pid)
-        assert "Traceback" not in whole.log
+        assert "Traceback" not in whole.said
 
 
 async def test_a_server_that_dies_is_there_again_for_the_next_question(tmp_path: Path) -> None:

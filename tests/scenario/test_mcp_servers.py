@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from bridge import config
+from bridge.errors import ConfigError
 from bridge.mcp.tools import McpTools, mcp_tools, with_identity
 from bridge.ports import Colleague, ToolResult
 from bridge.tools.settings import ToolsSettings
@@ -43,7 +44,7 @@ def shop_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def connected(
-    folder: Path, example: str, settings: ToolsSettings = DEFAULTS, **env: str
+    folder: Path, example: str, env: Mapping[str, str], settings: ToolsSettings = DEFAULTS
 ) -> AsyncIterator[tuple[Stage, McpTools]]:
     """The gateway with the servers of an example; `env` is ours."""
     path = folder / "config.toml"
@@ -60,7 +61,8 @@ async def shop(folder: Path, more: str = "", settings: ToolsSettings = DEFAULTS)
     """By pipes. What it was asked to do is in `folder`/log."""
     example = EXAMPLES[0].replace("\n\n[mcp.servers.shop.tools.reserve]", f"{more}\n\n[mcp.servers.shop.tools.reserve]")
     example = example.replace('["SHOP_API_KEY"]', '["SHOP_API_KEY", "MCP_SHOP_LOG"]')
-    async with connected(folder, example, settings, SHOP_API_KEY="k", MCP_SHOP_LOG=str(folder / "log")) as (there, _):
+    env = {"SHOP_API_KEY": "k", "MCP_SHOP_LOG": str(folder / "log")}
+    async with connected(folder, example, env, settings) as (there, _):
         yield there
 
 
@@ -183,7 +185,7 @@ async def test_results_are_data_within_their_limits(tmp_path: Path, caplog: pyte
 async def test_the_example_by_http_asks_for_a_code_and_keeps_its_tools_while_its_server_is_away(tmp_path: Path) -> None:
     async with over_http(tmp_path, MCP_SHOP_TOKEN="t0ken", MCP_SHOP_LOG=str(tmp_path / "log")) as url:
         env = {"CRM_MCP_TOKEN": "t0ken", "BRIDGE_MCP__SERVERS__CRM__URL": url}
-        async with connected(tmp_path, EXAMPLES[1], **env) as (there, servers):
+        async with connected(tmp_path, EXAMPLES[1], env) as (there, servers):
             offered = there.gateway.specs
             assert [spec.name for spec in offered] == ["crm_find_order", "crm_stock"]
             assert (await one(there, ANNA, "crm_find_order", order_number="1042")).ends == "identity"
@@ -204,5 +206,5 @@ async def test_the_example_by_http_asks_for_a_code_and_keeps_its_tools_while_its
 def test_a_secret_that_is_missing_is_named(tmp_path: Path, example: int, missing: str) -> None:
     path = tmp_path / "config.toml"
     path.write_text(EXAMPLES[example])
-    with pytest.raises(config.ConfigError, match=missing):
+    with pytest.raises(ConfigError, match=missing):
         config.read(path, {})

@@ -202,7 +202,7 @@ SCHEMAS = st.recursive(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(schema=SCHEMAS | JSON, args=st.dictionaries(st.sampled_from("abcd"), JSON, max_size=4))
 def test_whatever_a_server_says_it_is_understood_or_refused(schema: Any, args: dict[str, Any]) -> None:
     try:

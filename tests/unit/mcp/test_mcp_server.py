@@ -234,7 +234,7 @@ async def test_after_a_call_that_took_too_long_the_server_is_looked_at() -> None
             await asyncio.sleep(3600)
             return Answered()
 
-        world.sessions[-1].call = hang  # type: ignore[method-assign]
+        world.sessions[-1].call = hang  # type: ignore[assignment,method-assign]
         looks = world.looks
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(5):

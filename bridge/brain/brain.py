@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from bridge.brain import prompt
@@ -16,6 +16,7 @@ from bridge.brain.phrases import Voice, language_of
 from bridge.brain.route import SMALL_TALK, Category, ContextSize, Route
 from bridge.brain.routing.rules import has_order_number
 from bridge.brain.settings import PromptSettings
+from bridge.brain.work import Unfinished
 from bridge.errors import StoreUnavailable
 from bridge.ports import Claim, Emit, Identities, Retriever, Spender, Tools, ToolSession
 from bridge.types import (
@@ -103,6 +104,7 @@ class Brain:
     """Seconds until nobody waits for a model's first word any more ..."""
     files_s: float = 0.0
     """... and so many more when files came along."""
+    unfinished: Unfinished = field(default_factory=Unfinished)
 
     async def answer(
         self,
@@ -124,8 +126,9 @@ class Brain:
         emit(Progress(self.voice.say(language, "looking_up")))
         question = await self._question(turn, conversation, earlier, language, files)
         if self.tools and claim:
-            question = replace(question, session=await self._session(claim, conversation, question))
-        if question.route.reason in SMALL_TALK and not files:
+            session = await self._session(claim, conversation, question)
+            question = replace(question, session=session, work=self.unfinished.take(turn.id))
+        if question.route.reason in SMALL_TALK and not files and not question.work.rounds:
             return self._phrase(language, question.route.reason, emit, outcome=Outcome.ANSWERED)
         summing = asyncio.create_task(self._summary(question))
         try:
@@ -133,6 +136,9 @@ class Brain:
             if not reply.ticket:  # its number is on the screen: it has to be written down
                 await asyncio.wait([summing], timeout=SUMMARY_WAIT_S)
             summary = summing.result() if summing.done() else ""
+        except asyncio.CancelledError:
+            self.unfinished.keep(turn.id, question.work)
+            raise
         finally:
             summing.cancel()
             await asyncio.wait([summing])

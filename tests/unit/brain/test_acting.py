@@ -1,5 +1,6 @@
 """A whole brain with tools: for whom they act, what is kept of it, and who may not answer instead."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -187,3 +188,26 @@ async def test_a_lost_lease_leaves_the_brain() -> None:
     shop.tools.error = LeaseLost("somebody else's")
     with pytest.raises(LeaseLost):
         await shop.ask()
+
+
+async def test_what_was_done_before_the_question_changed_is_known_to_the_answer_to_the_new_one() -> None:
+    shop = Shop([LOOKS])
+    looked, waits = asyncio.Event(), asyncio.Event()
+
+    async def looks(each: ToolCall) -> ToolResult:
+        looked.set()
+        await waits.wait()
+        return shop._order(each)
+
+    shop.tools.does["order"] = looks
+    first = asyncio.create_task(shop.ask())
+    await looked.wait()
+    first.cancel()
+    waits.set()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    shop.model.lines = [ANSWERS]
+    reply = await shop.ask("Sorry, I meant: where is my other order?")
+    assert [action.digest for action in reply.trace.actions] == ["order 1042: dispatched"]
+    assert [result.text for result in shop.model.asked[-1].rounds[0].results] == ['{"status": "dispatched"}']
+    assert len(shop.tools.called) == 1

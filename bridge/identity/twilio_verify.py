@@ -21,6 +21,8 @@ INVALID = 60200
 CHECKS_USED_UP = 60202
 SENDS_USED_UP = 60203
 GONE = 20404
+VERIFYS_OWN = 60
+"""The thousands of codes that say something of one number; whatever keeps all codes from going out has others."""
 
 
 class TwilioVerify:
@@ -42,7 +44,8 @@ class TwilioVerify:
             return str(told["sid"])
         if code == SENDS_USED_UP:  # what was sent before is good still, by whichever name
             return to
-        if status == 400:  # no number, none that such a message reaches, or a country that is switched off
+        if status == 400 or code // 1000 == VERIFYS_OWN:
+            # About this number: it is none, no message reaches it, its country is switched off, it looks like fraud.
             return ""
         raise SenderError(_why(status, code, "start a verification"))
 

@@ -40,6 +40,8 @@ class TwilioVerifyServer:
     """Those that are pending, by number."""
     unreachable: set[str] = field(default_factory=set)
     """Numbers that no message reaches."""
+    blocked: set[str] = field(default_factory=set)
+    """Numbers that Twilio takes for fraud."""
     failing: int = 0
     """A status that every call is answered."""
     words: bytes = b""
@@ -92,6 +94,8 @@ class TwilioVerifyServer:
         to = form.get("To", "")
         if not _E164.fullmatch(to) or to in self.unreachable:
             return _refused(Refusal(400, 60200, f"Invalid parameter `To`: {to}"))
+        if to in self.blocked:
+            return _refused(Refusal(403, 60410, f"Verification delivery attempt blocked: {to}"))
         if form.get("Channel") not in CHANNELS or form.get("Locale", "en") not in _LOCALES.split():
             return _refused(Refusal(400, 60200, "Invalid parameter"))
         pending = self.verifications.get(to)

@@ -54,6 +54,16 @@ async def test_an_address_that_is_nobodys_is_answered_alike_and_no_code_is_right
     assert await other.who() == Identity()
 
 
+async def test_nothing_is_looked_up_before_the_answer_to_an_address() -> None:
+    """How long it takes tells nobody whether the address is on file."""
+    world = World()
+    await world.needs()
+    world.now += 1
+    claim = await world.claim(ADDRESS)
+    await world.end(claim, await world.admit(claim))
+    assert (world.shop.calls, world.mails.sent, world.mails.probes) == ([], [], 0)
+
+
 async def test_the_code_goes_to_what_is_on_file_and_to_nobody_who_only_looks_like_it() -> None:
     world = World()
     await world.needs()

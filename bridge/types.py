@@ -320,24 +320,11 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Handoff:
-    """People answer in this conversation for now."""
-
-    conversation_id: ConversationId
-    customer: Address
-    desk: Address
-    reason: str
-    opened_at: datetime
-    closed_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
     """The latest finished turns at one address, oldest first."""
 
     id: ConversationId
     turns: tuple[Turn, ...] = ()
-    handoff: Handoff | None = None
 
 
 CITATION_MARK = re.compile(r"\[(\d{1,3})\]")

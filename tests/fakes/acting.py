@@ -39,8 +39,11 @@ class FakeTickets:
     """Keeps tickets as a store of our own does: the same key is the same ticket."""
 
     opened: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    fails: Exception | None = None
 
     async def open(self, session: ToolSession, *, reason: str, subject: str, text: str, key: str) -> str:
+        if self.fails:
+            raise self.fails
         assert key, "a ticket without a key may be opened twice"
         self.opened[key] = {"reason": reason, "subject": subject, "text": text}
         return number(TurnId(key))

@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 from bridge.backends.demo.shop import DemoShop
-from bridge.errors import BackendUnavailable, LeaseLost, StoreUnavailable
+from bridge.errors import BackendRefused, BackendUnavailable, LeaseLost, StoreUnavailable
 from bridge.failpoints import TOOL_POINTS
 from bridge.ports import Backend, Claim, Store, ToolResult
-from bridge.types import Conversation, Reply
+from bridge.stores.memory import MemoryStore, Settings
+from bridge.types import Conversation, Outcome, Reply
 from tests.contract.stores import NAMES, Opener
 from tests.fakes.acting import CountingBackend, call, inbound, session, stage
 from tests.fakes.mortal import Life, mortal_store
@@ -196,12 +197,48 @@ async def test_a_model_that_words_its_wish_anew_is_told_what_was_done() -> None:
 
 
 async def test_what_was_refused_before_is_no_answer_to_something_else() -> None:
-    backend = CountingBackend()
-    made = stage(backend=backend)
+    answers = [BackendRefused("too much"), None]
+    made = stage(backend=CountingBackend(before=lambda: answers.pop(0)))
     held = await made.session()
-    [refused] = await made.run(held, call("apply_discount", {**VOUCHER, "order_number": "9999"}))
+    [refused] = await made.run(held, call("apply_discount", {**VOUCHER, "amount": 450}))
     [done] = await made.run(session(held.claim), call("apply_discount", VOUCHER))
     assert (refused.failed, done.failed) == (True, False)
+
+
+async def interrupted(store: Store, backend: Backend, name: str, args: Mapping[str, Any]) -> Claim:
+    """The claim after that of a process that died in the middle of a call."""
+    made = stage(store=store, backend=backend)
+    await store.accept(inbound("ada", "Please!"))
+    claim = await claimed(store)
+    made.tickets.fails = LeaseLost("dead")
+    with suppress(LeaseLost):
+        await made.run(session(claim), call(name, args))
+    await store.park(claim, delay_s=0.0)
+    return await claimed(store)
+
+
+async def test_where_nobody_knows_a_person_is_called_and_no_model_asked() -> None:
+    store, backend = MemoryStore(Settings()), CountingBackend(then=lambda: LeaseLost("dead"))
+    claim = await interrupted(store, backend, "apply_discount", VOUCHER)
+    made = stage(store=store, backend=backend)
+    reply = await made.gate.admits(claim, claim.turn, Conversation(id=claim.turn.conversation_id))
+    assert isinstance(reply, Reply)
+    assert (reply.outcome, reply.escalation_reason) == (Outcome.ESCALATED, "tool_unknown")
+    assert reply.text == f"<action_unknown> <handed_over> <reference> **{reply.ticket}**"
+    assert [(action.tool, action.outcome) for action in reply.trace.actions] == [("apply_discount", "unknown")]
+    [result] = await made.run(session(claim), call("apply_discount", VOUCHER))
+    assert result.ends == "person", "the gateway does not do it again either"
+    assert len(backend.effects) == 1
+
+
+async def test_what_is_harmless_to_do_twice_is_done_again() -> None:
+    store, backend = MemoryStore(Settings()), CountingBackend()
+    claim = await interrupted(store, backend, "create_support_ticket", TICKET)
+    made = stage(store=store, backend=backend)
+    assert await made.gate.admits(claim, claim.turn, Conversation(id=claim.turn.conversation_id)) == claim.turn
+    [result] = await made.run(session(claim), call("create_support_ticket", TICKET))
+    assert not result.failed
+    assert len(made.tickets.opened) == 1
 
 
 async def test_a_question_that_changed_meanwhile_does_nothing_twice() -> None:

@@ -1,6 +1,7 @@
 """Customers prove who they are, through real HTTP: by a code in an e-mail on the widget, and by a code of Twilio's or
 their number on WhatsApp; the demo shop knows them."""
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
@@ -120,6 +121,43 @@ async def test_an_address_of_nobody_is_answered_in_the_same_words(tmp_path: Path
             assert "not the code" in await _asked(other, "123456")
             assert await _asked(other, "Where is my order 1042?") == NEEDED
         assert len(mails.mails) == 1
+
+
+async def test_a_server_that_ends_after_the_right_code_goes_on_with_the_request(tmp_path: Path) -> None:
+    """The code was good once: the attempt after the end must not ask for it again, nor keep it."""
+    teller, shop = Teller(2), DemoShop(tmp_path / "demo.db")
+    teller.known = Known(teller.store, IdentitySettings(), shop)
+    asked = asyncio.Event()
+
+    async def never(turn: Turn, conversation: Conversation, emit: Any) -> Reply:
+        if turn.question.startswith("Where is") and any(past.reply for past in conversation.turns):
+            asked.set()
+            await asyncio.Event().wait()
+        return await teller.answer(turn, conversation, emit)
+
+    async with mail_server(tmp_path) as mails:
+        settings = _smtp(mails) | {"WIDGET_SIGNING_KEY": "k" * 32, "IDENTITY_KEY": "a long random text"}
+        async with (
+            start_server(never, store=teller.store, settings=settings, backend=shop) as server,
+            visiting(server.url) as visitor,
+        ):
+            await _asked(visitor, "Where is my order 1042?")
+            await _asked(visitor, MAYAS_MAIL)
+            await until(lambda: len(mails.mails) == 1, 10)
+            turn_id = await visitor.say(f"Code: {mails.code()}")
+            await asyncio.wait_for(asked.wait(), 10)
+            token = visitor.token
+        async with (
+            start_server(teller.answer, store=teller.store, settings=settings, backend=shop) as server,
+            visiting(server.url) as visitor,
+        ):
+            visitor.token = token
+            events = await visitor.read_turn(turn_id)
+        assert events[-1].data["text"].endswith(f"Dear {MAYA}, order 1042 is on its way.")
+        turn = await teller.store.turn(turn_id)  # type: ignore[arg-type]
+        assert mails.code() not in repr(turn)
+        assert mails.code() not in repr([event.data for event in events])
+    await shop.aclose()
 
 
 async def test_in_the_customers_own_language(tmp_path: Path) -> None:

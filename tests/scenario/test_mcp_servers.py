@@ -166,6 +166,19 @@ async def test_a_write_whose_answer_is_lost_goes_to_a_person_and_is_not_made_aga
 
 
 @pytest.mark.usefixtures("shop_command")
+@pytest.mark.parametrize("refuses", [True, False])
+async def test_an_error_of_a_write_is_a_refusal_only_where_the_settings_say_so(
+    tmp_path: Path, *, refuses: bool
+) -> None:
+    mapped = MISBEHAVE if refuses else MISBEHAVE.replace(", refuses = true", "")
+    async with shop(tmp_path, mapped) as there:
+        failed = await one(there, ANNA, "shop_misbehave", how="secret")
+    assert failed.action
+    assert (failed.action.outcome, failed.ends) == (("failed", "") if refuses else ("unknown", "person"))
+    assert SECRET not in failed.text
+
+
+@pytest.mark.usefixtures("shop_command")
 async def test_results_are_data_within_their_limits(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async with shop(tmp_path, MISBEHAVE) as there:
         long = await one(there, ANNA, "shop_misbehave", how="long")

@@ -14,6 +14,8 @@ LAST_TURNS = 4
 TEXT_CHARS_MAX = 2_400
 """Of what a card quotes."""
 LINE_CHARS_MAX = 400
+NAME_CHARS_MAX = 60
+FACT_CHARS_MAX = 300
 SOURCES_MAX = 4
 ARGS_CHARS_MAX = 2_400
 FORM_LINES = 6
@@ -51,12 +53,13 @@ def reason(it: str) -> str:
 
 def handoff(it: Handoff, turns: Sequence[Turn], *, zone: str, when: datetime) -> Card:
     """A conversation's card. `turns` are those up to the one that called, oldest first."""
-    who = f"{LEVELS[it.level]}{f', customer {it.customer_id}' if it.customer_id else ''}"
+    proven = f"{LEVELS[it.level]}{f', customer {it.customer_id}' if it.customer_id else ''}"
+    who = it.name[:NAME_CHARS_MAX] or "Somebody"
     facts = [
         ("Reason", ", ".join(map(reason, it.reasons))),
         ("Ticket", it.ticket),
         ("Customer", it.name or "unnamed"),
-        ("Identity", who),
+        ("Identity", proven),
         ("Channel", it.customer.channel),
         ("Mood", it.mood or "nothing noticed"),
         ("About", it.category.replace("_", " ")),
@@ -66,8 +69,8 @@ def handoff(it: Handoff, turns: Sequence[Turn], *, zone: str, when: datetime) ->
     ]
     return Card(
         id=name("handoff", it.conversation_id, str(it.number)),
-        heading=f"{it.name or 'Somebody'} needs a person" if it.active else f"{it.name or 'Somebody'}: {state(it)}",
-        fields=tuple((label, value) for label, value in facts if value),
+        heading=f"{who} needs a person" if it.active else f"{who}: {state(it)}",
+        fields=tuple((label, value[:FACT_CHARS_MAX]) for label, value in facts if value),
         text=_summary(turns),
         buttons=_buttons(it),
         notify=it.state in WAITS,
@@ -141,7 +144,7 @@ def reminder(it: Handoff, id: str, why: str) -> Card:
     return Card(
         id=id,
         heading=why,
-        fields=(("Customer", it.name or "unnamed"), ("Ticket", it.ticket)),
+        fields=(("Customer", it.name[:NAME_CHARS_MAX] or "unnamed"), ("Ticket", it.ticket or "none")),
         buttons=(take,) if it.state in WAITS else (),
         notify=True,
     )

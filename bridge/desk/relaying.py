@@ -37,6 +37,8 @@ from bridge.types import (
 
 NOT_EDITABLE = "Messages cannot be changed on this channel: the customer still sees the first one."
 TOO_LONG = "It has become too long for one message: the customer still sees the first one."
+DRAFT_TRIES_MAX = 2
+"""How often the assistant is asked for the same draft."""
 FAILED_KEPT_S = 24 * 3600.0
 
 
@@ -227,6 +229,8 @@ class Suggestions:
         found = await self.office.load(body["handoff"])
         if found is None or self.office.brain is None:
             return
+        if parcel.attempts > DRAFT_TRIES_MAX:
+            raise Undeliverable("it was tried often enough: each try may cost money")
         handoff = found[0]
         past = await self.office.store.conversation(handoff.conversation_id, turns_max=self.office.turns_max)
         question = transcript.unanswered(past.turns)

@@ -1,14 +1,16 @@
 """A conversation goes to people and comes back: nothing is lost, nothing is said twice, and the assistant is silent."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from bridge.desk.settings import DeskSettings
-from bridge.types import Attachment, Outcome
+from bridge.ports import Emit
+from bridge.types import Attachment, Conversation, Outcome, Reply, Sender, TextDelta, Turn
 from tests.fakes.core import empty_store
 from tests.fakes.desk_room import MAYA, TOM, Room
-from tests.fakes.desk_stage import HUMAN, Stage, stage
+from tests.fakes.desk_stage import HUMAN, Stage, assistant, stage
 from tests.fakes.recording_channel import Platform
 
 
@@ -319,3 +321,67 @@ async def test_commands_say_who_waits_and_how_things_are(platform: Platform) -> 
     )
     assert "1 wait, 0 with somebody" in status
     assert "`/bridge queue`" in told
+
+
+async def test_who_takes_a_conversation_ends_what_the_assistant_is_writing(platform: Platform) -> None:
+    room = Room()
+
+    async def slow(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        if HUMAN in turn.question:
+            return await assistant(turn, conversation, emit)
+        for number in range(100):
+            emit(TextDelta(f"{number} "))
+            await asyncio.sleep(0.5)
+        return Reply(text="all of it", outcome=Outcome.ANSWERED)
+
+    async with stage(empty_store(), platform, room, answer=slow) as it:
+        await _called(it)
+        await it.people.fill_in(MAYA, await it.people.press(MAYA, "return"))
+        await it.quiet()
+        turn_id = await it.say("Tell me everything")
+        await asyncio.sleep(3)
+        assert await it.people.press(MAYA, "claim") is None
+        turn = await it.ended(turn_id)
+        await it.quiet()
+
+    assert turn.reply is not None
+    assert turn.reply.outcome is Outcome.STOPPED
+    assert turn.reply.text.startswith("0 1 2")
+    assert it.notes[-1] == "Tell me everything", "the desk hears what was not answered"
+
+
+async def test_a_draft_that_cannot_be_made_is_not_tried_for_ever(platform: Platform) -> None:
+    room = Room()
+
+    async def broken(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        if HUMAN in turn.question:
+            return await assistant(turn, conversation, emit)
+        raise RuntimeError("a bug")
+
+    async with stage(empty_store(), platform, room, answer=broken) as it:
+        await _called(it)
+        await it.asks("Which oil?")
+        await it.people.press(MAYA, "suggest")
+        await it.quiet()
+        [draft] = room.heading("Suggested")
+
+    assert "could not write one" in draft.card.text
+    assert len([question for question, _ in it.heard if question == "Which oil?"]) == 2
+
+
+LONG = "x" * 5_000
+
+
+async def test_names_of_any_length_and_long_words_fit(platform: Platform) -> None:
+    """The room refuses what its platform would."""
+    room = Room()
+    async with stage(empty_store(), platform, room) as it:
+        asked = it.words(f"{HUMAN} {LONG}")
+        await it.ended((await it.dispatch.receive(replace(asked, sender=Sender("u", LONG)))).turn_id)
+        await it.quiet()
+        await it.people.write(MAYA, "word " * 2_000, message="long")
+        await it.quiet()
+
+    assert room.marks["long"] == ("delivered", "")
+    assert "".join(it.seen[1:]).count("word") == 2_000
+    assert len(room.own[0].card.heading) <= 150

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from bridge import tickets
-from bridge.errors import ChannelError, ChannelUnavailable, RateLimited, Unconfirmed, Undeliverable
+from bridge.errors import ChannelError, ChannelUnavailable, ConfigError, RateLimited, Unconfirmed, Undeliverable
 from bridge.ports import Card, Carrier, Parcel
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.tickets import Ticket
@@ -214,6 +214,24 @@ async def test_a_ticket_that_a_tool_opened_is_a_card_at_the_desk() -> None:
         await tickets.taken(store, NUMBER, "other", "x")
         with pytest.raises(ChannelUnavailable):
             await early._sinks["desk"].open(written(await kept(store), ()), again=False)
+
+
+async def test_the_operator_is_told_where_tickets_go_and_where_we_are_not_known() -> None:
+    async with helpdesk() as desk:
+        carrier = ticket_carrier(MemoryStore(Settings()), settings(desk), SECRETS)
+        assert await carrier.check() == (
+            f"zendesk (the token of {AGENT}), freshdesk (the key of an agent), webhook (signed; not tried)"
+        )
+        await carrier.close()
+        strangers = SECRETS | {"ZENDESK_API_TOKEN": SecretStr("x"), "FRESHDESK_API_KEY": SecretStr("y")}
+        carrier = ticket_carrier(MemoryStore(Settings()), settings(desk), strangers)
+        with pytest.raises(ConfigError) as refused:
+            await carrier.check()
+        await carrier.close()
+        assert refused.value.problems == [
+            "zendesk does not take tickets: it knows no such agent or token; look at its address and its secret",
+            "freshdesk does not take tickets: HTTP 401; look at its address and its secret",
+        ]
 
 
 def test_a_long_conversation_is_cut_at_its_beginning() -> None:

@@ -1,6 +1,6 @@
 """What the gateway allows, as far as a business may say."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -41,7 +41,7 @@ class ToolsSettings(BaseModel, frozen=True, extra="forbid"):
         description="Up to this value of the order, in the smallest unit of its currency (pence, cents), nobody has to "
         "approve a return.",
     )
-    approvers: tuple[str, ...] = Field(
+    approvers: tuple[Annotated[str, Field(min_length=2)], ...] = Field(
         (),
         description="Ids of the people at the desk who may approve what the assistant must not do by itself: on Slack, "
         "their member ids. Without any, such requests are passed on to a person instead.",

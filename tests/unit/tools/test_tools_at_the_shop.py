@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,9 @@ import pytest
 from bridge.brain.phrases import Voice
 from bridge.brain.phrases.voice import PhrasesSettings
 from bridge.brain.settings import BusinessSettings
+from bridge.desk import handoff as handoffs
+from bridge.desk.handoff import Handoff
+from bridge.desk.settings import DeskSettings
 from bridge.ports import Colleague
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.tickets import find
@@ -19,7 +22,7 @@ from bridge.toolbox import toolbox
 from bridge.tools.builtin import TOOLS
 from bridge.tools.settings import ToolsSettings
 from bridge.types import Identity
-from tests.fakes.acting import BOSS, MAYA, Stage, call, session, shop_stage
+from tests.fakes.acting import BOSS, MAYA, Stage, call, session, shop_stage, stage
 from tests.fakes.fake_retriever import FakeRetriever
 
 CONFIRMED = Identity(level=2, customer_id="C-1001")
@@ -200,3 +203,32 @@ async def test_a_ticket_of_a_tool_is_one_like_all_others(tmp_path: Path) -> None
     assert (ticket.reason, ticket.subject, ticket.text) == ("support_request", "A rattle", "In the cold.")
     assert (ticket.customer_id, ticket.turn_id) == ("C-1001", claim.turn.id)
     assert len(await store.take(lease_s=1.0, limit=9)) == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "runs"), [("pending", False), ("human", False), ("callback", True), ("bot", True), ("closed", True)]
+)
+async def test_where_people_have_the_conversation_nothing_is_done(state: handoffs.State, runs: bool) -> None:
+    """As the desk keeps it."""
+    made = stage()
+    claim = await made.claim()
+    kept = Handoff(
+        conversation_id=claim.turn.conversation_id,
+        customer=claim.turn.address,
+        name="Maya",
+        language="en",
+        state=state,
+        number=1,
+        reasons=("asked_for_person",),
+        ticket="ABCD-2345",
+        turn_id="t0",
+        opened_at=0.0,
+        waits_since=0.0,
+        called_at=0.0,
+        customer_at=0.0,
+    )
+    assert await made.store.save_records(replace(handoffs.record(kept, DeskSettings(), version=0), forget_at=None))
+    voice = Voice(BusinessSettings(), PhrasesSettings())
+    box = toolbox(ToolsSettings(), made.store, voice, retriever=FakeRetriever())
+    [result] = await box.gateway.run([call("search_knowledge_base", {"query": "returns"})], session(claim))
+    assert result.failed is not runs

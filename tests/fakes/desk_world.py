@@ -233,7 +233,7 @@ async def desk_world(
             environ |= {f"BRIDGE_CHANNELS__TELEGRAM__{name}": value for name, value in wanted.items()}
             environ |= {"TELEGRAM_BOT_TOKEN": telegram.token, "TELEGRAM_WEBHOOK_SECRET": TELEGRAM_SECRET}
         if channel == "whatsapp":
-            quick = {"sent_s": 0.005, "delivered_s": 0.002, "read_s": 0.002}
+            quick: dict[str, Any] = {"sent_s": 0.005, "delivered_s": 0.002, "read_s": 0.002}
             twilio = await stack.enter_async_context(TwilioServer.start(public_url=PUBLIC, **quick))
             wanted = {"ENABLED": "true", "API_URL": twilio.url, "FROM": SENDER, "SENT_WAIT_S": "0.5"}
             environ |= {f"BRIDGE_CHANNELS__WHATSAPP__{name}": value for name, value in wanted.items()}

@@ -383,7 +383,7 @@ async def test_what_arrives_quickly_gets_one_mark_with_one_call(stage: Stage) ->
     await stage.channel.set_mark(at, "pending")
     for _ in range(3):
         await stage.channel.set_mark(at, "delivered")
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(marks.PENDING_AFTER_S + 0.2)
     assert list(message.reactions) == ["white_check_mark"]
     assert len(stage.slack.of("reactions.add", "reactions.remove")) == 1
     unspoiled(stage.slack)

@@ -394,7 +394,8 @@ class TurnRunner:
         """Take away what looks as if an answer were coming. May raise as `withdraw`."""
         await patiently(screen.withdraw)
         channel = self.channels[claim.turn.address.channel]
-        if isinstance(channel, RelayingChannel):
+        waits = any(not inbound.notice for inbound in claim.turn.inbounds)
+        if waits and isinstance(channel, RelayingChannel):
             await patiently(lambda: channel.relayed(claim.turn.address, claim))
 
     async def _called(self, claim: Claim, turn: Turn, reply: Reply) -> None:

@@ -17,7 +17,7 @@ from bridge.desk import handoff as handoffs
 from bridge.desk import parcels
 from bridge.desk.handoff import Handoff
 from bridge.desk.office import Office
-from bridge.desk.parcels import APPROVAL, SAID
+from bridge.desk.parcels import APPROVAL, SAID, TOLD
 from bridge.desk.saying import INTERNAL, Words, passed_on
 from bridge.desk.transcript import RUNG, calls
 from bridge.desk.words import told
@@ -99,13 +99,13 @@ class DeskGate:
 
     async def _from_customer(self, claim: Claim, turn: Turn) -> Turn | Reply:
         found = await self.office.load(turn.conversation_id)
-        happened = any(inbound.notice for inbound in turn.inbounds)
+        happened = any(map(_ours, turn.inbounds))
         if not found and not happened:
             return turn
         ended: list[Reply] = []
         inbounds = []
         for inbound in turn.inbounds:
-            if inbound.notice:
+            if _ours(inbound):
                 news = await self._happened(claim, inbound)
                 ended.append(news)
                 inbound = replace(inbound, answer=news.text)
@@ -177,6 +177,11 @@ class DeskGate:
         return RELAYED
 
 
+def _ours(inbound: Inbound) -> bool:
+    """Something happened at the desk; other notices are for others."""
+    return inbound.notice.partition(":")[0] in (APPROVAL, SAID, TOLD)
+
+
 def _words(inbound: Inbound) -> Words | None:
     """What is for the customer; None for a note among colleagues, and what nobody wrote."""
     hints = inbound.address.hints
@@ -215,13 +220,13 @@ def rating(text: str) -> str:
 
 def _together(turn: Turn, ended: Sequence[Reply]) -> Turn | Reply:
     """The end of a turn that the assistant has no part in."""
-    answered = [inbound.answer for inbound in turn.inbounds if inbound.answer and not inbound.notice]
+    answered = [inbound.answer for inbound in turn.inbounds if inbound.answer and not _ours(inbound)]
     parts = [reply for reply in ended if reply.text]
     if not (answered or parts):
         return RELAYED
     counts = next((reply for reply in parts if reply.ticket), parts[-1] if parts else _COMMANDS)
     # Without what stands in the reply now.
-    inbounds = tuple(replace(each, answer="") if each.notice else each for each in turn.inbounds)
+    inbounds = tuple(replace(each, answer="") if _ours(each) else each for each in turn.inbounds)
     text = "\n\n".join([*answered, *(reply.text for reply in parts)])
     return replace(turn, inbounds=inbounds, reply=replace(counts, text=text))
 

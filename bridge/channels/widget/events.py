@@ -20,11 +20,12 @@ def entry(event: str, data: dict[str, Any]) -> str:
 
 
 def status(turn: Turn, label: str) -> str:
-    """What is being done, with the questions of the turn, and the turn whose answer is wanted again."""
+    """What is being done, with the questions of the turn, and the turn whose answer is wanted again. What nobody asked
+    is no question: it may be a word among colleagues."""
     data: dict[str, Any] = {"turn_id": turn.id, "label": label}
     if retried := [inbound.retry_of for inbound in turn.inbounds if inbound.retry_of]:
         data["retry_of"] = retried[-1]
-    if asked := [inbound for inbound in turn.inbounds if not inbound.retry_of]:
+    if asked := [each for each in turn.inbounds if not (each.retry_of or each.notice)]:
         data["questions"] = [
             {"client_msg_id": inbound.event_id.split(":", 3)[3], "text": inbound.text} for inbound in asked
         ]

@@ -206,7 +206,9 @@ async def serve(config: Config, *, progress: Progress, ready: Ready) -> None:
             cards=_approval_cards(config),
         )
         thought = await stack.enter_async_context(
-            thinking(config, library, speaker, opened, tools=box.gateway, identities=known)
+            thinking(
+                config, library, speaker, opened, tools=box.gateway if config.tools.enabled else None, identities=known
+            )
         )
         transcriber = openai_transcriber.build(config.transcriber, config.secrets)
         if transcriber:

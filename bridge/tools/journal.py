@@ -47,7 +47,9 @@ class Journal:
 
     def unclear(self, claim: Claim) -> Sequence[str]:
         """Names of tools that were called for the turn without anybody knowing how that ended."""
-        return [key.split(":")[1] for key, step in self._memory(claim).steps.items() if step.state != "done"]
+        memory = self._memories.get((claim.turn.id, claim.fence))
+        steps = memory.steps if memory else _writes(claim)
+        return [key.split(":")[1] for key, step in steps.items() if step.state != "done"]
 
     def ended(self, session: ToolSession, tool: AnyTool, digest: str) -> Ran | None:
         """How the call ended before, in this attempt or an earlier one; None when it may be made. A model that is asked
@@ -88,11 +90,14 @@ class Journal:
     def _memory(self, claim: Claim) -> _Memory:
         key = claim.turn.id, claim.fence
         if key not in self._memories:
-            steps = {key: step for key, step in claim.steps.items() if step.kind == "tool"}
-            self._memories[key] = _Memory(steps, [])
+            self._memories[key] = _Memory(_writes(claim), [])
             if len(self._memories) > TURNS_MAX:
                 self._memories.popitem(last=False)
         return self._memories[key]
+
+
+def _writes(claim: Claim) -> dict[str, Step]:
+    return {key: step for key, step in claim.steps.items() if step.kind == "tool"}
 
 
 def step_key(tool: AnyTool, digest: str) -> str:

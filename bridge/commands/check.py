@@ -58,6 +58,7 @@ async def _all(config: Config) -> int:
         "backup": _backup,
         "prices": _prices,
         "backend": _backend,
+        "tools": _tools,
         "mcp": _mcp,
         "tickets": _tickets,
         "channels": _channels,
@@ -174,6 +175,17 @@ async def _backend(config: Config) -> str:
         return await backend.check()
     finally:
         await backend.aclose()
+
+
+async def _tools(config: Config) -> str:
+    if not config.tools.enabled:
+        return "off: the assistant looks nothing up and does nothing; set tools.enabled"
+    names = f"{len(await offered(config))} offered, besides those of MCP servers"
+    if not config.desk.slack_channel:
+        return f"{names}; what people must approve is passed on to a person: set desk.slack_channel for a desk"
+    if not config.tools.approvers:
+        return f"{names}; nobody may approve anything, so it is passed on to a person: set tools.approvers"
+    return f"{names}; {len(config.tools.approvers)} people may approve"
 
 
 async def _mcp(config: Config) -> str:

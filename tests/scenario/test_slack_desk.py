@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -20,7 +21,7 @@ from tests.fakes.slack_room import DESK
 from tests.fakes.slack_server import SlackServer, broken
 from tests.fakes.slack_state import Message
 from tests.fakes.slack_world import on_slack, unspoiled
-from tests.fakes.widget_client import Visitor
+from tests.fakes.widget_client import Event, Visitor
 
 PERSON = "I want a person"
 SETTINGS = {"BRIDGE_DESK__SLACK_CHANNEL": DESK, "BRIDGE_CHANNELS__SLACK__CATCH_UP_S": "3600"}
@@ -282,6 +283,10 @@ async def test_slack_is_down_when_the_customer_asks_and_the_card_comes_later() -
         assert (events[-1].data["author"], events[-1].data["name"]) == ("person", "Ada")
 
 
+def _says(words: str, event: Event) -> bool:
+    return words in event.data.get("text", "")
+
+
 async def test_words_from_the_desk_are_seen_in_the_widget_at_once() -> None:
     async with (
         workspace() as slack,
@@ -297,6 +302,6 @@ async def test_words_from_the_desk_are_seen_in_the_widget_at_once() -> None:
             words = f"Word {number}."
             began = time.monotonic()
             await slack.people.say("U1", DESK, words, thread=card.ts)
-            await visitor.read_until(lambda event, words=words: words in event.data.get("text", ""))
+            await visitor.read_until(partial(_says, words))
             times.append(time.monotonic() - began)
         assert sorted(times)[-2] < 0.4, times

@@ -276,7 +276,7 @@ class TurnRunner:
             async with asyncio.TaskGroup() as group:
                 follower = group.create_task(screen.follow())
                 asking = group.create_task(
-                    self._ask(claim, turn, _in_force(told_of(conversation), turn), channel, screen, begin)
+                    self._ask(claim, turn, _in_force(conversation, turn), channel, screen, begin)
                 )
                 wishing = group.create_task(self._wish(turn, told))
                 await asyncio.wait([asking, wishing], return_when=asyncio.FIRST_COMPLETED)
@@ -341,7 +341,7 @@ class TurnRunner:
             async with self.reader.reading(turn, channel.fetch) as (turn, files):
                 if begin:
                     emit(TextDelta(begin))
-                reply = await self.brain.answer(_to_the_brain(turn), conversation, emit, files, claim=claim)
+                reply = await self.brain.answer(_to_the_brain(turn), told_of(conversation), emit, files, claim=claim)
             reply = replace(reply, text=begin + reply.text)
         except LeaseLost:
             raise

@@ -95,7 +95,8 @@ def footer(page: Page, say: Say, link_hosts: Collection[str], *, native: bool) -
         blocks.append(_context(f"_{_escaped(say('stopped'))}_"))
     if page.citations:
         blocks.append(_context(sources(page.citations, say("sources"), link_hosts)))
-    if page.claim.turn.inbounds[-1].answer:  # said by ourselves: there is nothing to rate or to try again
+    asked = page.claim.turn.inbounds[-1]
+    if asked.answer or asked.notice:  # said by ourselves, or to nobody's question: nothing to rate or to try again
         return blocks
     if page.outcome in (Outcome.STOPPED, Outcome.FAILED):
         return [*blocks, _actions(_button(RETRY, say("retry"), turn_id, style="primary"))]

@@ -102,7 +102,7 @@ def _buttons(page: Page, say: Say) -> tuple[tuple[Button, ...], ...]:
     turn = page.claim.turn
     if page.rating:
         return (tuple(Button(number, f"{number}:{turn.id}") for number in RATINGS),)
-    if page.author or not page.last or all(inbound.answer for inbound in turn.inbounds):
+    if page.author or not page.last or all(each.answer or each.notice for each in turn.inbounds):
         return ()
     if not page.final:
         return ((_button("s", "⏹", "stop", turn, say),),)

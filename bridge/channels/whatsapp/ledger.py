@@ -51,7 +51,7 @@ class Ledger:
         """Whether we may write in free words; what a turn tells counts too, should the store have forgotten."""
         if await self._store.get(self._key("closed", person)) is not None:
             return False
-        times = [inbound.received_at for inbound in turn.inbounds] if turn else []
+        times = [inbound.received_at for inbound in turn.inbounds if not inbound.notice] if turn else []
         if latest := await self._time("heard", person):
             times.append(latest)
         return bool(times) and datetime.now(UTC) - max(times) < WINDOW

@@ -3,18 +3,20 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Any
 
 import pytest
 
-from bridge.brain import prompt
+from bridge.brain import claude_request, prompt
 from bridge.brain.brain import Brain
 from bridge.brain.cascade import Question
 from bridge.brain.model_rung import ModelRung
 from bridge.brain.person import Person
 from bridge.brain.route import Category, Route
-from bridge.brain.settings import PromptSettings
+from bridge.brain.settings import ClaudeSettings, PromptSettings, TierName
 from bridge.errors import LeaseLost, ModelUnavailable, StoreUnavailable
-from bridge.ports import Claim, Emit, Spender, ToolCall, ToolResult
+from bridge.ports import Claim, Emit, ModelRequest, Spender, ToolCall, ToolResult
 from bridge.types import Action, Identity, IdentityLevel, Outcome, Reply, TextDelta, Turn
 from tests.fakes.fake_retriever import FakeRetriever
 from tests.fakes.scripted_model import Line, ScriptedModel, line
@@ -161,6 +163,33 @@ async def test_an_answer_that_is_wanted_anew_does_nothing_a_second_time() -> Non
         assert asked.facts.endswith(f"{prompt.ANEW}\norder: done")
     assert prompt.ANEW not in first.facts + later.facts
     assert prompt.ANEW in later.history[0].facts
+
+
+def messages(request: ModelRequest, tier: TierName) -> list[Any]:
+    """As the API gets them, without where its cache is told to look."""
+
+    def bare(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: bare(inner) for key, inner in value.items() if key != "cache_control"}
+        return [bare(inner) for inner in value] if isinstance(value, list) else value
+
+    told: list[Any] = bare(claude_request.body(request, getattr(ClaudeSettings().tiers, tier))["messages"])
+    return told
+
+
+@pytest.mark.parametrize("tier", ["haiku", "sonnet", "opus"])
+async def test_within_an_epoch_the_telling_only_grows_also_where_tools_were_called(tier: TierName) -> None:
+    again = line(calls=(call("order", "c2", order_number="987"),))
+    shop = Shop([LOOKS, ANSWERS, line("Yes."), again, line("That one, too."), line("No.")])
+    for text in ("Where is my order?", "Is that certain?", "And the other one?", "Nothing else?"):
+        await shop.ask(text)
+    begun = [messages(request, tier) for request in shop.model.asked if not request.rounds]
+    assert len(begun) == 4
+    for before, now in pairwise(begun):
+        assert now[: len(before)] == before
+    looped = messages(shop.model.asked[1], tier)
+    assert looped[: len(begun[0])] == begun[0], "a round is told below what stood there"
+    assert {turn.reply.trace.epoch for turn in shop.turns if turn.reply} == {1}
 
 
 @pytest.mark.parametrize("text", ["LW-550913", "Where is LW-550913?"])

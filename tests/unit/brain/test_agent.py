@@ -344,3 +344,13 @@ async def test_whatever_models_do_each_call_is_made_once_and_the_screen_shows_th
     assert [each.id for round in asked.work.rounds for each in round.calls] == ids, "and all of it is known"
     assert len(reply.trace.actions) == len(ids)
     assert len(asked.work.rounds) <= agent.ROUNDS_MAX
+
+
+@pytest.mark.parametrize(("kind", "outcome"), [("person", Outcome.ESCALATED), ("", Outcome.FAILED)])
+async def test_where_nobody_takes_over_a_person_is_named(kind: str, outcome: Outcome) -> None:
+    it = stage(LOOKS, order=ends(kind)) if kind else stage(LOOKS)
+    it.tools.error = None if kind else StoreUnavailable("full")
+    reply = await climb([it.rung], it.question(), VOICE, it.events.append)
+    assert (it.events.shown, reply.outcome) == (reply.text, outcome)
+    assert (reply.text == VOICE.say("en", "offer_person")) is (outcome is Outcome.ESCALATED)
+    assert "Let me look" not in reply.text

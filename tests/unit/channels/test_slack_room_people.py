@@ -13,8 +13,9 @@ from bridge.types import Address, MessageRef
 from tests.fakes.core import until
 from tests.fakes.slack_people import button_of, encoded, signed
 from tests.fakes.slack_room import DESK, Stage, on_stage, told
-from tests.fakes.slack_server import broken, hang, slow
+from tests.fakes.slack_server import SlackServer, broken, hang, slow
 from tests.fakes.slack_world import unspoiled
+from tests.scenario.test_slack_payloads import RECORDINGS, played, workspace
 
 CLAIM = Button(action="claim", label="Claim", value="r1")
 APPROVAL = Card(id="a", heading="Approve?", buttons=(Button(action="approve", label="Approve", value="a1"),))
@@ -395,3 +396,23 @@ async def test_an_answer_that_takes_long_comes_by_itself(stage: Stage) -> None:
     assert stage.quiet()[-1].shown == counter.A_MOMENT
     await until(lambda: stage.quiet()[-1].shown == "Nobody waits.", within_s=5)
     unspoiled(stage.slack)
+
+
+# ---------------------------------------------------------------- as Slack writes it
+
+
+async def test_recorded_payloads_of_the_desk_are_understood() -> None:
+    async with SlackServer.start() as slack:
+        workspace(slack)
+        slack.team.channel("C0DESK001")
+        async with on_stage(slack=slack, desk_channel="C0DESK001") as stage:
+            await stage.store.put("slack:card:T04QK2M8R:C0DESK001:1795363300.000100", "a card")
+            for name in ("desk-reply", "desk-click", "desk-form", "command-bridge"):
+                assert set(await played(slack, RECORDINGS[name])) == {200}
+
+    assert [(heard.text, heard.sender.name) for heard in stage.heard] == [("Hello Ada, which wheel is it?", "Ada")]
+    carried = "1 widget:0123456789abcdef0123456789abcdef"
+    (click,), (form,) = stage.desk.clicks, stage.desk.submissions
+    assert (click.action, click.value, click.by.name) == ("claim", carried, "Ada")
+    assert (form.form, form.value, dict(form.fields)) == ("return", carried, {"note": "A new wheel is on its way"})
+    assert [text for text, _ in stage.desk.commands] == ["queue"]

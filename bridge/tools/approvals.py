@@ -22,7 +22,7 @@ from bridge.errors import StoreUnavailable
 from bridge.failpoints import reach
 from bridge.logs import event
 from bridge.ports import Approval, ApprovalCards, Claim, Colleague, Decision, Record, Store, ToolSession
-from bridge.tools import audit, policy, results
+from bridge.tools import audit, doubts, policy, results
 from bridge.tools.approval_records import (
     INDEX,
     KIND,
@@ -331,6 +331,10 @@ class Approvals:
         if found is None or found[0].approval.state != "executing":
             return
         kept, stored = found
+        if ran.outcome == "unknown":
+            approval = kept.approval
+            whom = doubts.named(approval.customer_id, approval.conversation_id)
+            await doubts.keep(self.store, claim, approval.tool, whom, approval.digest, self.now)
         ended = replace(kept, told_data=results.fitted(ran.told), line=ran.digest, does=ran.does)
         await self._move(ended, stored, replace(kept.approval, state=ran.outcome), claim)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bridge import metrics
 from bridge.brain.person import number
 from bridge.ports import Claim, Store
-from bridge.tools import audit
+from bridge.tools import audit, doubts
 from bridge.tools.audit import Decided
 from bridge.tools.journal import Journal
 from bridge.types import Action, Conversation, Outcome, Reply, Trace, Turn
@@ -27,9 +27,13 @@ class ToolsGate:
     language: Callable[[str], str]
 
     async def admits(self, claim: Claim, turn: Turn, conversation: Conversation) -> Turn | Reply:
-        tools = self.journal.unclear(claim)
-        if not tools:
+        unclear = self.journal.unclear(claim)
+        if not unclear:
             return turn
+        for call in unclear:
+            if call.whom:
+                await doubts.keep(self.store, claim, call.tool, call.whom, call.digest)
+        tools = [call.tool for call in unclear]
         decided = [Decided(turn=turn.id, tool=tool, verdict="unknown") for tool in tools]
         await audit.write(self.store, decided, claim)
         for tool in tools:

@@ -12,12 +12,12 @@ from typing import Any
 
 from bridge import metrics
 from bridge.ports import Store, ToolCall, ToolResult, ToolSession, ToolSpec
-from bridge.tools import audit, policy, results
+from bridge.tools import audit, doubts, policy, results
 from bridge.tools.approvals import Approvals
 from bridge.tools.arguments import BadArguments, canonical, clean, digest
 from bridge.tools.audit import Decided
 from bridge.tools.catalogue import Catalogue
-from bridge.tools.execution import Executor, Ran, insist, uninterrupted
+from bridge.tools.execution import UNCLEAR, Executor, Ran, insist, uninterrupted
 from bridge.tools.gate import UNKNOWN
 from bridge.tools.journal import Journal
 from bridge.tools.policy import CALLS_MAX, SAME_MAX
@@ -91,9 +91,14 @@ class Gateway:
             if not writes:
                 answers |= await self._side_by_side([(at, way) for at, (way, _) in group], session)
                 continue
-            for at, (way, _) in group:
-                over = any(answer.ends == "person" for answer in answers.values())
-                answers[at] = self._refused(calls[at], results.NOT_RUN) if over else await self._do(way, session)
+            for place, (at, (way, _)) in enumerate(group):
+                if any(answer.ends == "person" for answer in answers.values()):
+                    answers[at] = self._refused(calls[at], results.NOT_RUN)
+                elif place and await self.taken_over(session.conversation.id):
+                    await self._note([self._decided(session, verdict="taken_over")], session)
+                    answers[at] = self._refused(calls[at], results.TAKEN_OVER)
+                else:
+                    answers[at] = await self._do(way, session)
         return [answers[at] for at in range(len(calls))]
 
     async def _side_by_side(
@@ -120,17 +125,26 @@ class Gateway:
     async def _write(self, way: Allowed, session: ToolSession) -> ToolResult:
         if before := self.journal.ended(session, way.tool, way.digest):
             return self._told(way, before)
+        whom = doubts.whom(session)
+        if await doubts.holds(self.store, way.tool.name, whom, way.digest):
+            await self._note([self._decided(session, way.tool, way.tier, "unknown_before", way.digest)], session)
+            return self._told(way, UNCLEAR)
         checked = await self.executor.check(way.tool, way.args, session)
         if isinstance(checked, Ran):
             return self._told(way, checked)
         if way.tier is Tier.HIGH or checked is Tier.HIGH:
             return await self._ask(replace(way, tier=Tier.HIGH), session)
-        key = f"{session.claim.turn.id}:{way.digest}"
-        ran = await self.journal.once(
-            session, way.tool, way.digest, lambda: self.executor.run(way.tool, way.args, session, key)
-        )
+        ran = await self.journal.once(session, way.tool, way.digest, lambda: self._run(way, session, whom))
         await self._note([self._decided(session, way.tool, way.tier, ran.outcome, way.digest)], session)
         return self._told(way, ran)
+
+    async def _run(self, way: Allowed, session: ToolSession, whom: str) -> Ran:
+        key = f"{session.claim.turn.id}:{way.digest}"
+        ran = await self.executor.run(way.tool, way.args, session, key)
+        if ran.outcome == "unknown":
+            # Before the journal says so: where this is cut short, whoever finds the intent remembers it.
+            await insist(lambda: doubts.keep(self.store, session.claim, way.tool.name, whom, way.digest))
+        return ran
 
     async def _unheard(self, result: ToolResult, session: ToolSession) -> None:
         """Nobody waits for the result any more: a person has to hear of it when nobody knows it."""

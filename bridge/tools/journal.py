@@ -9,7 +9,7 @@ from typing import Literal
 
 from bridge.failpoints import reach
 from bridge.ports import Claim, Inbox, Step, ToolSession
-from bridge.tools import results
+from bridge.tools import doubts, results
 from bridge.tools.execution import UNCLEAR, Ran, insist
 from bridge.tools.tool import AnyTool
 from bridge.types import TurnId
@@ -30,6 +30,16 @@ class _Memory:
     """Keys of what was done before the present session, and has not been told in it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """A writing call that nobody knows the end of."""
+
+    tool: str
+    digest: str
+    whom: str
+    """As `doubts.whom` says; "" when the doubt has been remembered."""
+
+
 class Journal:
     """Writes in the journals of claims. Mutable: remembers what it wrote, since a claim only knows what stood there
     before it, and a turn may be answered more than once within it."""
@@ -45,11 +55,12 @@ class Journal:
             session.steps = memory.steps
             memory.left = [key for key, step in memory.steps.items() if step.state == "done" and _did(step)]
 
-    def unclear(self, claim: Claim) -> Sequence[str]:
-        """Names of tools that were called for the turn without anybody knowing how that ended."""
+    def unclear(self, claim: Claim) -> Sequence[Unclear]:
+        """Calls for the turn of which nobody knows how they ended."""
         memory = self._memories.get((claim.turn.id, claim.fence))
         steps = memory.steps if memory else _writes(claim)
-        return [key.split(":")[1] for key, step in steps.items() if step.state != "done"]
+        calls = [(key.split(":"), step) for key, step in steps.items() if step.state != "done"]
+        return [Unclear(tool, digest, _whom(step)) for (_, tool, digest), step in calls]
 
     def ended(self, session: ToolSession, tool: AnyTool, digest: str) -> Ran | None:
         """How the call ended before, in this attempt or an earlier one; None when it may be made. A model that is asked
@@ -73,7 +84,7 @@ class Journal:
         """Make a call that has not ended before, and write down how it ends. May raise LeaseLost, StoreUnavailable."""
         key = step_key(tool, digest)
         if not tool.again:
-            await self._write(session, Step(key=key, kind="tool", state="intent"))
+            await self._write(session, Step(key=key, kind="tool", state="intent", result=doubts.whom(session)))
         reach("tool.before")
         ran = await run()
         reach("tool.called")
@@ -103,6 +114,10 @@ def _writes(claim: Claim) -> dict[str, Step]:
 def step_key(tool: AnyTool, digest: str) -> str:
     """Names a writing call within its turn."""
     return f"tool:{tool.name}:{digest}"
+
+
+def _whom(step: Step) -> str:
+    return step.result if step.state == "intent" else ""
 
 
 def _written(ran: Ran) -> str:

@@ -280,6 +280,22 @@ async def test_when_people_have_the_conversation_nothing_runs() -> None:
     assert all(result.failed for result in results)
 
 
+async def test_who_takes_over_in_the_middle_stops_the_writes_that_are_left() -> None:
+    there: list[bool] = []
+    backend = CountingBackend(then=lambda: there.append(True))
+
+    async def taken(_: object) -> bool:
+        return bool(there)
+
+    made = stage(backend=backend, taken_over=taken)
+    other = {"setting": "language", "value": "de"}
+    first, second = await made.run(
+        await made.session(), call("update_account_settings", SETTING), call("update_account_settings", other)
+    )
+    assert (first.failed, second.failed) == (False, True)
+    assert len(backend.effects) == 1
+
+
 async def test_nothing_is_written_after_the_claim_is_lost() -> None:
     backend = CountingBackend()
     made = stage(backend=backend)

@@ -26,6 +26,27 @@ REASONS = {
     "model_refused": "the assistant declined to answer",
     "unanswered": "nothing could answer",
     "identity": "could not prove who they are",
+    "failed_checks": "the assistant's drafts did not pass its checks",
+    "unresolved": "several answers in a row did not help",
+    "emotion": "strong anger",
+    "billing_dispute": "disputes a bill",
+    "sensitive": "a sensitive matter",
+    "self_harm": "may harm themselves",
+    "legal": "a legal matter",
+    "chargeback": "wants a payment taken back",
+    "fraud": "reports fraud",
+    "takeover": "somebody else may be in their account",
+    "abuse": "reports or shows abuse",
+    "safety": "something may be dangerous",
+    "data_protection": "asks about their personal data",
+    "death": "somebody has died",
+    "press": "asks for the press",
+    "minor": "may be a child",
+    "medical": "a medical matter",
+    "tool_unknown": "nobody knows whether something was done",
+    "unknown_write": "nobody knows whether something was done",
+    "approval_failed": "something that was approved could not be done",
+    "approval_unknown": "nobody knows whether something that was approved was done",
 }
 """In words; any other reason reads as it is named."""
 MOODS = {
@@ -35,8 +56,9 @@ MOODS = {
     "legal": "threatens legal action",
     "chargeback": "disputes a payment",
     "press": "from the press",
+    "emotion": "angry",
 }
-"""What the rules of sensitive matters say of somebody's mood."""
+"""What the reasons of sensitive matters say of somebody's mood."""
 _STATES = {
     "pending": "waiting for somebody",
     "callback": "waiting for a callback",
@@ -178,15 +200,17 @@ def approval(it: Approval, *, when: datetime, until: datetime, decided: datetime
     open_ = it.state == "pending"
     if open_:
         facts.append(("Valid until", f"{until:%d %b %H:%M} {zone}"))
+    what = it.title or f"a call of the tool {it.tool}"
+    question = f"Approve {what}?"
     exact = json.dumps(dict(it.args), ensure_ascii=False, indent=2, sort_keys=True)
     buttons = (
-        Button(action="approve", label="Approve", value=it.id, style="primary", confirm=f"{it.title}: approve it?"),
+        Button(action="approve", label="Approve", value=it.id, style="primary", confirm=question),
         Button(action="deny", label="Deny", value=it.id, style="danger"),
         Button(action="edit_approval", label="Edit and approve", value=it.id),
     )
     return Card(
         id=name("approval", it.id),
-        heading=it.title or f"Approve {it.tool}?",
+        heading=question if open_ else f"{what[:1].upper()}{what[1:]}",
         fields=tuple(facts),
         text=_fenced(exact),
         buttons=buttons if open_ else (),

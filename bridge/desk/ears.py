@@ -138,7 +138,11 @@ class Ears:
         kept = await saying.kept(self.office.store, id)
         if kept is None:
             return "It is too late for that: the message is not known any more."
+        sent = f"desk:knocked:{id}"
+        if await self.office.store.get(sent):
+            return "The template was sent already."
         await self.office.send(parcels.knock(ConversationId(kept["handoff"]), id))
+        await self.office.store.put(sent, "1", ttl_s=saying.KEPT_S)
         return "The template is on its way; your message follows when the customer writes."
 
     # ------------------------------------------------------------ approvals

@@ -57,7 +57,7 @@ def _case(
         "level": identity.level,
         "customer_id": identity.customer_id,
         "category": reply.trace.category,
-        "mood": _mood(turn),
+        "mood": _mood(turn) or cards.MOODS.get(reason, ""),
         "tried": _tried(reply),
     }
     if earlier is None:
@@ -91,5 +91,11 @@ def _mood(turn: Turn) -> str:
 
 
 def _tried(reply: Reply) -> tuple[str, ...]:
+    failed = [_failure(each) for each in reply.trace.failed]
     tools = [f"{action.tool}: {action.outcome}" for action in reply.trace.actions]
-    return tuple(dict.fromkeys((*reply.trace.failed, *tools)))[-TRIED_MAX:]
+    return tuple(dict.fromkeys((*failed, *tools)))[-TRIED_MAX:]
+
+
+def _failure(failed: str) -> str:
+    what, _, how = failed.partition(":")
+    return f"check of {how.replace('_', ' ')}: not passed" if what == "check" else f"{what}: {how}"

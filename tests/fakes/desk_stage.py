@@ -5,7 +5,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bridge.brain.person import number
 from bridge.brain.phrases import PhrasesSettings, Voice
@@ -191,39 +191,48 @@ class Stage:
         return [note.text for note in self.room.notes if note.author]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """How a stage differs from the usual one."""
+
+    settings: DeskSettings = field(default_factory=lambda: DeskSettings(slack_channel="C0DESK"))
+    answer: Answer = assistant
+    approvals: Approvals | None = None
+    business: BusinessSettings = field(default_factory=BusinessSettings)
+    customer: Callable[[Platform, dict[str, bytes]], CustomerChannel] = CustomerChannel
+
+
 @asynccontextmanager
 async def stage(
     kept: MemoryStore,
     platform: Platform,
     room: Room,
     *,
-    settings: DeskSettings | None = None,
-    answer: Answer = assistant,
-    approvals: Approvals | None = None,
-    business: BusinessSettings | None = None,
     life: Life | None = None,
+    **wanted: Any,
 ) -> AsyncIterator[Stage]:
     """Until the end of the block: then everything that runs is cut off where it is. With a `life` it may end before,
-    as by SIGKILL."""
+    as by SIGKILL. What is `wanted` are fields of Wanted."""
+    made = Wanted(**wanted)
     clock = kept._clock
     store = mortal_store(kept, life) if life else kept
     dispatch = Dispatch(store, turns_max=8, drain_s=1.0)
-    visitor = MortalCustomer(platform, room.files, life) if life else CustomerChannel(platform, room.files)
+    visitor = MortalCustomer(platform, room.files, life) if life else made.customer(platform, room.files)
     room_channel = MortalDesk(room, life) if life else DeskChannel(room)
     channels: dict[str, Channel] = {visitor.name: visitor, "desk": room_channel}
     carriers: dict[str, Carrier] = {}
     outbox = Outbox(store, channels, carriers)
     office = Office(
         store=store,
-        settings=settings or DeskSettings(slack_channel="C0DESK"),
-        voice=Voice(business or BusinessSettings(), PhrasesSettings()),
+        settings=made.settings,
+        voice=Voice(made.business, PhrasesSettings()),
         channels=channels,
         room_name="desk",
         receive=dispatch.receive,
         stop_all=dispatch.stop_all,
         turns_max=50,
         wake=outbox.wake,
-        approvals=approvals,
+        approvals=made.approvals,
         now=clock,
     )
     people = desk(office, dispatch.amend)
@@ -232,7 +241,7 @@ async def stage(
 
     async def noted(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
         heard.append((turn.question, conversation))
-        return await answer(turn, conversation, emit)
+        return await made.answer(turn, conversation, emit)
 
     office.brain = FunctionBrain(noted)
     runner = TurnRunner(

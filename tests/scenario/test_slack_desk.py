@@ -134,7 +134,7 @@ async def taken_over_and_handed_back(case: Case) -> None:
     await case.write("My bike &lt;!here&gt; is *broken*")
     await until(lambda: any("My bike <!here> is *broken*" in text for text in case.thread()), within_s=WAIT_S)
     said = await case.answer("What is *wrong* with it?")
-    await shows(case, "**Cleo**\n\nWhat is *wrong* with it?")
+    await shows(case, "**Cleo**\n\nWhat is **wrong** with it?")
     await until(lambda: list(said.reactions) == ["white_check_mark"], within_s=WAIT_S)
 
     internal = await case.answer("// he is a regular")

@@ -17,7 +17,7 @@ from bridge.channels.slack.names import Names
 from bridge.channels.slack.payloads import attachments_in, id_in, table_in, ts_in
 from bridge.channels.slack.place import NAME, Place, ref_to
 from bridge.channels.slack.room import Room
-from bridge.channels.slack.text import kept, mentions, readable
+from bridge.channels.slack.text import kept, marked_up, mentions, readable
 from bridge.errors import BadPayload
 from bridge.logs import event
 from bridge.markdown.mrkdwn import fallback
@@ -68,7 +68,7 @@ class Counter:
         if not self._room.is_colleague(author_team):
             self._tell(place, user, OUTSIDER)
             return None
-        text, files = readable(said.get("text"), bot), tuple(attachments_in(said))
+        text, files = marked_up(readable(said.get("text"), bot)), tuple(attachments_in(said))
         if not (text or files):
             return None
         hints = {"ts": ts, "user": user, "bot": bot, "message": f"{place.channel}:{ts}"}

@@ -6,6 +6,10 @@ from bridge.channels import _text
 
 TEXT_CHARS_MAX = 40_000
 """More than Slack lets anybody write."""
+_CODE_OR_MARKED = re.compile(
+    r"(?P<code>```.*?(?:```|\Z)|`[^`\n]+`)|(?<![\w*~\\])(?P<sign>[*~])(?=[^\s*~])[^*~\n]*(?<=[^\s*~])(?P=sign)(?![\w*~])",
+    re.DOTALL,
+)
 _BRACKETS = re.compile(r"<([^<>|\s][^<>\n]*)>")
 
 
@@ -18,6 +22,14 @@ def readable(text: object, bot_user: str) -> str:
     """Names, links and dates as people see them, without the mention that calls us."""
     shown = _BRACKETS.sub(lambda match: _shown(match[1], bot_user), kept(text)[:TEXT_CHARS_MAX])
     return shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
+
+
+def marked_up(text: str) -> str:
+    """Slack's marks as Markdown's, outside of code: `*bold*` and `~struck~` take two signs each. The others are the
+    same."""
+    return _CODE_OR_MARKED.sub(
+        lambda match: match[0] if match["code"] else match["sign"] + match[0] + match["sign"], text
+    )
 
 
 def mentions(text: object, user: str) -> bool:

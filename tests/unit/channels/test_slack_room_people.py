@@ -5,8 +5,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bridge.channels.slack import counter
+from bridge.channels.slack.text import marked_up
 from bridge.errors import StoreUnavailable
 from bridge.ports import Button, Card, Form, FormField
 from bridge.types import Address, MessageRef
@@ -59,6 +62,29 @@ async def test_what_people_write_below_a_card_is_heard_with_their_name_and_files
     (attachment,) = heard.attachments
     assert await stage.channel.fetch(attachment, heard.address, bytes_max=100) == b"%PDF"
     unspoiled(stage.slack)
+
+
+@pytest.mark.parametrize(
+    ("slack", "markdown"),
+    [
+        ("It is *ready*, *really*!", "It is **ready**, **really**!"),
+        ("~10~ 9 _pounds_", "~~10~~ 9 _pounds_"),
+        ("*one* `*two*` ```*three*```", "**one** `*two*` ```*three*```"),
+        ("2*3*4, 2 * 3 * 4, a~b~c ~ d ~", "2*3*4, 2 * 3 * 4, a~b~c ~ d ~"),
+        ("**already** and *", "**already** and *"),
+        ("*over\ntwo lines*", "*over\ntwo lines*"),
+        ("(*in brackets*)", "(**in brackets**)"),
+        ("```*open", "```*open"),
+    ],
+)
+def test_slacks_marks_become_markdowns(slack: str, markdown: str) -> None:
+    assert marked_up(slack) == markdown
+
+
+@given(st.text(alphabet="*~_` a\nb", max_size=60))
+def test_marks_are_only_doubled(text: str) -> None:
+    signs = str.maketrans("", "", "*~")
+    assert marked_up(text).translate(signs) == text.translate(signs)
 
 
 @pytest.mark.parametrize("words", ["stop", "help", "// only for us", "0"])

@@ -29,6 +29,8 @@ class Kept:
     """Promises that are true since, besides those of the tool."""
     told: bool = False
     """The conversation has heard how it ended."""
+    fence: int = 0
+    """Of the claim under which it was asked for."""
 
 
 _KEPT = TypeAdapter[Kept | None](Kept | None, config=ConfigDict(hide_input_in_errors=True))

@@ -736,7 +736,7 @@ class Approval:
     language: str
     tool: str
     title: str
-    """What would be done, in words: "Setting up a return for order 1042"."""
+    """What would be done, as it follows "Approve": "a return from order 1042"."""
     args: Mapping[str, Any]
     """Exactly what would be done; shown in full."""
     digest: str

@@ -30,6 +30,11 @@ def raises(args: Discount, settings: ToolsSettings) -> Tier:
     return Tier.LOW if args.amount <= settings.discount_max else Tier.HIGH
 
 
+def asks(args: Discount, settings: ToolsSettings) -> str:
+    amount = money(Money(amount=args.amount, currency=settings.currency))
+    return f"a discount of {amount} on order {args.order_number}" if args.order_number else f"a voucher of {amount}"
+
+
 async def check(args: Discount, context: ToolContext) -> Tier:
     """The order has to be the customer's own."""
     if args.order_number:
@@ -57,6 +62,7 @@ TOOL = Tool(
     tier=Tier.LOW,
     needs=frozenset({"order_status", "discount"}),
     label="doing_discount",
+    asks=asks,
     does=("discount",),
     facts=("amount", "code", "valid_until"),
 )

@@ -12,8 +12,8 @@ does it: whoever finds it there knows that somebody was cut short, and does not 
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from bridge import metrics
@@ -37,7 +37,7 @@ from bridge.tools.approval_words import Words
 from bridge.tools.arguments import BadArguments, digest
 from bridge.tools.audit import Decided
 from bridge.tools.execution import UNCLEAR, Executor, Ran, insist, uninterrupted
-from bridge.tools.tool import AnyTool
+from bridge.tools.tool import AnyTool, asked_for
 from bridge.types import Conversation, Identity, Outcome, Reply, TurnId
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ class Approvals:
 
     # ------------------------------------------------------------ asking
 
-    async def ask(self, session: ToolSession, tool: AnyTool, args: Any, name: str, title: str) -> Asked:
+    async def ask(self, session: ToolSession, tool: AnyTool, args: Any, name: str) -> Asked:
         """Ask people for this exact action; who asks again for the same while it waits is given the same.
         May raise LeaseLost, StoreUnavailable."""
         if not self.executor.settings.approvers:
@@ -94,14 +94,16 @@ class Approvals:
             index = await self.store.load_record(INDEX, conversation)
             earlier = await self._earlier(read_index(index))
             if before := earlier.get(name):
-                return Asked(before, "denied" if before.state == "denied" else "")
-            if sum(each.state != "denied" for each in earlier.values()) >= PENDING_MAX:
+                return Asked(before.approval, "denied" if before.approval.state == "denied" else "")
+            if worded := _in_other_words(earlier.values(), session.claim, tool, args):
+                return Asked(worded)
+            if sum(each.approval.state != "denied" for each in earlier.values()) >= PENDING_MAX:
                 return Asked(None, "many")
-            approval = self._new(session, tool, args, name, title)
+            approval = self._new(session, tool, args, name)
             cards = self.cards(approval)
             if not cards:
                 return Asked(None, "nobody")
-            listed = {each.digest: each.id for each in earlier.values()} | {name: approval.id}
+            listed = {each.approval.digest: each.approval.id for each in earlier.values()} | {name: approval.id}
             listing = Record(
                 kind=INDEX,
                 id=conversation,
@@ -110,25 +112,26 @@ class Approvals:
                 open=False,
                 forget_at=approval.expires_at + self.executor.settings.approval_s,
             )
-            kept = record(Kept(approval=approval), due_at=approval.expires_at)
+            kept = record(Kept(approval=approval, fence=session.claim.fence), due_at=approval.expires_at)
             if await self.store.save_records(kept, listing, parcels=cards, claim=session.claim):
                 metrics.APPROVALS.labels("pending").inc()
                 return Asked(approval)
         raise StoreUnavailable("an approval could not be written down: others kept changing the same records")
 
-    async def _earlier(self, listed: Mapping[str, str]) -> dict[str, Approval]:
+    async def _earlier(self, listed: Mapping[str, str]) -> dict[str, Kept]:
         """Those that still wait, and those that were denied not long ago, by digest."""
-        found: dict[str, Approval] = {}
+        found: dict[str, Kept] = {}
         for name, id in listed.items():
-            approval = await self.load(id)
-            if approval is None:
+            stored = await self._read(id)
+            if stored is None:
                 continue
+            approval = stored[0].approval
             current = approval.state in ("pending", "denied") and self.now() < approval.expires_at
             if current or approval.state in ("approved", "executing"):
-                found[name] = approval
+                found[name] = stored[0]
         return found
 
-    def _new(self, session: ToolSession, tool: AnyTool, args: Any, name: str, title: str) -> Approval:
+    def _new(self, session: ToolSession, tool: AnyTool, args: Any, name: str) -> Approval:
         id = self.words.new_id()
         turn = session.claim.turn
         now = self.now()
@@ -140,7 +143,7 @@ class Approvals:
             address=turn.address,
             language=session.language,
             tool=tool.name,
-            title=title,
+            title=asked_for(tool, args, self.executor.settings),
             args=dict(tool.arguments.plain(args)),
             digest=name,
             customer_id=session.identity.customer_id,
@@ -203,6 +206,7 @@ class Approvals:
         return replace(
             decided,
             state="approved",
+            title=asked_for(tool, parsed, self.executor.settings),
             args=plain,
             digest=digest(tool.name, plain, approval.customer_id),
             edited=plain != dict(approval.args),
@@ -219,21 +223,21 @@ class Approvals:
         return True
 
     async def _note(self, approval: Approval) -> None:
-        await audit.write(
-            self.store,
-            [
-                Decided(
-                    turn=approval.turn_id,
-                    tool=approval.tool,
-                    tier="high",
-                    level=approval.identity_level,
-                    verdict=approval.state,
-                    args=approval.digest,
-                    approval=approval.id,
-                    by=approval.decided_by.id if approval.decided_by else "",
-                )
-            ],
+        """What was decided stands, also when the audit log cannot be written: then our own log has the entry."""
+        decided = Decided(
+            turn=approval.turn_id,
+            tool=approval.tool,
+            tier="high",
+            level=approval.identity_level,
+            verdict=approval.state,
+            args=approval.digest,
+            approval=approval.id,
+            by=approval.decided_by.id if approval.decided_by else "",
         )
+        try:
+            await audit.write(self.store, [decided])
+        except StoreUnavailable:
+            event(log, "the audit log lacks an entry", level=logging.ERROR, entry=asdict(decided))
 
     # ------------------------------------------------------------ telling
 
@@ -293,8 +297,8 @@ class Approvals:
 
     async def _execute(self, claim: Claim, id: str) -> None:
         found = await self._read(id)
-        if found is None:
-            return
+        if found is None or found[0].approval.state != "executing":
+            return  # we were held up, and somebody else went on
         reach("tool.before")
         ran = await self._run(claim, found[0].approval)
         reach("tool.called")
@@ -348,6 +352,22 @@ def _nothing() -> Reply:
     return Reply(text="", outcome=Outcome.RELAYED)
 
 
+def _in_other_words(earlier: Iterable[Kept], claim: Claim, tool: AnyTool, args: Any) -> Approval | None:
+    """What an attempt of this turn that was cut short asked for: a model that is asked anew words it otherwise."""
+    wanted = tool.arguments.plain(args)
+    for kept in earlier:
+        approval = kept.approval
+        ours = approval.turn_id == claim.turn.id and kept.fence < claim.fence and approval.tool == tool.name
+        if ours and approval.state != "denied" and _but_for_words(approval.args) == _but_for_words(wanted):
+            return approval
+    return None
+
+
+def _but_for_words(args: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what is free text."""
+    return {name: value for name, value in args.items() if not (isinstance(value, str) and " " in value.strip())}
+
+
 def _filled_in(args: Mapping[str, Any], filled: Mapping[str, str]) -> dict[str, Any]:
     """The arguments with what somebody wrote into a form: text as it is, anything else as JSON.
     May raise BadArguments."""
@@ -361,5 +381,5 @@ def _value(before: Any, text: str) -> Any:
         return text
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

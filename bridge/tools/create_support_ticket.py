@@ -38,6 +38,7 @@ TOOL = Tool(
     tier=Tier.LOW,
     needs=frozenset({"tickets"}),
     label="doing_ticket",
+    asks=lambda _, __: "a ticket",
     does=("ticket",),
     facts=("ticket",),
     again=True,

@@ -68,14 +68,10 @@ class Gateway:
         if tool is None or not tool.label or call.args is None:
             return ""
         try:
-            return self._words(language, tool, tool.arguments.parse(call.args))
+            about = tool.about(tool.arguments.parse(call.args))
         except BadArguments:
             return ""
-
-    def _words(self, language: str, tool: AnyTool, args: Any) -> str:
-        """What a call does, in words; for the people at the desk in the business's own language ("")."""
-        label = self.say(language, tool.label) if tool.label else tool.name
-        return " ".join(words for words in (label, tool.about(args)) if words)
+        return " ".join(words for words in (self.say(language, tool.label), about) if words)
 
     # ------------------------------------------------------------ calls
 
@@ -158,7 +154,7 @@ class Gateway:
     async def _ask(self, way: Allowed, session: ToolSession) -> ToolResult:
         """Ask people; what could not be done anyway is not asked for."""
         name = way.tool.name
-        found = await self.approvals.ask(session, way.tool, way.args, way.digest, self._words("", way.tool, way.args))
+        found = await self.approvals.ask(session, way.tool, way.args, way.digest)
         reference = found.approval.reference if found.approval else ""
         told, kind, ends, line = {
             "": (results.pending(reference), "approval", "approval", f"waits for a person's approval, {reference}"),

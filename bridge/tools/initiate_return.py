@@ -65,6 +65,7 @@ TOOL = Tool(
     needs=frozenset({"order_status", "start_return"}),
     label="doing_return",
     about=lambda args: args.order_number,
+    asks=lambda args, _: f"a return from order {args.order_number}",
     does=("return",),
     facts=("return_number", "label_url", "send_by"),
 )

@@ -8,6 +8,7 @@ from bridge.backends.operations import ChangedSubscription, Subscriptions
 from bridge.errors import ToolError
 from bridge.tools.arguments import Args, Typed
 from bridge.tools.asking import ask, shown
+from bridge.tools.settings import ToolsSettings
 from bridge.tools.tool import Done, Tier, Tool, ToolContext
 
 
@@ -26,6 +27,16 @@ class Change(Args):
         if bool(self.plan) != (self.action == "change_plan"):
             raise ValueError('plan names the new plan for change_plan, else ""')
         return self
+
+
+def asks(args: Change, _: ToolsSettings) -> str:
+    what = {
+        "pause": f"a pause of {args.months} month{'' if args.months == 1 else 's'}",
+        "resume": "the end of the pause",
+        "cancel": "the cancellation",
+        "change_plan": f"a change to {args.plan}",
+    }[args.action]
+    return f"{what} {'of' if args.action == 'cancel' else 'for'} subscription {args.subscription_id}"
 
 
 async def check(args: Change, context: ToolContext) -> Tier:
@@ -63,6 +74,7 @@ TOOL = Tool(
     tier=Tier.HIGH,
     needs=frozenset({"subscription_status", "change_subscription"}),
     label="doing_plan",
+    asks=asks,
     does=("subscription",),
     facts=("effective_on", "charge"),
 )

@@ -31,6 +31,7 @@ TOOL = Tool(
     tier=Tier.LOW,
     needs=frozenset({"appointment_slots", "book_appointment"}),
     label="doing_appointment",
+    asks=lambda args, _: f"the appointment {args.slot_id}",
     does=("booking",),
     facts=("service", "starts_at", "appointment_id"),
 )

@@ -70,6 +70,7 @@ TOOL = Tool(
     tier=Tier.LOW,
     needs=frozenset({"tickets", "customer"}),
     label="doing_callback",
+    asks=lambda args, _: f"a callback on {args.day} at {args.time}",
     does=("callback",),
     facts=("at", "ticket"),
     again=True,

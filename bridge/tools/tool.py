@@ -113,6 +113,8 @@ class Tool(Generic[A]):
     """The phrase that says what is being done; "" for none."""
     about: Callable[[A], str] = _nothing
     """What stands behind the label: an order's number."""
+    asks: Callable[[A, ToolsSettings], str] | None = None
+    """What people are asked to approve, as it follows "Approve": "a discount of 12.50 GBP on order 1042"."""
     does: tuple[str, ...] = ()
     """Promises that are true once it is done, as the checks name them."""
     facts: tuple[str, ...] = ()
@@ -124,5 +126,12 @@ class Tool(Generic[A]):
 
 
 AnyTool = Tool[Any]
+
+
+def asked_for(tool: AnyTool, args: Any, settings: ToolsSettings) -> str:
+    """What people at the desk decide about, in English as everything there."""
+    return tool.asks(args, settings) if tool.asks else f"a call of the tool {tool.name}"
+
+
 ToolList = Callable[[], Sequence[AnyTool]]
 """Tools as they are now: those of servers come and change."""

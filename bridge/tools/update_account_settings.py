@@ -11,6 +11,14 @@ from bridge.tools.asking import ask
 from bridge.tools.settings import ToolsSettings
 from bridge.tools.tool import Done, Tier, Tool, ToolContext
 
+_CHANGES = {
+    "name": "another name of the customer",
+    "phone": "a new telephone number",
+    "address": "a new delivery address",
+    "language": "another language",
+    "newsletter": "a change to the newsletter",
+}
+"""What people approve, in words."""
 _RISKY = ("phone", "address")
 _PATTERNS: dict[str, tuple[int, int, str]] = {
     "name": (1, 100, "1 to 100 characters"),
@@ -47,6 +55,10 @@ class Change(Args):
         return self
 
 
+def asks(args: Change, _: ToolsSettings) -> str:
+    return _CHANGES[args.setting]
+
+
 def raises(args: Change, settings: ToolsSettings) -> Tier:
     return Tier.HIGH if args.setting in _RISKY else Tier.LOW
 
@@ -71,5 +83,6 @@ TOOL = Tool(
     tier=Tier.LOW,
     needs=frozenset({"update_settings"}),
     label="doing_settings",
+    asks=asks,
     does=("update",),
 )

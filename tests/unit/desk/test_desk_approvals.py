@@ -49,6 +49,7 @@ async def test_an_approval_is_decided_once_and_told(platform: Platform, how: str
         await it.quiet()
         [card] = room.own
         assert '"amount": 1000' in card.card.text
+        assert card.card.heading == "Approve a discount of 10.00 GBP on order 1042?"
         assert "not among those" in str(await it.people.press(TOM, "approve"))
         await it.asks("I approve it myself")
         assert backend.effects == []
@@ -68,6 +69,8 @@ async def test_an_approval_is_decided_once_and_told(platform: Platform, how: str
     assert state.startswith(words)
     assert ("changed" in state) == (how == "edit")
     assert room.own[0].card.buttons == ()
+    amount = "5.00" if how == "edit" else "10.00"
+    assert room.own[0].card.heading == f"A discount of {amount} GBP on order 1042"
     assert len(room.own) == 1
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pytest
 
-from bridge.errors import BackendMissing, BackendUnavailable
+from bridge.errors import BackendMissing, BackendUnavailable, StoreUnavailable
 from bridge.ports import Approval, Colleague
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.tools import approvals as module
@@ -70,7 +70,7 @@ async def test_what_is_asked_is_told_in_full_and_nothing_is_done() -> None:
     desk = Desk()
     approval = await desk.ask()
     assert (approval.tool, approval.args, approval.state) == ("apply_discount", VOUCHER, "pending")
-    assert (approval.customer_id, approval.requesters, approval.title) == ("C-1001", ("ada",), "<doing_discount>")
+    assert (approval.customer_id, approval.requesters, approval.title) == ("C-1001", ("ada",), "a voucher of 9.00 GBP")
     assert len(approval.id) == 32
     [parcel] = await desk.store.take(lease_s=1.0, limit=9)
     assert parcel.id == f"approval:{approval.id}"
@@ -133,6 +133,7 @@ class Click:
         Click(BOSS, "invalid", args={"amount": "nine"}),
         Click(BOSS, "invalid", args={"amount": "NaN"}),
         Click(BOSS, "invalid", args={"amount": "Infinity"}),
+        Click(BOSS, "invalid", args={"amount": "[" * 2_900}),
         Click(BOSS, "invalid", args={"customer_id": "C-1002"}),
         Click(BOSS, "invalid", args={"tool": "delete_account"}),
         Click(BOSS, "invalid", args={"reason": "x" * 301}),
@@ -234,6 +235,52 @@ async def test_asking_again_while_it_waits_gives_the_same() -> None:
     other = await desk.ask({**VOUCHER, "amount": 901})
     elsewhere = await desk.ask(key="grace")
     assert len({first.id, other.id, elsewhere.id}) == 3
+
+
+async def test_a_model_that_is_asked_anew_after_a_crash_asks_people_once() -> None:
+    """It says the reason in other words; in a later turn that is another request, and so is another amount."""
+    desk = Desk()
+    made = desk.stage()
+    claim = await made.claim()
+    [first] = await made.run(session(claim), call("apply_discount", VOUCHER))
+    await desk.store.park(claim, delay_s=0.0)
+    anew = await desk.store.claim(lease_s=30.0, wait_s=1.0)
+    assert anew
+    reworded = {**VOUCHER, "reason": "The parcel was late."}
+    held = session(anew)
+    [again] = await desk.stage().run(held, call("apply_discount", reworded))
+    assert (again.ends, again.reference) == ("approval", first.reference)
+    [other] = await desk.stage().run(held, call("apply_discount", {**reworded, "amount": 950}))
+    await desk.store.finish(anew, anew.turn)
+    [later] = await desk.stage().run(await made.session(), call("apply_discount", reworded))
+    assert len({first.reference, other.reference, later.reference}) == 3
+
+
+async def test_a_decision_stands_when_the_audit_log_cannot_be_written(caplog: pytest.LogCaptureFixture) -> None:
+    """Else a click would look lost, and what was approved would be left undone for ever."""
+    desk = Desk()
+    approval = await desk.ask()
+    made = stage(store=WithoutLogs(desk.store), backend=desk.backend, settings=desk.settings, now=lambda: desk.time)  # type: ignore[arg-type]
+    assert (await made.approvals.decide(approval.id, LEAD, "approve")).counts
+    claim = await desk.stage().claim(notice=f"approval:{approval.id}")
+    reply = await made.approvals.carry_out(claim, approval.id)
+    assert "<approval_done>" in reply.text
+    assert len(desk.backend.effects) == 1
+    lacking = [record.fields["entry"]["verdict"] for record in caplog.records if "audit" in record.message]  # type: ignore[attr-defined]
+    assert lacking == ["approved", "executing", "done"]
+
+
+@dataclass(slots=True)
+class WithoutLogs:
+    """A store whose logs are away."""
+
+    store: MemoryStore
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+    async def append(self, *args: Any, **more: Any) -> int:
+        raise StoreUnavailable("away")
 
 
 async def test_only_so_many_wait_at_once() -> None:

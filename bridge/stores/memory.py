@@ -24,6 +24,13 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     url: str = Field(default="memory://", description="Where conversations are kept.")
     inbounds_max: int = Field(default=20, ge=1, description="Messages that may share one turn.")
     entries_max: int = Field(default=5_000, ge=100, description="Newest entries kept in each event log.")
+    audit_max: int = Field(
+        default=200_000, ge=100, description="Newest decisions about tools and approvals kept in the audit log."
+    )
+
+    def kept(self, log: str) -> int:
+        """How many of the newest entries of a log."""
+        return self.audit_max if log == "audit" else self.entries_max
 
 
 class MemoryStore(QuotasInMemory, LedgerInMemory):
@@ -211,7 +218,7 @@ class MemoryStore(QuotasInMemory, LedgerInMemory):
         last = entries[-1].id if entries else 0
         entries.extend(Entry(last + place, body) for place, body in enumerate(bodies, start=1))
         last += len(bodies)
-        del entries[: -self._settings.entries_max]
+        del entries[: -self._settings.kept(log)]
         if key is not None:
             self._log_keys[log, key] = last
         self._tails.wake(log)

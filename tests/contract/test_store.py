@@ -12,6 +12,7 @@ import pytest
 
 from bridge.errors import LeaseLost
 from bridge.ports import Bucket, Cap, Claim, Entry, Parcel, Step, Store
+from bridge.tools import audit
 from bridge.types import MessageRef, TurnId, new_id
 from tests.contract.stores import (
     DURABLE,
@@ -1183,6 +1184,13 @@ async def test_a_log_keeps_its_newest_entries_and_its_ids_go_on(store: Store) ->
     assert ENTRIES_MAX <= len(ids) <= 2 * ENTRIES_MAX
     assert all(entry.body == f"body {entry.id}" for entry in entries)
     assert await store.append("a", "next") == total + 1
+
+
+async def test_the_audit_log_is_not_pushed_out_by_a_few_busy_hours(store: Store) -> None:
+    total = 3 * ENTRIES_MAX
+    for n in range(total):
+        await store.append(audit.LOG, f"body {n}")
+    assert len(await store.read(audit.LOG, after=0, limit=10_000)) == total
 
 
 # ---------------------------------------------------------------- the whole

@@ -50,6 +50,13 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     url: str = Field(default="sqlite:///var/bridge.db", description="Where conversations are kept.")
     inbounds_max: int = Field(default=20, ge=1, description="Messages that may share one turn.")
     entries_max: int = Field(default=5_000, ge=100, description="Newest entries kept in each event log.")
+    audit_max: int = Field(
+        default=200_000, ge=100, description="Newest decisions about tools and approvals kept in the audit log."
+    )
+
+    def kept(self, log: str) -> int:
+        """How many of the newest entries of a log."""
+        return self.audit_max if log == "audit" else self.entries_max
 
     @property
     def path(self) -> Path:
@@ -396,7 +403,7 @@ class SqliteStore(QuotasInMemory):
             db.executemany("INSERT INTO log VALUES (?, ?, ?, ?)", new)
             # Once in a hundred entries, so that the usual append deletes nothing.
             if last // 100 > (first - 1) // 100:
-                db.execute("DELETE FROM log WHERE log = ? AND id <= ?", (log, last - self._settings.entries_max))
+                db.execute("DELETE FROM log WHERE log = ? AND id <= ?", (log, last - self._settings.kept(log)))
             return last, len(bodies)
 
         def then(written: tuple[int, int]) -> None:

@@ -98,7 +98,8 @@ class DeskGate:
     # ------------------------------------------------------------ customers
 
     async def _from_customer(self, claim: Claim, turn: Turn) -> Turn | Reply:
-        found = await self.office.load(turn.conversation_id)
+        # Where nobody can answer any more nobody has the conversation.
+        found = await self.office.load(turn.conversation_id) if self.office.room else None
         happened = any(map(_ours, turn.inbounds))
         if not found and not happened:
             return turn

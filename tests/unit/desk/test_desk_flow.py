@@ -287,6 +287,19 @@ async def test_without_a_room_there_are_tickets_only(platform: Platform) -> None
     assert room.cards == {}
 
 
+async def test_without_the_room_that_there_was_the_assistant_answers_again(platform: Platform) -> None:
+    room, store = Room(), empty_store()
+    async with stage(store, platform, room) as it:
+        await _called(it)
+        await it.people.press(MAYA, "claim")
+        await it.quiet()
+    async with stage(store, platform, room, settings=DeskSettings()) as it:
+        turn = await it.asks("Hello?")
+
+    assert turn.reply is not None
+    assert turn.reply.text == "Bot: Hello?"
+
+
 async def test_the_room_is_away_the_ticket_is_kept_and_the_card_comes_later(platform: Platform) -> None:
     room = Room(down=True)
     async with stage(empty_store(), platform, room) as it:

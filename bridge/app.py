@@ -242,11 +242,13 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
         outbox = Outbox(parts.store, speaking, carriers)
         people = _desk(config, parts, speaking, dispatch, outbox)
         carriers |= people.carriers()
-        carriers[tickets.PARCEL] = _ticket_carrier(config, parts.store, speaking, stack)
+        proving = _proving(config, parts, parts.identities, people, outbox, stack) if parts.identities else None
+        if proving:
+            people.office.discreet = proving.gate.without_codes
+        carriers[tickets.PARCEL] = _ticket_carrier(config, parts.store, speaking, people, stack)
         speaking |= channels(config, parts.store, parts.say, dispatch, outbox.put, port, people)
         for channel in speaking.values():
             stack.push_async_callback(channel.close)
-        proving = _proving(config, parts, parts.identities, people, outbox, stack) if parts.identities else None
         turns = TurnRunner(
             store=parts.store,
             channels=speaking,
@@ -331,7 +333,7 @@ def _mcp_status(servers: McpTools) -> dict[str, Any]:
 
 
 def _ticket_carrier(
-    config: Config, opened: Store, speaking: Mapping[str, Channel], stack: AsyncExitStack
+    config: Config, opened: Store, speaking: Mapping[str, Channel], people: Desk, stack: AsyncExitStack
 ) -> ports.Carrier:
     """What brings tickets to their sinks, and to the desk's room, where there is one."""
 
@@ -339,7 +341,8 @@ def _ticket_carrier(
         found = speaking.get(ROOM)
         return found if isinstance(found, ports.DeskRoom) else None
 
-    carrier = ticket_carrier(opened, config.tickets, config.secrets, room if config.desk.slack_channel else None)
+    desks_room = room if config.desk.slack_channel else None
+    carrier = ticket_carrier(opened, config.tickets, config.secrets, desks_room, people.office.discreet)
     stack.push_async_callback(carrier.close)
     return carrier
 

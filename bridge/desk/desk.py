@@ -52,7 +52,8 @@ class Desk:
         found = await self.office.load(inbound.address.conversation_id)
         if not found or not found[0].active or await self._waits(inbound):
             return
-        text = "(taken back by the customer)" if deleted else f"(changed) {inbound.text}"
+        now = await self.office.discreet(inbound)
+        text = "(taken back by the customer)" if deleted else f"(changed) {now.text}"
         id = parcels.name("changed", inbound.event_id, text)
         handoff: Handoff = found[0]
         await self.office.send(parcels.note(handoff, id, text, inbound.sender.name or handoff.name or "Customer"))

@@ -103,7 +103,7 @@ class Ears:
 
     async def _unanswered(self, conversation_id: ConversationId) -> Sequence[Inbound]:
         """What the customer wrote and the assistant has not answered yet."""
-        turns = [await self.office.store.turn(id) for id in await self.office.store.unfinished(conversation_id)]
+        turns = [await self.office.turn(id) for id in await self.office.store.unfinished(conversation_id)]
         return [
             inbound for turn in turns if turn for inbound in turn.inbounds if not (inbound.notice or inbound.answer)
         ]

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bridge.brain.hours import is_open
@@ -13,7 +13,7 @@ from bridge.desk.handoff import Handoff
 from bridge.desk.settings import DeskSettings
 from bridge.errors import StoreUnavailable
 from bridge.ports import Approvals, Brain, Channel, Claim, DeskRoom, Identities, Parcel, Receive, Record, Store
-from bridge.types import Address, ConversationId
+from bridge.types import Address, ConversationId, Inbound, Turn, TurnId
 
 CHANGES_MAX = 20
 """Tries at a change while others change the same."""
@@ -24,10 +24,15 @@ FOUND_S = 90 * 24 * 3600.0
 """For so long it is known what a message at the desk belongs to."""
 
 StopAll = Callable[[ConversationId], Awaitable[int]]
+Discreet = Callable[[Inbound], Awaitable[Inbound]]
 
 
 def _nothing() -> None:
     """Nobody is woken."""
+
+
+async def _as_it_is(inbound: Inbound) -> Inbound:
+    return inbound
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,6 +59,8 @@ class Office:
     brain: Brain | None = None
     """Who drafts replies."""
     now: Callable[[], float] = field(default=time.time)
+    discreet: Discreet = _as_it_is
+    """A message of a turn that has not ended, as people may see it. May raise StoreUnavailable."""
 
     @property
     def room(self) -> DeskRoom | None:
@@ -95,6 +102,13 @@ class Office:
         """The conversation that a thread at the desk belongs to. May raise StoreUnavailable."""
         kept = await self.store.load_record(THREAD, thread.conversation_id)
         return str(json.loads(kept.body)["conversation_id"]) if kept else None
+
+    async def turn(self, id: TurnId) -> Turn | None:
+        """A turn as people may see it, also while it runs. May raise StoreUnavailable."""
+        turn = await self.store.turn(id)
+        if turn is None or turn.reply:
+            return turn
+        return replace(turn, inbounds=tuple([await self.discreet(inbound) for inbound in turn.inbounds]))
 
     async def send(self, *parcels: Parcel) -> None:
         """Put parcels into the outbox. May raise StoreUnavailable."""

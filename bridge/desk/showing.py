@@ -119,7 +119,7 @@ class Cards(_Quiet):
         ids = [turn.id for turn in past]
         if handoff.turn_id in ids:
             return past[: ids.index(TurnId(handoff.turn_id)) + 1]
-        calling = await store.turn(TurnId(handoff.turn_id))
+        calling = await self.office.turn(TurnId(handoff.turn_id))
         return [*past, calling] if calling else past
 
     async def _below(self, handoff: Handoff, card: Card, ref: MessageRef | None = None) -> MessageRef:
@@ -182,7 +182,7 @@ class Notes(_Quiet):
     async def _transcript(self, room: DeskRoom, handoff: Handoff, card: MessageRef, body: Mapping[str, Any]) -> None:
         past = await self.office.store.conversation(handoff.conversation_id, turns_max=self.office.turns_max)
         turns = [turn for turn in past.turns if turn.id != body["turn"]]
-        if calling := await self.office.store.turn(TurnId(body["turn"])):
+        if calling := await self.office.turn(TurnId(body["turn"])):
             turns.append(calling)
         data = transcript.as_file(turns).encode(errors="replace")
         file = OutFile(name=TRANSCRIPT_NAME, media_type="text/plain", data=data[-FILE_BYTES_MAX:])

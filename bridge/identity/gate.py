@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from bridge import metrics
-from bridge.errors import SenderError
+from bridge.errors import SenderError, StoreUnavailable
 from bridge.identity import addresses, digits, limits, verification, words
 from bridge.identity.means import Means
 from bridge.identity.senders import Checked
@@ -77,6 +77,19 @@ class IdentityGate:
                 inbounds += await self._read(_Message(claim, conversation, inbound, needed))
         return replace(turn, inbounds=tuple(inbounds))
 
+    async def without_codes(self, inbound: Inbound) -> Inbound:
+        """A message as people may see it who do not wait for its turn to end: what was tried as a code is left out,
+        and what could be. May raise StoreUnavailable."""
+        if inbound.notice or (codes := digits.find(inbound.text)) is None:
+            return inbound
+        id = verification.record_id(inbound.address.conversation_id, inbound.sender.id)
+        record = await self._store.load_record(verification.KIND, id)
+        if record is None:
+            return inbound
+        now = verification.read(record)
+        tried = now.heard.get(inbound.event_id) in _WITH_A_CODE
+        return replace(inbound, text=codes.masked) if tried or now.has_code(self._clock()) else inbound
+
     def _needing(self, conversation: Conversation, inbound: Inbound) -> Turn | None:
         """The newest turn of this sender's in which something needed to know who they are."""
         for past in reversed(conversation.turns):
@@ -113,6 +126,8 @@ class IdentityGate:
                 if after.state == "sending":
                     self._wake()
                 return self._as_read(message, after, verdict, silent=silent)
+        else:  # it may hold a code: it must not go on as it is
+            raise StoreUnavailable("a proof could not be written down: others kept changing it")
         return [inbound]
 
     def _with_need(self, now: Verification, needed: Turn | None) -> Verification:

@@ -2,7 +2,8 @@
 keeps the number that a sink gave it, or why it never will."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from pydantic import SecretStr
@@ -19,11 +20,12 @@ from bridge.tickets.settings import FRESHDESK_KEY, WEBHOOK_SECRET, ZENDESK_TOKEN
 from bridge.tickets.webhook import Webhook
 from bridge.tickets.written import Written, written
 from bridge.tickets.zendesk import Zendesk
-from bridge.types import ConversationId, Turn, TurnId
+from bridge.types import ConversationId, Inbound, Turn, TurnId
 
 log = logging.getLogger(__name__)
 
 DESK = "desk"
+Discreet = Callable[[Inbound], Awaitable[Inbound]]
 
 
 class Sink(Protocol):
@@ -40,11 +42,19 @@ class Sink(Protocol):
 class TicketCarrier:
     """See ports.Carrier."""
 
-    def __init__(self, store: Store, sinks: Mapping[str, Sink], settings: TicketsSettings, http: Http) -> None:
+    def __init__(
+        self,
+        store: Store,
+        sinks: Mapping[str, Sink],
+        settings: TicketsSettings,
+        http: Http,
+        discreet: Discreet | None = None,
+    ) -> None:
         self._store = store
         self._sinks = sinks
         self._settings = settings
         self._http = http
+        self._discreet = discreet
 
     async def carry(self, parcel: Parcel, body: Mapping[str, Any]) -> None:
         """One try. May raise StoreUnavailable and ChannelError."""
@@ -95,6 +105,8 @@ class TicketCarrier:
         if place is not None:
             return turns[: place + 1]
         own = await self._store.turn(TurnId(ticket.turn_id))
+        if own and self._discreet and own.reply is None:
+            own = replace(own, inbounds=tuple([await self._discreet(inbound) for inbound in own.inbounds]))
         return [*turns, own] if own else turns
 
 
@@ -103,8 +115,10 @@ def ticket_carrier(
     settings: TicketsSettings,
     secrets: Mapping[str, SecretStr],
     room: Callable[[], DeskRoom | None] | None = None,
+    discreet: Discreet | None = None,
 ) -> TicketCarrier:
-    """For the sinks that are set up; `room` is the desk's, where there is one."""
+    """For the sinks that are set up; `room` is the desk's, where there is one. `discreet` says how people may see a
+    message of a turn that has not ended."""
     http = Http()
     made: dict[str, Callable[[], Sink]] = {
         "zendesk": lambda: Zendesk(settings.zendesk, secrets[ZENDESK_TOKEN], http),
@@ -112,7 +126,7 @@ def ticket_carrier(
         "webhook": lambda: Webhook(settings.webhook, secrets[WEBHOOK_SECRET], http),
     }
     sinks = {name: made[name]() for name in settings.sinks}
-    return TicketCarrier(store, sinks | ({DESK: DeskSink(room)} if room else {}), settings, http)
+    return TicketCarrier(store, sinks | ({DESK: DeskSink(room)} if room else {}), settings, http, discreet)
 
 
 def _named(body: Mapping[str, Any]) -> tuple[str, str]:

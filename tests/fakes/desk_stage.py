@@ -20,7 +20,7 @@ from bridge.dispatch import Dispatch
 from bridge.errors import LeaseLost, StoreUnavailable
 from bridge.media.files import FileReader
 from bridge.media.settings import FilesSettings
-from bridge.ports import Approvals, Card, Carrier, Channel, Emit, Mark, OutFile, Page, Store
+from bridge.ports import Approvals, Card, Carrier, Channel, Emit, Gate, Mark, OutFile, Page, Store
 from bridge.stores.memory import MemoryStore
 from bridge.turn import TurnRunner
 from bridge.types import (
@@ -198,6 +198,8 @@ class Wanted:
     settings: DeskSettings = field(default_factory=lambda: DeskSettings(slack_channel="C0DESK"))
     answer: Answer = assistant
     approvals: Approvals | None = None
+    first: Gate | None = None
+    """Stands before the desk's."""
     business: BusinessSettings = field(default_factory=BusinessSettings)
     customer: Callable[[Platform, dict[str, bytes]], CustomerChannel] = CustomerChannel
 
@@ -252,7 +254,7 @@ async def stage(
         anew=lambda text: "Once more:",
         reader=FileReader(settings=FilesSettings()),
         turns_max=50,
-        gates=(people,),
+        gates=(made.first, people) if made.first else (people,),
         desk=people,
     )
 

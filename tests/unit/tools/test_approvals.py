@@ -260,7 +260,7 @@ async def test_a_decision_stands_when_the_audit_log_cannot_be_written(caplog: py
     """Else a click would look lost, and what was approved would be left undone for ever."""
     desk = Desk()
     approval = await desk.ask()
-    made = stage(store=WithoutLogs(desk.store), backend=desk.backend, settings=desk.settings, now=lambda: desk.time)  # type: ignore[arg-type]
+    made = stage(store=WithoutLogs(desk.store), backend=desk.backend, settings=desk.settings, now=lambda: desk.time)
     assert (await made.approvals.decide(approval.id, LEAD, "approve")).counts
     claim = await desk.stage().claim(notice=f"approval:{approval.id}")
     reply = await made.approvals.carry_out(claim, approval.id)

@@ -39,7 +39,9 @@ class McpToolSettings(BaseModel, frozen=True, extra="forbid"):
         "`customer`.",
     )
     high_over: dict[str, float] = Field(
-        {}, description="Arguments with the number above which a person has to approve the call: `{ amount = 50 }`."
+        {},
+        description="Arguments with the number above which a person has to approve the call: `{ amount = 50 }`. One "
+        "that is left out counts as above.",
     )
     identity: IdentityLevel = Field(0, description="The identity it needs, where that is more than its tier asks for.")
     refuses: bool = Field(

@@ -150,10 +150,10 @@ def _description(listed: Listed, mapped: McpToolSettings) -> str:
 
 
 def _raised(mapped: McpToolSettings, args: Mapping[str, Any], _: ToolsSettings) -> Tier:
-    """A number that is no number is as good as too high."""
+    """What is no number is as good as too high, and so is one that is left out: it may stand for all there is."""
     for argument, most in mapped.high_over.items():
         value = args.get(argument)
-        if value is not None and not (isinstance(value, int | float) and value <= most):
+        if not (isinstance(value, int | float) and value <= most):
             return Tier.HIGH
     return Tier.READ
 

@@ -62,12 +62,13 @@ def test_one_that_cannot_be_used_is_not_offered_and_the_log_says_why_once(
 
 @pytest.mark.parametrize(
     ("value", "tier"),
-    [(5, Tier.READ), (5.5, Tier.HIGH), (6, Tier.HIGH), ("1", Tier.HIGH), (float("nan"), Tier.HIGH), (None, Tier.READ)],
+    [(5, Tier.READ), (5.5, Tier.HIGH), (6, Tier.HIGH), ("1", Tier.HIGH), (float("nan"), Tier.HIGH), (None, Tier.HIGH)],
 )
 def test_a_number_over_its_limit_takes_a_persons_approval(value: Any, tier: Tier) -> None:
     shop = server(a={"tier": "low", "bind": {"customer_id": "customer"}, "high_over": {"sku": 5}})
     [tool] = McpTools([shop])()
     assert tool.raises({"sku": value}, ToolsSettings()) == tier
+    assert tool.raises({}, ToolsSettings()) == Tier.HIGH, "a refund without an amount is one of everything"
 
 
 def test_the_settings_of_a_tool_and_of_the_gateway_only_ask_for_more() -> None:

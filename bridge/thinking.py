@@ -145,6 +145,7 @@ async def thinking(
             drafting=_drafting(config, pinned, offered),
             pinned=pinned,
             tools=tools,
+            provable=config.identity.provable,
             meter=meter,
             visible_max=config.budget.output_tokens_max,  # no tier gives more than its own limit
             # Claude's time counts for whoever is asked after it, too.

@@ -38,7 +38,7 @@ from bridge.errors import (
 from bridge.logs import event
 from bridge.markdown.closed import closed
 from bridge.ports import Emit, Model, ModelRequest, Tools, ToolSpec, Writer
-from bridge.types import Outcome, Passage, Reply, TextDelta, Trace, Usage
+from bridge.types import Outcome, Passage, Reply, TextDelta, Trace, Turn, Usage
 
 _log = logging.getLogger(__name__)
 
@@ -59,6 +59,10 @@ class Draft(Writer, Protocol):
 
     def finish(self) -> None:
         """The answer is complete: give out what was held back."""
+
+
+def _provable(turn: Turn) -> bool:
+    return True
 
 
 Drafting = Callable[[Question, Callable[[str], None]], Draft]
@@ -95,6 +99,8 @@ class ModelRung:
     """What its models may have looked up and done."""
     reads_only: bool = False
     """They may look things up, and change nothing."""
+    provable: Callable[[Turn], bool] = _provable
+    """Whether there is a way to show who one is, for whoever wrote a turn."""
 
     async def answer(self, question: Question, emit: Emit) -> Reply:
         now = asyncio.get_running_loop().time()
@@ -274,7 +280,7 @@ class ModelRung:
         return Reply(text="", outcome=Outcome.ESCALATED, rung=self.name, escalation_reason=reason, trace=trace)
 
     def _reply(self, question: Question, request: ModelRequest, draft: Draft, ended: Ended, shown: Shown) -> Reply:
-        notes = self._ending(question.language, ended)
+        notes = self._ending(question.language, ended, question.turn)
         notes += filter(None, [self.voice.unread(question.language, question.unread)])
         text = "\n\n".join(filter(None, [closed(draft.text), *notes])) if notes else draft.text
         if not text.startswith(draft.text):  # it ended in half of what closes its code
@@ -292,7 +298,7 @@ class ModelRung:
             trace=self._trace(question, request),
         )
 
-    def _ending(self, language: str, ended: Ended) -> list[str]:
+    def _ending(self, language: str, ended: Ended, turn: Turn) -> list[str]:
         """What has to be said below an answer that ended otherwise than by itself."""
         match ended.ending:
             case "approval":
@@ -300,7 +306,8 @@ class ModelRung:
                 numbers = ", ".join(f"**{reference}**" for reference in ended.references)
                 return [f"{pending} {self.voice.say(language, 'reference')} {numbers}" if numbers else pending]
             case "identity":
-                return [self.voice.say(language, "identity_needed")]
+                asked = ("identity_needed",) if self.provable(turn) else ("identity_nowhere", "offer_person")
+                return [self.voice.say(language, *asked)]
             case _:
                 return [self.voice.say(language, "cut_short")] if ended.reply.truncated else []
 

@@ -8,12 +8,17 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from bridge.types import Turn
+
 SMTP_PASSWORD = "SMTP_PASSWORD"
 KEY = "IDENTITY_KEY"
 ACCOUNT_SID = "TWILIO_ACCOUNT_SID"
 AUTH_TOKEN = "TWILIO_AUTH_TOKEN"
 SECRETS = (SMTP_PASSWORD, KEY, ACCOUNT_SID, AUTH_TOKEN)
 """All optional: without the key, codes that are under way end with the process."""
+
+SHARING = ("telegram",)
+"""Channels where people can share what proves who they are."""
 
 _SERVICE_SID = re.compile(r"VA[0-9a-fA-F]{32}")
 _SENDER = re.compile(r"[^@\s<>\"]{1,64}@[A-Za-z0-9.-]{1,190}")
@@ -104,6 +109,10 @@ class IdentitySettings(BaseModel, frozen=True, extra="forbid"):
     )
     smtp: SmtpSettings = Field(SmtpSettings(), description="Codes by e-mail.")
     verify: VerifySettings = Field(VerifySettings(), description="Codes to telephones.")
+
+    def provable(self, turn: Turn) -> bool:
+        """Whether somebody who is not known can show who they are: by a code, or by what they share."""
+        return bool(self.smtp.host or self.verify.service_sid) or turn.address.channel in SHARING
 
 
 def problems(settings: IdentitySettings, secrets: Collection[str]) -> list[str]:

@@ -74,7 +74,7 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(tmp_path: Path, *, level: IdentityLevel = 1) -> AsyncIterator[Desk]:
+async def desk(tmp_path: Path, *, level: IdentityLevel = 1, smtp: str = "") -> AsyncIterator[Desk]:
     (tmp_path / "kb").mkdir()
     for name in ("faq.md", "returns/return-windows.md"):
         shutil.copy(ROOT / "kb" / name, tmp_path / "kb")
@@ -89,6 +89,7 @@ async def desk(tmp_path: Path, *, level: IdentityLevel = 1) -> AsyncIterator[Des
             extractive.piece_s = 0
             claude.base_url = "{claude.url}"
             tools.identity = {{ lookup_customer = 1 }}
+            identity.smtp = {{ host = "{smtp}", from = "service@shop.example" }}
         """)
         told = {"ANTHROPIC_API_KEY": KEY, "OPENAI_API_KEY": EMBEDDER_KEY}
         told["BRIDGE_EMBEDDERS__OPENAI__BASE_URL"] = f"{words.url}/openai"
@@ -170,11 +171,16 @@ async def test_what_only_a_person_may_allow_goes_to_one(tmp_path: Path) -> None:
         assert not (await it.order("987")).get("returns")
 
 
-async def test_who_is_not_known_is_asked_who_they_are(tmp_path: Path) -> None:
-    async with desk(tmp_path, level=0) as it:
+@pytest.mark.parametrize(
+    ("smtp", "said"), [("mail.shop.example", ["identity_needed"]), ("", ["identity_nowhere", "offer_person"])]
+)
+async def test_who_is_not_known_is_asked_who_they_are_where_that_can_be_shown(
+    tmp_path: Path, smtp: str, said: list[str]
+) -> None:
+    async with desk(tmp_path, level=0, smtp=smtp) as it:
         it.claude.play(ROUTE, LOOKS)
         reply = await it.ask("Where is my order 1042?")
-        assert reply.text == it.thought.brain.voice.say("en", "identity_needed")
+        assert reply.text == it.thought.brain.voice.say("en", *said)
         assert [action.outcome for action in reply.trace.actions] == ["identity"]
 
 

@@ -128,6 +128,10 @@ class Phrases(BaseModel, frozen=True, extra="forbid"):
         "on file for you.",
         description="What was asked for is done only for a customer who has proven who they are.",
     )
+    identity_nowhere: Template = Field(
+        "For this I need to be sure that it is you, and I can't check that here.",
+        description="The same where no code can be sent; a person is offered after it.",
+    )
     identity_ask: Template = Field(
         "To be sure that it is you: which e-mail address or phone number do we have on file for you?",
         description="Asks whoever wants to prove who they are, before anything has needed it.",

@@ -49,6 +49,7 @@ class Stage:
     drafting: Drafting = unchecked
     reads_only: bool = False
     total_s: float | None = None
+    provable: bool = True
     events: Events = field(default_factory=Events)
 
     def __post_init__(self) -> None:
@@ -62,6 +63,7 @@ class Stage:
             tools=self.tools,
             reads_only=self.reads_only,
             total_s=self.total_s,
+            provable=lambda turn: self.provable,
         )
 
     def question(self, *, known: bool = True) -> Question:
@@ -174,6 +176,15 @@ async def test_who_is_not_known_is_asked_who_they_are() -> None:
     reply = await it.ask()
     assert reply.text == VOICE.say("en", "identity_needed")
     assert [action.outcome for action in reply.trace.actions] == ["identity"]
+
+
+async def test_who_cannot_show_who_they_are_is_not_asked_for_it_and_offered_a_person() -> None:
+    it = Stage(
+        {"sonnet": [line(calls=(call("order"),))]},
+        ScriptedTools({"order": ends("identity", "identity")}),
+        provable=False,
+    )
+    assert (await it.ask()).text == VOICE.say("en", "identity_nowhere", "offer_person")
 
 
 async def test_of_several_ends_a_person_counts_first() -> None:

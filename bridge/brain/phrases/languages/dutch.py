@@ -56,6 +56,7 @@ LANGUAGE = Language(
         "write_unclear": "Ik weet niet zeker of dit is gelukt en probeer het daarom niet nog een keer.",
         "identity_needed": "Hiervoor moet ik zeker weten dat u het bent. Stuur mij alstublieft het e-mailadres of "
         "telefoonnummer dat wij van u hebben.",
+        "identity_nowhere": "Hiervoor moet ik zeker weten dat u het bent, en dat kan ik hier niet nagaan.",
         "identity_ask": "Om zeker te weten dat u het bent: welk e-mailadres of telefoonnummer hebben wij van u?",
         "identity_sent": "Dank u. Als wij dat van u hebben, is er een code van zes cijfers naar onderweg. Stuur "
         "mij die code hier.",

@@ -58,6 +58,7 @@ LANGUAGE = Language(
         "write_unclear": "Je ne sais pas avec certitude si cela a été fait, je ne réessaie donc pas.",
         "identity_needed": "Pour cela, je dois être sûr que c'est bien vous. Envoyez-moi, s'il vous plaît, "
         "l'adresse e-mail ou le numéro de téléphone que nous avons pour vous.",
+        "identity_nowhere": "Pour cela, je dois être sûr que c'est bien vous, et je ne peux pas le vérifier ici.",
         "identity_ask": "Pour être sûr que c'est bien vous, dites-moi quelle adresse e-mail ou quel numéro de "
         "téléphone nous avons pour vous.",
         "identity_sent": "Merci. Si nous avons cela dans nos dossiers, un code à six chiffres est en route. "

@@ -57,6 +57,7 @@ LANGUAGE = Language(
         "write_unclear": "Ich weiß nicht sicher, ob das geklappt hat, und versuche es deshalb nicht noch einmal.",
         "identity_needed": "Dafür muss ich sicher sein, dass Sie es sind. Bitte schicken Sie mir die E-Mail-Adresse "
         "oder die Telefonnummer, die wir von Ihnen haben.",
+        "identity_nowhere": "Dafür muss ich sicher sein, dass Sie es sind, und das kann ich hier nicht prüfen.",
         "identity_ask": "Damit ich sicher bin, dass Sie es sind: Welche E-Mail-Adresse oder Telefonnummer haben "
         "wir von Ihnen?",
         "identity_sent": "Danke. Wenn wir das von Ihnen haben, ist ein Code mit sechs Ziffern dorthin unterwegs. "

@@ -57,6 +57,7 @@ LANGUAGE = Language(
         "write_unclear": "Non so con certezza se l'operazione è riuscita, quindi non riprovo.",
         "identity_needed": "Per questo devo essere sicuro che sia proprio lei. Mi mandi per favore l'indirizzo "
         "e-mail o il numero di telefono che abbiamo registrato.",
+        "identity_nowhere": "Per questo devo essere sicuro che sia proprio lei, e qui non posso verificarlo.",
         "identity_ask": "Per essere sicuro che sia lei: quale indirizzo e-mail o numero di telefono abbiamo "
         "registrato?",
         "identity_sent": "Grazie. Se lo abbiamo registrato, un codice di sei cifre è in arrivo. Me lo mandi qui, "

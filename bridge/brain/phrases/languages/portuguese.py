@@ -55,6 +55,7 @@ LANGUAGE = Language(
         "write_unclear": "Não sei ao certo se isto foi feito, por isso não tento outra vez.",
         "identity_needed": "Para isto preciso de ter a certeza de que é você. Envie-me, por favor, o endereço de "
         "e-mail ou o número de telefone que temos registado em seu nome.",
+        "identity_nowhere": "Para isto preciso de ter a certeza de que é você, e aqui não o posso verificar.",
         "identity_ask": "Para ter a certeza de que é você: que endereço de e-mail ou número de telefone temos "
         "registado em seu nome?",
         "identity_sent": "Obrigado. Se o tivermos registado, um código de seis algarismos já vai a caminho. "

@@ -54,6 +54,7 @@ LANGUAGE = Language(
         "write_unclear": "No sé con certeza si esto se ha hecho, así que no lo intento otra vez.",
         "identity_needed": "Para esto necesito estar seguro de que es usted. Envíeme, por favor, la dirección de "
         "correo electrónico o el número de teléfono que tenemos registrado.",
+        "identity_nowhere": "Para esto necesito estar seguro de que es usted, y aquí no puedo comprobarlo.",
         "identity_ask": "Para estar seguro de que es usted, dígame qué dirección de correo electrónico o número "
         "de teléfono tenemos registrado.",
         "identity_sent": "Gracias. Si lo tenemos registrado, ya va en camino un código de seis cifras. Por "

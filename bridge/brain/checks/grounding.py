@@ -33,8 +33,8 @@ _HINT = (
 
 _SOFT = {
     "en": r"^\W*(?:(?:yes|no|sorry|sure|of course|unfortunately|but|and|so|if [^,.]{1,80}|for (?:that|this)),? )*"
-    r"(?:i|i'm|i've|i'd|i'll|we don't have|let me|feel free|just (?:ask|let|tell|write)|thank|thanks"
-    r"|you're welcome|hello|hi"
+    r"(?:i\b|we don't have|let me|feel free|just (?:ask|let|tell|write)|thank|thanks"
+    r"|you're welcome|hello|hi\b"
     r"|glad|happy|sorry|great|perfect|no problem|congratulations|enjoy|see you|take care|have a|we look forward"
     r"|we hope|good (?:morning|day|evening)|tell me|let us know|ask|our help pages|the help pages"
     r"|there is nothing"

@@ -9,7 +9,7 @@ from typing import Literal
 from bridge import tickets
 from bridge.desk import cards, commands, drafts, parcels, saying
 from bridge.desk import handoff as handoffs
-from bridge.desk.gate import said
+from bridge.desk.gate import MESSAGE, internal, said
 from bridge.desk.handoff import WAITS, Handoff
 from bridge.desk.office import Office
 from bridge.desk.parcels import APPROVAL, TOLD
@@ -233,14 +233,14 @@ class Ears:
 
     async def changed(self, inbound: Inbound, deleted: bool) -> None:
         await self.amend(inbound, deleted)
-        id = said(inbound)
-        if (kept := await saying.kept(self.office.store, id)) is None:
-            return  # it was not for the customer, or it is not passed on yet
-        at = MessageRef(inbound.address, inbound.address.hints.get("message", ""))
-        conversation_id = ConversationId(kept["handoff"])
-        author = inbound.sender.name or kept["author"]
-        change = parcels.change(conversation_id, id, at, author, inbound.text, deleted=deleted)
-        await self.office.send(change)
+        if (customers := await self.office.conversation_of(inbound.address)) is None:
+            return
+        id, at = said(inbound), MessageRef(inbound.address, inbound.address.hints.get(MESSAGE, ""))
+        # What has become a note among colleagues is not for the customer any more.
+        text = None if deleted or internal(inbound) else inbound.text
+        # Both: it may be there already, or still wait for the customer's platform.
+        await saying.amend(self.office.store, id, text)
+        await self.office.send(parcels.change(ConversationId(customers), id, at, text))
 
     async def writing(self, thread: Address) -> None:
         shown = self._shown_at

@@ -185,19 +185,23 @@ def _ours(inbound: Inbound) -> bool:
 
 def _words(inbound: Inbound) -> Words | None:
     """What is for the customer; None for a note among colleagues, and what nobody wrote."""
-    hints = inbound.address.hints
-    if inbound.notice or inbound.answer or inbound.text.lstrip().startswith(INTERNAL) or hints.get(CALLED):
+    if inbound.notice or inbound.answer or internal(inbound):
         return None
     if not inbound.text.strip() and not inbound.attachments:
         return None
     return Words(
         id=said(inbound),
-        at=MessageRef(inbound.address, hints.get(MESSAGE, "")),
+        at=MessageRef(inbound.address, inbound.address.hints.get(MESSAGE, "")),
         by=Colleague(inbound.sender.id, inbound.sender.name),
         text=inbound.text,
         files=inbound.attachments,
         came_at=inbound.received_at.timestamp(),
     )
+
+
+def internal(inbound: Inbound) -> bool:
+    """It is a note among colleagues."""
+    return inbound.text.lstrip().startswith(INTERNAL) or bool(inbound.address.hints.get(CALLED))
 
 
 def said(inbound: Inbound) -> str:

@@ -119,6 +119,7 @@ def relay(handoff: Handoff, said: str, message: MessageRef, author: str, part: i
         "said": said,
         "message": ref(message),
         "author": author,
+        "part": part,
         "last": part == parts,
         **what,
     }
@@ -139,21 +140,10 @@ def tell(handoff: Handoff, id: str, text: str, *, rating: bool = False) -> Parce
     return _parcel(handoff.conversation_id, body, str(handoff.number), "tell", id)
 
 
-def change(
-    conversation_id: ConversationId, said: str, message: MessageRef, author: str, text: str, *, deleted: bool
-) -> Parcel:
-    """A colleague changed what they said, or took it back."""
-    op = "delete" if deleted else "edit"
-    body = {
-        "kind": RELAY,
-        "op": op,
-        "handoff": conversation_id,
-        "said": said,
-        "message": ref(message),
-        "author": author,
-        "text": text,
-    }
-    return _parcel(conversation_id, body, said, op, text)
+def change(conversation_id: ConversationId, said: str, message: MessageRef, text: str | None) -> Parcel:
+    """A colleague changed what they said, or took it back: then there is no text."""
+    body = {"kind": RELAY, "op": "change", "handoff": conversation_id, "said": said, "message": ref(message)}
+    return _parcel(conversation_id, body, said, "delete" if text is None else "edit", text or "")
 
 
 def knock(conversation_id: ConversationId, said: str) -> Parcel:

@@ -3,7 +3,7 @@ outbox: in order, tried until it lands, and once, however often the server dies 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from bridge.errors import (
     Undeliverable,
     WindowClosed,
 )
-from bridge.ports import Channel, Claim, EditableChannel, FileChannel, KnockingChannel, Mark, Page, Parcel
+from bridge.ports import Channel, Claim, Colleague, EditableChannel, FileChannel, KnockingChannel, Mark, Page, Parcel
 from bridge.types import (
     ConversationId,
     Inbound,
@@ -37,6 +37,7 @@ from bridge.types import (
 
 NOT_EDITABLE = "Messages cannot be changed on this channel: the customer still sees the first one."
 TOO_LONG = "It has become too long for one message: the customer still sees the first one."
+ONLY_FILES = "It had only files: the customer does not see the words that were added."
 DRAFT_TRIES_MAX = 2
 """How often the assistant is asked for the same draft."""
 FAILED_KEPT_S = 24 * 3600.0
@@ -75,7 +76,7 @@ class Relays:
         turn, channel = await self._where(kept["turn"])
         if body["op"] == "knock":
             return await self._knock(parcel, turn, channel, kept)
-        return await self._change(parcel, body, turn, channel, kept)
+        return await self._change(parcel, turn, channel, kept)
 
     async def _where(self, turn_id: str) -> tuple[Turn, Channel]:
         """May raise Undeliverable, StoreUnavailable."""
@@ -89,23 +90,35 @@ class Relays:
 
     async def _say(self, parcel: Parcel, body: Mapping[str, Any]) -> None:
         turn, channel = await self._where(body["turn"])
-        page = _page(parcel, turn, body)
+        page, again = _page(parcel, turn, body), parcel.attempts > 1
         said = body.get("said", "")
-        if said and body["text"]:
+        ref = await channel.find(turn.address, page) if again else None
+        if ref is None and said:
+            if (now := await self._now(body, turn, channel)) is None:
+                return  # taken back before it was there
+            if now != page.text:
+                page = replace(page, text=now)
+                ref = await channel.find(turn.address, page) if again else None
             # Also of what does not land: a template may bring it later.
-            await saying.keep(self.office.store, said, _kept(body, page.number, None))
-        ref = await channel.find(turn.address, page) if parcel.attempts > 1 else None
+            await saying.keep(self.office.store, body, page.text, page.number, None)
         if ref is None:
             ref = await self._shown(parcel, body, turn, channel, page)
         if not said:
             return
-        if body["text"]:
-            await saying.keep(self.office.store, said, _kept(body, page.number, ref))
+        await saying.keep(self.office.store, body, page.text, page.number, ref)
         metrics.RELAYS.labels("customer", channel.name, "ok").inc()
         if came_at := body.get("came_at"):
             metrics.RELAY_SECONDS.labels(channel.name).observe(max(0.0, self.office.now() - came_at))
         if body["last"] and await self.office.store.get(_failed_key(said)) is None:
             await self._mark(body, "delivered")
+
+    async def _now(self, body: Mapping[str, Any], turn: Turn, channel: Channel) -> str | None:
+        """What is to be said, as it reads now; None when it was taken back. What was changed in several messages, or
+        would need more than one now, stays as it was: whoever changed it is told so by the change, which follows."""
+        now = await saying.amended(self.office.store, body["said"], body["text"])
+        if now is None or body.get("texts") != 1 or not (now.strip() and _fits(channel, turn, now)):
+            return None if now is None else str(body["text"])
+        return now
 
     async def _shown(
         self, parcel: Parcel, body: Mapping[str, Any], turn: Turn, channel: Channel, page: Page
@@ -121,29 +134,50 @@ class Relays:
 
     # ------------------------------------------------------------ changes
 
-    async def _change(
-        self, parcel: Parcel, body: Mapping[str, Any], turn: Turn, channel: Channel, kept: Mapping[str, Any]
-    ) -> None:
-        if kept["ref"] is None:
+    async def _change(self, parcel: Parcel, turn: Turn, channel: Channel, kept: Mapping[str, Any]) -> None:
+        """Make what the customer sees of it read as it reads by now: the newest change counts."""
+        store, parts = self.office.store, kept["parts"].items()
+        shown = {number: each for number, each in parts if each["ref"]}
+        texts = {number: each for number, each in parts if not each["file"]}
+        before = "\n\n".join(each["text"] for each in texts.values())
+        now = await saying.amended(store, kept["said"], before)
+        if not shown or now == before:
             return
         if not isinstance(channel, EditableChannel):
             raise Undeliverable(NOT_EDITABLE)
-        ref = parcels.read_ref(kept["ref"])
-        if body["op"] == "delete":
-            return await channel.delete(ref)
-        limits = channel.limits(turn.address)
-        if kept["texts"] > 1 or limits.size(body["text"]) > limits.size_max - saying.NAME_CHARS:
+        if now is None or not now.strip():
+            for each in (shown if now is None else {n: each for n, each in shown.items() if n in texts}).values():
+                await channel.delete(parcels.read_ref(each["ref"]))
+            return await self._heard(turn, kept, before, f"(taken back: {before or 'a file'})")
+        if not texts:
+            raise Undeliverable(ONLY_FILES)
+        if len(texts) > 1 or not _fits(channel, turn, now):
             raise Undeliverable(TOO_LONG)
+        [(part, only)] = texts.items()
+        if not only["ref"]:
+            return
+        page, ref = _page(parcel, turn, {**kept, "text": now}, number=only["number"]), parcels.read_ref(only["ref"])
         try:
-            await channel.edit(ref, _page(parcel, turn, {**kept, **body}, number=kept["number"]))
+            await channel.edit(ref, page)
         except MessageGone:
             raise Undeliverable("the customer's message is gone") from None
-        return None
+        await saying.keep(store, {**kept, "part": part}, now, only["number"], ref)
+        await self._heard(turn, kept, now, f"(changed) {now}")
+
+    async def _heard(self, turn: Turn, kept: Mapping[str, Any], now: str, text: str) -> None:
+        """The conversation hears of a change, as it has heard of the words."""
+        id, by = parcels.name(kept["said"], now), Colleague("", kept["author"])
+        conversation_id = ConversationId(kept["handoff"])
+        await self.office.send(parcels.notice_of(conversation_id, turn.address, parcels.SAID, id, text=text, by=by))
 
     async def _knock(self, parcel: Parcel, turn: Turn, channel: Channel, kept: Mapping[str, Any]) -> None:
         if not isinstance(channel, KnockingChannel):
             raise Undeliverable("this channel has no template")
-        page = _page(parcel, turn, kept, number=kept["number"])
+        waits = [each for each in kept["parts"].values() if each["text"] and not each["ref"]]
+        if not waits:
+            return
+        text = "\n\n".join(each["text"] for each in waits)
+        page = _page(parcel, turn, {**kept, "text": text}, number=waits[0]["number"])
         await paced(self.office.store, channel, turn.address, parcel.id, lambda: channel.knock(turn.address, page))
         await self._mark(kept, "pending", "The template was sent; your message follows when the customer writes.")
 
@@ -177,19 +211,10 @@ def _number(parcel: Parcel) -> int:
     return NUMBER + int(parcel.id, 16) % PLACES
 
 
-def _kept(body: Mapping[str, Any], number: int, ref: MessageRef | None) -> dict[str, Any]:
-    """What has to be known to change it later."""
-    return {
-        "handoff": body["handoff"],
-        "turn": body["turn"],
-        "said": body["said"],
-        "message": body["message"],
-        "author": body["author"],
-        "text": body["text"],
-        "texts": body["texts"],
-        "number": number,
-        "ref": parcels.ref(ref) if ref else None,
-    }
+def _fits(channel: Channel, turn: Turn, text: str) -> bool:
+    """One message carries it, with a name."""
+    limits = channel.limits(turn.address)
+    return limits.size(text) <= limits.size_max - saying.NAME_CHARS
 
 
 def _failed_key(said: str) -> str:
@@ -203,13 +228,16 @@ class Notices:
     office: Office
 
     async def carry(self, parcel: Parcel, body: Mapping[str, Any]) -> None:
-        by = body["by"] or {"id": "", "name": ""}
+        by, text = body["by"] or {"id": "", "name": ""}, body["text"]
+        kind, _, id = body["notice"].partition(":")
+        if kind == parcels.SAID and (text := await saying.amended(self.office.store, id, text)) is None:
+            return  # nobody ever saw it
         await self.office.receive(
             Inbound(
                 event_id=body["event_id"],
                 address=parcels.read_address(body["to"]),
                 sender=Sender(f"desk:{by['id']}", by["name"]),
-                text=body["text"],
+                text=text,
                 received_at=datetime.now(UTC),
                 notice=body["notice"],
             )

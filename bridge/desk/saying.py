@@ -83,12 +83,33 @@ def fits(office: Office, handoff: Handoff, text: str) -> bool:
     return len(_split(office, handoff, text)) == 1
 
 
-async def keep(store: KeyValue, said: str, body: Mapping[str, Any]) -> None:
-    """Remember what was said, and where it is shown. May raise StoreUnavailable."""
-    await store.put(f"desk:said:{said}", json.dumps(body, ensure_ascii=False), ttl_s=KEPT_S)
+async def keep(store: KeyValue, body: Mapping[str, Any], text: str, number: int, ref: MessageRef | None) -> None:
+    """Remember a part of what was said, as it reads, and where it is shown, if it is. `body` is its parcel's.
+    May raise StoreUnavailable."""
+    said = body["said"]
+    about = {name: body[name] for name in ("handoff", "turn", "said", "message", "author")}
+    before = await kept(store, said) or {**about, "parts": {}}
+    file = "attachment" in body
+    part = {"text": text, "file": file, "number": number, "ref": parcels.ref(ref) if ref else None}
+    parts = before["parts"] | {str(body["part"]): part}
+    await store.put(f"desk:said:{said}", json.dumps({**before, "parts": parts}, ensure_ascii=False), ttl_s=KEPT_S)
 
 
 async def kept(store: KeyValue, said: str) -> dict[str, Any] | None:
     """What is remembered of it. May raise StoreUnavailable."""
     body = await store.get(f"desk:said:{said}")
     return json.loads(body) if body else None
+
+
+async def amend(store: KeyValue, said: str, text: str | None) -> None:
+    """From now on it reads so, or counts as never said. May raise StoreUnavailable."""
+    await store.put(f"desk:amended:{said}", json.dumps(text, ensure_ascii=False), ttl_s=KEPT_S)
+
+
+async def amended(store: KeyValue, said: str, text: str) -> str | None:
+    """What was said with this text, as it reads now; None when it was taken back. May raise StoreUnavailable."""
+    now = await store.get(f"desk:amended:{said}")
+    if now is None:
+        return text
+    read: str | None = json.loads(now)
+    return read

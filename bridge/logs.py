@@ -1,4 +1,5 @@
-"""JSON or text logs: the turn's id on every line of its work, secrets removed, never a message's text.
+"""JSON or text logs: the turn's id on every line of its work, secrets, telephone numbers and e-mail addresses removed,
+never a message's text.
 
 Call sites log an event name and fields: `event(log, "turn", outcome=...)`.
 """
@@ -21,6 +22,11 @@ KEY_SHAPED = re.compile(
     # Telegram's stands behind "bot" in every address.
     r"|\d{8,20}:[\w-]{30,}"
 )
+PERSONAL = re.compile(
+    r"(?:\+|%2B)[1-9]\d{6,14}(?!\d)|(?<![\w.+-])[\w.+-]{1,64}(?:@|%40)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+",
+    re.IGNORECASE,
+)
+"""Telephone numbers, as in the name of a conversation on WhatsApp, and e-mail addresses, as in a server's refusal."""
 _BREAKS = re.compile("[\x7f-\x9f\u2028\u2029]")
 """What JSON leaves as it is, and a terminal or a reader of lines does not."""
 _SECRET_CHARS_MIN = 6
@@ -43,7 +49,8 @@ def event(log: logging.Logger, name: str, *, level: int = logging.INFO, exc_info
 
 
 class _Redact:
-    """Replaces configured secret values, also as JSON, Python and URLs write them, and key-shaped strings."""
+    """Replaces configured secret values, also as JSON, Python and URLs write them, key-shaped strings, and what
+    reaches people."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
         written = {form for secret in secrets if len(secret) >= _SECRET_CHARS_MIN for form in _forms(secret)}
@@ -61,7 +68,7 @@ class _Redact:
         text = str(value)
         for secret in self._secrets:
             text = text.replace(secret, "***")
-        return KEY_SHAPED.sub("***", text)
+        return PERSONAL.sub("***", KEY_SHAPED.sub("***", text))
 
 
 def _forms(secret: str) -> set[str]:

@@ -72,6 +72,23 @@ def test_nobody_can_forge_a_line(style: Literal["json", "text"], capsys: pytest.
 
 
 @pytest.mark.parametrize("style", STYLES)
+def test_no_number_and_no_address_of_a_person_is_in_a_line(
+    style: Literal["json", "text"], capsys: pytest.CaptureFixture[str]
+) -> None:
+    setup(style)
+    logs.event(log, "turn", conversation="whatsapp:+441632960002", cost="+2", at="2026-11-22T10:00:00+0100")
+    logs.event(
+        log, "refused", error=ValueError("550 <ana.lee+x@mail.example.com> unknown, To=whatsapp%3A%2B4915112345")
+    )
+    lines = capsys.readouterr().err
+    for personal in ("441632960002", "ana.lee", "example.com", "4915112345"):
+        assert personal not in lines
+    assert "whatsapp:***" in lines
+    assert "+2" in lines
+    assert "10:00:00+0100" in lines
+
+
+@pytest.mark.parametrize("style", STYLES)
 def test_secrets_are_taken_out_however_they_are_written(
     style: Literal["json", "text"], capsys: pytest.CaptureFixture[str]
 ) -> None:

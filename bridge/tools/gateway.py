@@ -14,11 +14,12 @@ from bridge import metrics
 from bridge.ports import Store, ToolCall, ToolResult, ToolSession, ToolSpec
 from bridge.tools import audit, doubts, policy, results
 from bridge.tools.approvals import Approvals
-from bridge.tools.arguments import BadArguments, canonical, clean, digest
+from bridge.tools.arguments import BadArguments, digest
 from bridge.tools.audit import Decided
 from bridge.tools.catalogue import Catalogue
 from bridge.tools.execution import UNCLEAR, Executor, Ran, insist, uninterrupted
 from bridge.tools.gate import UNKNOWN
+from bridge.tools.given import Given
 from bridge.tools.journal import Journal
 from bridge.tools.policy import CALLS_MAX, SAME_MAX
 from bridge.tools.tool import AnyTool, Tier
@@ -128,15 +129,24 @@ class Gateway:
         checked = await self.executor.check(way.tool, way.args, session)
         if isinstance(checked, Ran):
             return self._told(way, checked)
-        if way.tier is Tier.HIGH or checked is Tier.HIGH:
+        if Tier.HIGH in (way.tier, checked) or not await self._small(way, session, whom):
             return await self._ask(replace(way, tier=Tier.HIGH), session)
         ran = await self.journal.once(session, way.tool, way.digest, lambda: self._run(way, session, whom))
+        if way.tool.gives and ran.outcome == "failed":
+            await Given(self.store, way.tool.name, whom).take_back(session.claim, _key(way, session))
         await self._note([self._decided(session, way.tool, way.tier, ran.outcome, way.digest)], session)
         return self._told(way, ran)
 
+    async def _small(self, way: Allowed, session: ToolSession, whom: str) -> bool:
+        """Whether what it gives away takes no person, also with what was given before."""
+        if way.tool.gives is None:
+            return True
+        most = way.tool.gives_most(self.executor.settings)
+        given = Given(self.store, way.tool.name, whom)
+        return await given.add(session.claim, _key(way, session), way.tool.gives(way.args), most)
+
     async def _run(self, way: Allowed, session: ToolSession, whom: str) -> Ran:
-        key = f"{session.claim.turn.id}:{way.digest}"
-        ran = await self.executor.run(way.tool, way.args, session, key)
+        ran = await self.executor.run(way.tool, way.args, session, _key(way, session))
         if ran.outcome == "unknown":
             # Before the journal says so: where this is cut short, whoever finds the intent remembers it.
             await insist(lambda: doubts.keep(self.store, session.claim, way.tool.name, whom, way.digest))
@@ -258,23 +268,27 @@ def _readable(call: ToolCall, tool: AnyTool, session: ToolSession) -> Any:
         args = tool.arguments.parse(call.args)
     except BadArguments as error:
         raise _Denied("malformed", f"The arguments are not right: {error}"[:PROBLEMS_CHARS_MAX]) from None
-    if _same(call, session.made) > SAME_MAX:
+    if _same(call, tool, args, session.made) > SAME_MAX:
         raise _Denied("repeated", results.REPEATED)
     return args
+
+
+def _key(way: Allowed, session: ToolSession) -> str:
+    """The same for the same write of a turn, whoever makes it again."""
+    return f"{session.claim.turn.id}:{way.digest}"
 
 
 def _writes(way: Allowed | ToolResult) -> bool:
     return isinstance(way, Allowed) and way.tier is not Tier.READ
 
 
-def _same(call: ToolCall, made: Sequence[ToolCall]) -> int:
-    """How often this very call was made, this time included."""
-    wanted = _canonical(call)
-    return sum(_canonical(earlier) == wanted for earlier in made)
+def _same(call: ToolCall, tool: AnyTool, args: Any, made: Sequence[ToolCall]) -> int:
+    """How often this very call was made, this time included: as the tool reads it, however it was written."""
+    return sum(_is(tool, args, earlier) for earlier in made if earlier.name == call.name)
 
 
-def _canonical(call: ToolCall) -> str:
+def _is(tool: AnyTool, args: Any, earlier: ToolCall) -> bool:
     try:
-        return canonical([call.name, clean(call.args or {})])
-    except ValueError:
-        return ""
+        return earlier.args is not None and bool(tool.arguments.parse(earlier.args) == args)
+    except BadArguments:
+        return False

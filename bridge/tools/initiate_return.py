@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from bridge.backends.operations import Order, OrderItem, Return
+from bridge.backends.operations import Order, Return
 from bridge.errors import ToolError
 from bridge.tools.arguments import Args, Typed
 from bridge.tools.asking import ask, shown
@@ -30,20 +30,28 @@ class StartReturn(Args):
 
 
 async def check(args: StartReturn, context: ToolContext) -> Tier:
-    """A return above the limit, or of something without a price, takes a person."""
+    """A return from an order above the limit, or with something without a price, takes a person. It is the order's
+    value: one thing after the other may come back of it."""
     order: Order = await ask(context, "order_status", {"order_number": args.order_number})
-    price = _item(order, args.sku, args.quantity).price
-    limit = context.settings.return_value_max
-    known = price is not None and price.currency == context.settings.currency
-    return Tier.LOW if known and price and price.amount * args.quantity <= limit else Tier.HIGH
+    _check_item(order, args.sku, args.quantity)
+    value = _value(order, context.settings.currency)
+    return Tier.LOW if value is not None and value <= context.settings.return_value_max else Tier.HIGH
 
 
-def _item(order: Order, sku: str, quantity: int) -> OrderItem:
+def _value(order: Order, currency: str) -> int | None:
+    """Of all that was bought; None where that is not known."""
+    prices = [(item.price, item.quantity) for item in order.items]
+    if any(price is None or price.currency != currency for price, _ in prices):
+        return None
+    return sum(price.amount * quantity for price, quantity in prices if price)
+
+
+def _check_item(order: Order, sku: str, quantity: int) -> None:
     for item in order.items:
         if item.sku == sku:
             if quantity > item.quantity:
                 raise ToolError("there are not so many of this item in the order")
-            return item
+            return
     raise ToolError("there is no such item in this order; check_order_status tells the article numbers")
 
 

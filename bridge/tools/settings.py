@@ -30,7 +30,7 @@ class ToolsSettings(BaseModel, frozen=True, extra="forbid"):
         0,
         ge=0,
         description="Up to this amount, in the smallest unit of the currency (pence, cents), nobody has to approve a "
-        "discount.",
+        "discount. What a customer was given so within 30 days counts together.",
     )
     discount_most: int = Field(
         5_000, ge=0, description="A higher discount is refused, whoever would approve it; in the same unit."

@@ -83,6 +83,10 @@ def _nothing(_: Any) -> str:
     return ""
 
 
+def _no_amount(_: ToolsSettings) -> int:
+    return 0
+
+
 def _as_it_is(_: Any, __: ToolsSettings) -> Tier:
     return Tier.READ
 
@@ -103,6 +107,10 @@ class Tool(Generic[A]):
     check: Callable[[A, ToolContext], Awaitable[Tier]] | None = None
     """Before a write is done or asked for: looks whether it could be, and what it takes as far as that shows only then;
     changes nothing. Raises what `run` does."""
+    gives: Callable[[A], int] | None = None
+    """What it gives away; amounts that the same customer was given without a person's approval count together."""
+    gives_most: Callable[[ToolsSettings], int] = _no_amount
+    """So much in all takes no person."""
     subject: bool = True
     """It concerns the session's own customer."""
     level: IdentityLevel = 1

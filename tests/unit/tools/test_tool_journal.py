@@ -191,7 +191,7 @@ async def test_a_model_that_words_its_wish_anew_is_told_what_was_done() -> None:
     [again] = await later.run(held, call("apply_discount", {**VOUCHER, "reason": "It was late, sorry."}))
     assert again.text == first.text
     assert len(backend.effects) == 1
-    [more] = await later.run(held, call("apply_discount", {**VOUCHER, "reason": "Another one."}))
+    [more] = await later.run(held, call("apply_discount", {**VOUCHER, "amount": 100, "reason": "Another one."}))
     assert not more.failed
     assert len(backend.effects) == 2, "what is asked for besides is done"
 

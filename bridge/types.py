@@ -42,6 +42,8 @@ class Sender:
     vouched: Mapping[str, str] = field(default_factory=dict)
     """What the channel itself vouches for, by kind: "phone" (+4479...), "email", "customer" (the business's own id).
     Never what somebody wrote."""
+    shared: bool = False
+    """Several people may write under this id, as those do who write in a group's name: nobody can be known by it."""
 
 
 IdentityLevel = Literal[0, 1, 2]

@@ -193,7 +193,7 @@ class IdentityGate:
         self, message: _Message, before: Verification, found: addresses.Found
     ) -> tuple[Verification, Verdict]:
         """A code is asked for. Nothing here knows whether the address is on file."""
-        if not self._ways.has(found.way):
+        if message.inbound.sender.shared or not self._ways.has(found.way):
             return before, "no_way"
         sender = f"{message.inbound.address.channel}:{message.inbound.sender.id}"
         if not await limits.allowed(self._store, self._settings, sender, found.address):

@@ -47,8 +47,8 @@ class Known:
     async def of(self, turn: Turn) -> Identity:
         """As ports.Identities. What several people wrote is nobody's: a question must not be answered with the
         rights of whoever happened to write below it."""
-        asking = [inbound for inbound in turn.inbounds if not inbound.answer]
-        if not asking or len({inbound.sender.id for inbound in asking}) > 1:
+        asking = [inbound for inbound in turn.inbounds if not (inbound.answer or inbound.notice)]
+        if not asking or asking[-1].sender.shared or len({inbound.sender.id for inbound in asking}) > 1:
             return Identity()
         return await self._proven(turn, asking[-1]) or await self.vouched(asking[-1].sender)
 

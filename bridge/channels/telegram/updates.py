@@ -153,7 +153,7 @@ def _sender(message: Fields) -> Sender | None:
     """Who wrote it; None for another bot. An anonymous administrator writes in the name of the group."""
     if "sender_chat" in message:
         chat = _fields(message, "sender_chat")
-        return Sender(str(_number(chat, "id")), _text(chat, "title"))
+        return Sender(str(_number(chat, "id")), _text(chat, "title"), shared=True)
     if "from" not in message:
         return None
     person = _fields(message, "from")

@@ -133,3 +133,11 @@ def test_of_a_message_that_is_replied_to_the_chosen_part_counts() -> None:
     assert isinstance(whole, Said)
     assert isinstance(part, Said)
     assert (whole.quoted, part.quoted) == (Remark(Sender("5", "A"), "One. Two."), Remark(Sender("5", "A"), "Two."))
+
+
+def test_who_writes_in_a_groups_name_shares_it_with_others() -> None:
+    group = {"id": -100, "type": "supergroup", "title": "Riders"}
+    bot = {"id": 1087968824, "is_bot": True, "first_name": "Group"}
+    said = read({"message": {"message_id": 1, "chat": group, "from": bot, "sender_chat": group, "text": "Hello"}})
+    assert isinstance(said, Said)
+    assert said.sender == Sender("-100", "Riders", shared=True)

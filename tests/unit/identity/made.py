@@ -170,7 +170,7 @@ class World:
         """A message, taken for work."""
         address = Address(self.channel, room)
         at = datetime.fromtimestamp(self.now, UTC)
-        who = Sender(sender, "", more.pop("vouched", {}))
+        who = Sender(sender, "", more.pop("vouched", {}), more.pop("shared", False))
         inbound = Inbound(event_id=new_id(), address=address, sender=who, text=text, received_at=at)
         await self.store.accept(replace(inbound, **more))
         claim = await self.store.claim(lease_s=1e9, wait_s=1)
@@ -201,10 +201,12 @@ class World:
         await self.deliver()
         return turn
 
-    async def needs(self, text: str = "Where is my order 1042?", room: str = "room", sender: str = "ana") -> Turn:
+    async def needs(
+        self, text: str = "Where is my order 1042?", room: str = "room", sender: str = "ana", **more: Any
+    ) -> Turn:
         """Somebody asks for what needs to know who they are."""
         self.now += 1
-        claim = await self.claim(text, room, sender)
+        claim = await self.claim(text, room, sender, **more)
         turn = await self.admit(claim)
         await self.end(claim, turn, Action(tool="check_order_status", outcome="identity"))
         return turn
@@ -214,12 +216,16 @@ class World:
         for record in await self.store.due_records(verification.KIND, limit=20):
             await self.sending._send(record)
 
-    async def who(self, room: str = "room", sender: str = "ana", **vouched: str) -> Identity:
+    async def who(self, room: str = "room", sender: str = "ana", *, shared: bool = False, **vouched: str) -> Identity:
         """Who it is that writes now."""
         address = Address(self.channel, room)
         at = datetime.fromtimestamp(self.now, UTC)
         inbound = Inbound(
-            event_id=new_id(), address=address, sender=Sender(sender, "", vouched), text="Hello?", received_at=at
+            event_id=new_id(),
+            address=address,
+            sender=Sender(sender, "", vouched, shared),
+            text="Hello?",
+            received_at=at,
         )
         turn = Turn(id=new_id(), conversation_id=address.conversation_id, inbounds=(inbound,))  # type: ignore[arg-type]
         return await self.known.of(turn)

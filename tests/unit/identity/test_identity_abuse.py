@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bridge.identity import verification
 from bridge.identity.settings import IdentitySettings
 from bridge.identity.verification import Verification
-from bridge.types import Address, Identity, Sender
+from bridge.types import Address, Identity, Sender, Turn, TurnId
 from tests.unit.identity.made import ANA, BEN, World, answers, asks
 
 NOBODY = Identity()
@@ -320,3 +320,26 @@ def test_whatever_happens_a_proof_has_one_right_code_behind_it(steps: list[str |
         if step in ("asked", "requested", "failed", "left"):
             assert not state.holds(now, settings)
             assert not state.customer_id or state.has_code(now)
+
+
+async def test_nobody_is_known_by_a_name_that_several_write_under() -> None:
+    """Every administrator of a group on Telegram who writes in its name has the group's own id."""
+    world = World(channel="telegram")
+    await world.needs(sender="-100", shared=True)
+    assert answers(await world.say("ana@example.com", sender="-100", shared=True)) == [
+        "<identity_unavailable> <offer_person>"
+    ]
+    assert not world.mails.sent
+    await _code(world, sender="-100")
+    await world.say(world.mails.code, sender="-100")
+    assert await world.who(sender="-100") == Identity(level=2, customer_id=ANA)
+    assert await world.who(sender="-100", shared=True) == NOBODY
+
+
+async def test_who_asks_is_known_also_where_something_happened_beside_it() -> None:
+    world = World()
+    await world.say(await _code(world))
+    [asked] = (await world.claim("Where is my order?")).turn.inbounds
+    happened = replace(asked, sender=Sender("desk:U1"), notice="said:1", text="One moment")
+    turn = Turn(id=TurnId("t"), conversation_id=asked.address.conversation_id, inbounds=(asked, happened))
+    assert await world.known.of(turn) == Identity(level=2, customer_id=ANA)

@@ -22,9 +22,8 @@ PERSON = "Can I speak to a person, please?"
 WORDS = 200
 KILLS = 3
 EVERY_S = 0.03
-REST_S = 200.0
-"""What was on its way when the server was killed is tried again when its lease ends, after two minutes, and what comes
-after it in its conversation waits for it."""
+REST_S = 180.0
+"""For a busy machine, where each start of the server takes long."""
 QUIET_S = 4.0
 """When nothing has come for so long, nothing comes any more."""
 
@@ -74,7 +73,7 @@ async def everything(visitor: Visitor) -> list[Event]:
 @pytest.mark.timeout(300)
 async def test_every_word_arrives_once_though_the_server_is_killed(tmp_path: Path) -> None:
     dice = random.Random(7)
-    retries = tuple(0.3 for _ in range(40))
+    retries = tuple(0.3 for _ in range(300))
     async with (
         SlackServer.start(retry_delays_s=retries) as slack,
         killable(tmp_path, slack) as server,

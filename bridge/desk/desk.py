@@ -50,7 +50,7 @@ class Desk:
         """A customer changed a message, or took it back: who reads it at the desk hears of that.
         May raise StoreUnavailable."""
         found = await self.office.load(inbound.address.conversation_id)
-        if not found or not found[0].active or await self._waits(inbound):
+        if not found or not found[0].active or await self._waits(inbound, found[0].relayed):
             return
         now = await self.office.discreet(inbound)
         text = "(taken back by the customer)" if deleted else f"(changed) {now.text}"
@@ -58,10 +58,12 @@ class Desk:
         handoff: Handoff = found[0]
         await self.office.send(parcels.note(handoff, id, text, inbound.sender.name or handoff.name or "Customer"))
 
-    async def _waits(self, inbound: Inbound) -> bool:
-        """It was not passed on yet: it will be as it reads then."""
+    async def _waits(self, inbound: Inbound, relayed: str) -> bool:
+        """It was not passed on yet: it will be as it reads then. `relayed` is the newest turn that was."""
         store = self.office.store
-        turns = [await store.turn(id) for id in await store.unfinished(inbound.address.conversation_id)]
+        turns = [
+            await store.turn(id) for id in await store.unfinished(inbound.address.conversation_id) if id != relayed
+        ]
         return any(each.event_id == inbound.event_id for turn in turns if turn for each in turn.inbounds)
 
 

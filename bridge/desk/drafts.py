@@ -24,8 +24,8 @@ KEPT_S = 7 * 24 * 3600.0
 TEXT_CHARS_MAX = 3_000
 """Of a draft: what a form takes."""
 
-State = Literal["asked", "made", "sent", "discarded"]
-_BECAME = {"asked": "being written", "made": "", "sent": "sent", "discarded": "discarded"}
+State = Literal["asked", "made", "failed", "sent", "discarded"]
+_BECAME = {"asked": "being written", "made": "", "failed": "not made", "sent": "sent", "discarded": "discarded"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +77,10 @@ async def ask(office: Office, handoff: Handoff, by: Colleague) -> str:
     return "A draft is being written; it appears below the card."
 
 
-async def made(office: Office, id: str, text: str) -> None:
-    """It is written. May raise StoreUnavailable."""
+async def made(office: Office, id: str, text: str, *, why_not: str) -> None:
+    """It is written; when there is no text it says why not, and cannot be sent. May raise StoreUnavailable."""
     if (found := await load(office, id)) and found[0].state == "asked":
-        draft = replace(found[0], state="made", text=text[:TEXT_CHARS_MAX])
+        draft = replace(found[0], state="made" if text else "failed", text=text[:TEXT_CHARS_MAX] or why_not)
         await save(office, draft, found[1], parcels.suggestion(draft.conversation_id, id, "made"))
 
 
@@ -119,6 +119,9 @@ async def send(office: Office, id: str, by: Colleague, text: str) -> str:
         )
         if saved:
             office.wake()
+            if not case[0].silent:
+                # What the assistant is writing just now ends where it is.
+                await office.stop_all(draft.conversation_id)
             return ""
     raise StoreUnavailable("a draft could not be sent: others kept changing its conversation")
 

@@ -24,7 +24,7 @@ from bridge.desk.words import told
 from bridge.errors import ChannelError, StoreUnavailable
 from bridge.logs import event
 from bridge.ports import Claim, Colleague, Parcel
-from bridge.types import Inbound, MessageRef, Outcome, Reply, Turn
+from bridge.types import ConversationId, Inbound, MessageRef, Outcome, Reply, Turn
 
 log = logging.getLogger(__name__)
 
@@ -81,18 +81,25 @@ class DeskGate:
 
     async def _from_desk(self, claim: Claim, turn: Turn, conversation_id: str) -> Reply:
         """What colleagues wrote goes to the customer."""
+        taken = False
 
         def make(handoff: Handoff, version: int) -> tuple[Handoff, Sequence[Parcel]] | None:
+            nonlocal taken
             if handoff.heard == turn.id:
+                taken = handoff.silent
                 return None  # an attempt before this one did it
             after, sent = handoff, list[Parcel]()
             for inbound in turn.inbounds:
                 if words := _words(inbound):
                     after, more = passed_on(self.office, after, words, version)
                     sent += more
+            taken = after.silent and not handoff.silent
             return replace(after, heard=turn.id), sent
 
         await self.office.change(conversation_id, make, claim=claim)
+        if taken:
+            # What the assistant is writing just now ends where it is.
+            await self.office.stop_all(ConversationId(conversation_id))
         return RELAYED
 
     # ------------------------------------------------------------ customers

@@ -38,6 +38,8 @@ from bridge.types import (
 NOT_EDITABLE = "Messages cannot be changed on this channel: the customer still sees the first one."
 TOO_LONG = "It has become too long for one message: the customer still sees the first one."
 ONLY_FILES = "It had only files: the customer does not see the words that were added."
+NOTHING = "(The assistant has nothing to suggest.)"
+NOT_WRITTEN = "(The assistant could not write one.)"
 DRAFT_TRIES_MAX = 2
 """How often the assistant is asked for the same draft."""
 FAILED_KEPT_S = 24 * 3600.0
@@ -271,10 +273,10 @@ class Suggestions:
         )
         turn = Turn(id=TurnId(new_id()), conversation_id=handoff.conversation_id, inbounds=(asked,))
         reply = await self.office.brain.answer(turn, transcript.told(past), _unseen) if question else None
-        await drafts.made(self.office, body["suggestion"], _worth(reply) or "(The assistant has nothing to suggest.)")
+        await drafts.made(self.office, body["suggestion"], _worth(reply), why_not=NOTHING)
 
     async def gave_up(self, parcel: Parcel, body: Mapping[str, Any], why: str) -> None:
-        await drafts.made(self.office, body["suggestion"], "(The assistant could not write one.)")
+        await drafts.made(self.office, body["suggestion"], "", why_not=NOT_WRITTEN)
 
 
 def _worth(reply: Reply | None) -> str:

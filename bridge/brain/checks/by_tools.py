@@ -8,7 +8,7 @@ says.
 import re
 
 from bridge.brain.checks.deeds import mentioned
-from bridge.brain.checks.evidence import Evidence
+from bridge.brain.checks.evidence import APPROVAL, Evidence
 from bridge.brain.checks.facts import among
 from bridge.brain.checks.figures import claimed
 from bridge.brain.checks.promised import RULE
@@ -52,6 +52,19 @@ _NOUNS = ("de",)
 """Languages that write every noun so."""
 
 
+_PASSED_ON = frozenset(["ticket", APPROVAL])
+_NOT = r"(?:n't|n'|\b(?:not|cannot|unable|down|unavailable|nicht|no|ne|pas|nao|non|niet)\b)"
+_SYSTEM = r"\b\w*(?:system\w*|systeme|sistema)\b"
+_NOTHING_DONE = re.compile(
+    r"\b(?:nothing (?:was|has been|is|has) (?:\w+ )?(?:done|changed|booked|cancelled|found)|nichts (?:\w+ )?(?:geandert"
+    r"|gemacht|gebucht|veranlasst|passiert)|no se ha \w+ nada|nada se ha \w+|rien n'a (?:encore )?(?:ete \w+|change)"
+    r"|nada foi \w+|nao foi \w+ nada|nulla e (?:stato|cambiato)|non e stato \w+ nulla|niets (?:\w+ )?(?:gewijzigd"
+    rf"|gedaan|veranderd))\b|{_NOT}.{{0,60}}{_SYSTEM}|{_SYSTEM}.{{0,60}}{_NOT}"
+    r"|システム.{0,40}(?:ません|できない)|النظام.{0,40}(?:لا|لم)|(?:لا|لم).{0,40}النظام"
+)
+"""How it is told that a tool did not work. In folded words."""
+
+
 class ByTools:
     """Reads an answer sentence by sentence: what rests on a tool may be followed by more about the same. Mutable."""
 
@@ -71,15 +84,28 @@ class ByTools:
     def rests(self, sentence: Sentence) -> bool:
         """Nothing in it is from anywhere else."""
         told, text = self._evidence.told, sentence.text
-        if not told.words or len(text.split()) > WORDS_MAX or _FOR_EVERYBODY.search(text):
+        if len(text.split()) > WORDS_MAX or _FOR_EVERYBODY.search(text):
             return False
+        if not told.words:
+            return self._of_the_outcome(text)
         stated = claimed(text, self._language)
         known = told.figures | self._evidence.own | self._evidence.operator
         if not all(among(figure, known) for figure in stated) or not self._names_are_known(text):
             return False
         if any(among(figure, told.figures) for figure in stated if figure.kind != "currency"):
             return True
-        return self._of_the_customer(sentence)
+        return self._of_the_customer(sentence) or self._of_the_outcome(text)
+
+    def _of_the_outcome(self, text: str) -> bool:
+        """It says that a person has to approve, or that a tool did not work, and nothing else."""
+        outcomes = {action.outcome for action in self._evidence.question.work.actions}
+        known = self._evidence.own | self._evidence.operator
+        if not all(among(figure, known) for figure in claimed(text, self._language)) or not self._names_are_known(text):
+            return False
+        if "approval" in outcomes:
+            said = mentioned(text, self._language)
+            return any(_PASSED_ON.intersection(kinds) for kinds in said)
+        return bool(outcomes & {"failed", "denied", "unknown"}) and bool(_NOTHING_DONE.search(folded(text)))
 
     def _of_the_customer(self, sentence: Sentence) -> bool:
         text = sentence.text

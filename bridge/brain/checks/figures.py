@@ -128,7 +128,7 @@ _HALF = (
     r"|(?P<pm>p\.?m\b|(?:de la|da|del|du|di) (?:tarde|noche|noite|sera|soir)|مساء)|(?P<clock>uhr|o'clock|heures\b))"
 )
 _TIME = re.compile(
-    rf"(?P<jp>午前|午後)?(?<![\d.,:])(?P<h>\d{{1,2}})(?:(?:[:h]|時)(?P<m>\d{{2}})(?!\d)分?(?:{_HALF})?"
+    rf"(?P<jp>午前|午後)?(?<![\d.,:])(?P<h>\d{{1,2}})(?:(?:[:h]| h |時)(?P<m>\d{{2}})(?!\d)分?(?:{_HALF})?"
     rf"|\.(?P<m2>\d{{2}})(?:{_HALF.replace('?P<', '?P<x')})|時(?!間)|(?P<hours>h\b)|(?:{_HALF.replace('?P<', '?P<y')}))"
 )
 _SIGNS = {

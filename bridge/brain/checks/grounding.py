@@ -48,7 +48,8 @@ _SOFT = {
     r" sie|fragen sie|schreiben sie uns|leider (?:weiß|finde|steht)|es tut mir leid|ein mensch"
     r"|auf unseren hilfeseiten|dazu"
     r" steht)|\bsie (?:haben gefragt|fragten|schrieben|erwähnten)",
-    "es": r"^\W*(?:(?:sí|no|lamentablemente|pero|y),? )*(?:lo siento|no (?:sé|encuentro|tengo|puedo|he)|puedo"
+    "es": r"^\W*(?:(?:sí|no|lamentablemente|pero|y|si [^,.]{1,80}),? )*"
+    r"(?:lo siento|no (?:sé|encuentro|tengo|puedo|he)|puedo"
     r"|gracias|de nada|hola"
     r"|con gusto|si (?:quiere|quieres|necesita|necesitas|tiene|tienes|me)|dígame|dime|indíqueme|póngase"
     r"|una persona|nuestro"
@@ -59,12 +60,14 @@ _SOFT = {
     r"|nos pages d'aide"
     r"|avec plaisir|nous espérons|au plaisir|bonne|profitez|à bientôt|parfait|contactez|si vous (?:voulez"
     r"|souhaitez|avez besoin|me))",
-    "pt": r"^.{0,60}\beu\b|^\W*(?:(?:sim|não|infelizmente|mas|e),? )*(?:desculpe|lamento|não (?:sei|encontrei|encontro"
+    "pt": r"^.{0,60}\beu\b|^\W*(?:(?:sim|não|infelizmente|mas|e|se [^,.]{1,80}),? )*"
+    r"(?:desculpe|lamento|não (?:sei|encontrei|encontro"
     r"|tenho|posso)|posso"
     r"|obrigad|de nada|olá|com prazer|se (?:quiser|precisar|tiver|me)|diga|indique|uma pessoa|a nossa equipa"
     r"|nossa equipe"
     r"|estou|sou|esperamos|aproveite|bom|boa|até|perfeito|nas nossas páginas)",
-    "it": r"^.{0,60}\bio\b|^\W*(?:(?:sì|no|purtroppo|ma|e),? )*(?:mi dispiace|non (?:so|trovo|ho|posso)|posso|grazie"
+    "it": r"^.{0,60}\bio\b|^\W*(?:(?:sì|no|purtroppo|ma|e|se [^,.]{1,80}),? )*"
+    r"(?:mi dispiace|non (?:so|trovo|ho|posso)|posso|grazie"
     r"|prego|ciao|buongiorno"
     r"|volentieri|se (?:vuole|vuoi|ha bisogno|hai bisogno|mi)|mi dica|dimmi|una persona|il nostro team|sono un)",
     "nl": r"^.{0,60}\bik\b|^\W*(?:sorry|helaas|bedankt|dank|hallo|graag gedaan|laat het|neem (?:gerust )?contact"

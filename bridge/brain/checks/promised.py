@@ -18,7 +18,7 @@ import re
 _EN_DONE = (
     r"(?:refunded|reimbursed|repaid|returned|cancell?ed|voided|reversed|forwarded|escalated|notified|informed"
     r"|contacted|called|phoned|e-?mailed|messaged|sent|booked|rebooked"
-    r"|scheduled|rescheduled|reserved|changed|updated|processed|issued|approved|credited|ordered|reordered|shipped"
+    r"|scheduled|rescheduled|reserved|changed|updated|processed|issued|approved|credited|ordered|reordered|shipped|delivered"
     r"|dispatched|replaced"
     r"|extended|waived|applied|arranged|opened|created|filed|passed|transferred|connected|assigned|added (?:you"
     r"|your|it)|removed"
@@ -82,7 +82,7 @@ _DE_DONE = (
     r"|zurücküberwiesen|zurückgebucht|ausgezahlt|angewiesen|ausgestellt|freigegeben|abgeschickt|verschickt|abgesagt"
     r"|umgebucht|ausgelöst|vorgenommen|durchgeführt|getätigt|geregelt|angepasst|aufgehoben|hinterlegt|vereinbart"
     r"|beantragt|abgeschlossen|abgemeldet|angemeldet|angestoßen"
-    r"|weitergeleitet|weitergegeben|informiert"
+    r"|zugestellt|geliefert|ausgeliefert|weitergeleitet|weitergegeben|informiert"
     r"|benachrichtigt|kontaktiert|angerufen|geschickt|gesendet|versandt|gebucht|reserviert|geändert|aktualisiert"
     r"|veranlasst"
     r"|genehmigt|gutgeschrieben|bestellt|ersetzt|verlängert|erlassen|angelegt|erstellt|eröffnet|eskaliert"
@@ -110,7 +110,7 @@ _ES_DONE = (
     r"|devolución|cancelación|anulación|reserva|pedido|cambio|pago|transferencia|abono|ingreso|solicitud))"
 )
 _ES_STEM = (
-    r"(?:cancelad|reembolsad|devuelt|reintegrad|ingresad|enviad|reservad|confirmad|procesad|aprobad|anulad|tramitad"
+    r"(?:cancelad|reembolsad|devuelt|reintegrad|ingresad|enviad|reservad|confirmad|procesad|aprobad|anulad|tramitad|entregad"
     r"|cambiad|abonad|emitid|realizad|efectuad|completad|iniciad|cread|abiert|registrad|transferid|agendad)\w*"
 )
 _ES_CASE = (
@@ -123,7 +123,7 @@ _ES_DO = (
     r"|gestionar|anular|solicitar)(?:le|te|se|lo|la)*"
 )
 _FR_DONE = (
-    r"(?:annulé|remboursé|rendu|restitué|reversé|viré|renvoyé|envoyé|transmis|transféré|informé|prévenu|notifié"
+    r"(?:annulé|expédié|livré|remboursé|rendu|restitué|reversé|viré|renvoyé|envoyé|transmis|transféré|informé|prévenu|notifié"
     r"|contacté|appelé|réservé|modifié|changé|mis à jour|résilié|validé|émis|reporté|déplacé"
     r"|traité|approuvé|crédité|commandé|remplacé|prolongé|appliqué|créé|ouvert|supprimé|réinitialisé|confirmé"
     r"|enregistré|demandé|programmé|planifié|lancé|procédé (?:à|au)"
@@ -132,7 +132,7 @@ _FR_DONE = (
 )
 _FR_STEM = (
     r"(?:annul|rembours|rend|restitu|revers|vir|renvoy|envoy|transmis|transfér|réserv|modifi|confirm|approuv|valid"
-    r"|trait|crédit|effectu|émis|lanc|initi|résili|enregistr|report)[éu]?(?:e?s?)"
+    r"|livr|expédi|trait|crédit|effectu|émis|lanc|initi|résili|enregistr|report)[éu]?(?:e?s?)"
 )
 _FR_CASE = (
     r"(?:remboursement|annulation|réservation|commande|virement|paiement|demande|résiliation|rendez-vous|argent"
@@ -147,7 +147,7 @@ _FR_COLLEAGUE = (
     r"|mécanicien))"
 )
 _PT_STEM = (
-    r"(?:cancelad|reembolsad|devolvid|restituíd|estornad|creditad|enviad|reservad|confirmad|processad|aprovad|alterad"
+    r"(?:cancelad|reembolsad|devolvid|restituíd|estornad|creditad|enviad|reservad|confirmad|processad|aprovad|alterad|entregue"
     r"|agendad|marcad|encaminhad|efetuad|efectuad|realizad|feit|emitid|concluíd|iniciad|criad|abert|registad"
     r"|registrad|transferid|anulad)\w*"
 )
@@ -168,7 +168,7 @@ _IT_DONE = (
     r"|ordine|bonifico|pagamento|modifica|cambio|richiesta|disdetta))"
 )
 _IT_STEM = (
-    r"(?:annullat|rimborsat|restituit|versat|bonificat|inviat|spedit|inoltrat|prenotat|modificat|confermat|approvat"
+    r"(?:annullat|rimborsat|restituit|versat|bonificat|inviat|spedit|consegnat|inoltrat|prenotat|modificat|confermat|approvat"
     r"|elaborat|emess|effettuat|eseguit|completat|avviat|accreditat|cancellat|disdett|trasferit|registrat|fissat"
     r"|aperto|creat)\w*"
 )
@@ -182,7 +182,7 @@ _IT_CASE = (
 )
 _NL_DONE = (
     r"(?:geannuleerd|terugbetaald|teruggestort|teruggegeven|teruggestuurd|teruggeboekt|overgemaakt|gestort"
-    r"|doorgestuurd|doorgegeven|uitgevoerd|doorgevoerd|afgezegd|verzet|omgeboekt|ingepland|ingeboekt|ingeschreven"
+    r"|bezorgd|afgeleverd|doorgestuurd|doorgegeven|uitgevoerd|doorgevoerd|afgezegd|verzet|omgeboekt|ingepland|ingeboekt|ingeschreven"
     r"|uitgeschreven|stopgezet|aangevraagd|geactiveerd|afgerond|opgelost|verstuurd|gecrediteerd|ingelicht"
     r"|geïnformeerd|gecontacteerd|gebeld|gestuurd|verzonden"
     r"|geboekt|gereserveerd|gewijzigd|aangepast|verwerkt|goedgekeurd|besteld|vervangen|verlengd|aangemaakt"
@@ -341,7 +341,7 @@ _WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
             rf"(?:su|tu|el|la) {_ES_CASE} ya está(?: en (?:marcha|camino|curso)| {_ES_STEM})",
             rf"se (?:le |te |les )?(?:ha|han) (?:ya )?{_ES_STEM} (?:un|una|el|la|su|tu|los|las)\b",
             rf"se (?:le|te|les) (?:ha|han) (?:ya )?{_ES_STEM}",
-            r"(?:su|tu|sus|tus) (?:[\w-]+ ){1,3}?se (?:canceló|anuló|reembolsó|devolvió|envió|confirmó|procesó"
+            r"(?:su|tu|sus|tus) (?:[\w-]+ ){1,3}?se (?:canceló|anuló|reembolsó|devolvió|envió|entregó|confirmó|procesó"
             r"|tramitó)\b",
             rf"ya está (?:hech[oa]|{_ES_STEM}) (?:el|la|su|tu)\b",
             r"(?:ha|has) sido (?:reembolsad|inscrit|dad[oa] de)\w*",

@@ -27,6 +27,12 @@ _HINT = (
 )
 _UNDER_WAY = frozenset(["sent", "prepared", "ordered"])
 """What comes by itself once a tool says that it has begun."""
+_ARRIVES = frozenset(["sent", "delivered"])
+"""How that ends."""
+_PASSED_ON = frozenset(["ticket", APPROVAL])
+_NUMBER_DOT = re.compile(r"(?<=\d)\.(?=\s?\w)")
+_NO_DOT = "\u00b7"
+"""In the place of the one in a date or an amount, which ends no sentence."""
 _CLAUSE_BEGINS = re.compile(r"[,;:.!?\n()،。、-]")
 _CLAUSE_ENDS = re.compile(r"[,;.!?\n()،。、]")
 _AND = re.compile(r" (?:and|und|y|et|e|en) ")
@@ -42,12 +48,12 @@ class Promises:
         self._explains = bool(EXPLAINED.search(asked.lower()))
 
     def fault(self, sentence: Sentence) -> str | None:
-        text = sentence.text.lower()
+        text = _NUMBER_DOT.sub(_NO_DOT, sentence.text.lower())
         rests = self._evidence.rests(sentence.cited)
         for language in _languages(text):
             for said in _said(language, text):
                 excused = self._true(said, language) or self._excused(said, language, rests=rests)
-                if not excused and not self._evidence.quotes(said[0], sentence.cited):
+                if not excused and not self._evidence.quotes(said[0].replace(_NO_DOT, "."), sentence.cited):
                     return _HINT
         return None
 
@@ -74,7 +80,8 @@ class Promises:
         if said.lastgroup in ("told", "state"):
             known |= evidence.told.kinds | evidence.told_before.kinds
         elif said.lastgroup == "will":
-            known |= (evidence.told.kinds | evidence.told_before.kinds) & _UNDER_WAY
+            begun = (evidence.told.kinds | evidence.told_before.kinds) & _UNDER_WAY
+            known |= begun | _ARRIVES if begun else begun
         if not known:
             return False
         itself = mentioned(said[0], language)
@@ -82,9 +89,12 @@ class Promises:
         before = mentioned(_clause_before(said), language)
         if (clause or before) and all(known.intersection(kinds) for kinds in clause or before):
             return True
-        # It was passed on to somebody who has to approve it.
-        waits = APPROVAL in known and any(APPROVAL in kinds for kinds in (*clause, *before))
-        return waits and (not itself or any("ticket" in kinds for kinds in itself))
+        if APPROVAL not in known:
+            return False
+        # It was passed on to somebody who has to approve it, and the customer hears of it then.
+        if any(APPROVAL in kinds for kinds in (*clause, *before)):
+            return not itself or any(_PASSED_ON.intersection(kinds) for kinds in itself)
+        return bool(itself) and all(_PASSED_ON.intersection(kinds) for kinds in itself)
 
 
 def _languages(text: str) -> Iterator[str]:

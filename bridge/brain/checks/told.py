@@ -21,6 +21,8 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\
 _LENGTH = re.compile(r"(?<![a-z])(?:day|week|month|hour|minute|year)s?(?![a-z])")
 _HAPPENED = re.compile(r"(?:placed|ordered|sent|shipped|dispatched|delivered|paid|booked|cancelled|refunded)_(?:on|at)")
 """Keys that say by themselves what was done; other keys name what may be, and say nothing."""
+_NAMING = frozenset(["name", "title", "product", "sku", "service", "delivery", "method", "carrier"])
+"""Keys of what is only named: a gift voucher that somebody bought is no discount, and a way of delivery no delivery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def told(text: str, zone: ZoneInfo) -> Told:
         found |= Told(
             figures=_figures(key, value, said),
             words=frozenset(_WORD.findall(folded(f"{said} {key.replace('_', ' ')}"))),
-            kinds=told_kinds(f"{said} {happened}".replace("_", " ") + f" {said}"),
+            kinds=frozenset() if key in _NAMING else told_kinds(f"{said} {happened}".replace("_", " ") + f" {said}"),
         )
     return found
 

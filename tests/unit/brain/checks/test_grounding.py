@@ -19,7 +19,7 @@ OUT_OF_NOTHING = [
     ("en", "I don't know the details, but every return of a bike is free of charge for ever and ever."),
     ("en", "It was delivered to your neighbour this morning."),
     ("en", "In our workshop every bike is checked overnight."),
-    ("de", "Ihre Bestellung wurde bereits zugestellt."),
+    ("de", "Ihre Bestellung liegt schon beim Nachbarn."),
     ("it", "Il suo ordine parte domani mattina dal magazzino."),
     ("en", "- Free returns always\n- Free lifetime warranty\n- Free new bike"),
     ("de", "Ich weiß sicher, dass alle Räder jederzeit kostenlos zurückgenommen werden und niemand je etwas zahlt."),

@@ -19,6 +19,9 @@ PNG = base64.b64decode(
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+HELLO = "Hello, this is <b>Anna</b>.See https://larkwell.example/help"
+"""As a browser tells text: without what breaks the line."""
+
 
 class Desk:
     """Speaks through the server's own store, as the outbox does."""
@@ -58,15 +61,27 @@ async def test_a_colleagues_words_stand_below_their_name(world: World, open_chat
     await desk.say("Hello, this is <b>Anna</b>.\nSee https://larkwell.example/help", author="Anna *B*")
     message = chat.part(".message.person")
     await expect(message.locator(".who")).to_have_text("Anna *B*")
-    await expect(message.locator(".md")).to_have_text("Hello, this is <b>Anna</b>.\nSee https://larkwell.example/help")
+    await expect(message.locator(".md")).to_have_text(HELLO)
     await expect(message.locator("a")).to_have_attribute("href", "https://larkwell.example/help")
+    await expect(message.locator(".md br")).to_have_count(1)
     await expect(chat.spoken).to_contain_text("Anna *B*")
     await desk.say("I am closing this now.", author="")
     await expect(chat.part(".message.bot .md")).to_have_text("I am closing this now.")
     await chat.page.reload()
-    await expect(chat.part(".message .md")).to_have_text(
-        ["Hello, this is <b>Anna</b>.\nSee https://larkwell.example/help", "I am closing this now."]
-    )
+    await expect(chat.part(".message .md")).to_have_text([HELLO, "I am closing this now."])
+
+
+async def test_a_colleagues_bold_words_are_bold_and_nothing_of_them_becomes_a_page(
+    world: World, open_chat: OpenChat
+) -> None:
+    chat = await open_chat()
+    desk = await begun(world, chat)
+    await desk.say("It costs **20 pounds**, ~~not 30~~.\n<img src=x onerror=alert(1)> [here](https://evil.example)")
+    message = chat.part(".message.person")
+    await expect(message.locator("strong")).to_have_text("20 pounds")
+    await expect(message.locator("del")).to_have_text("not 30")
+    await expect(message.locator(".md")).to_contain_text("<img src=x onerror=alert(1)>")
+    await expect(message.locator("img, a")).to_have_count(0)
 
 
 async def test_a_changed_message_changes_and_one_taken_back_goes_in_every_tab(

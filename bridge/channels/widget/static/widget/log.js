@@ -130,8 +130,9 @@ class MessageView {
 
   update({ author, text, files }) {
     const { page } = this;
-    this.body.replaceChildren(...(author === "bot" || !text ? [] : [el("p", { dir: "auto" }, ...plainLinked(text, page.hosts))]));
-    if (author === "bot") new Markdown(this.body, page).finish(text, 0);
+    const ours = author === "system";
+    this.body.replaceChildren(...(ours && text ? [el("p", { dir: "auto" }, ...plainLinked(text, page.hosts))] : []));
+    if (!ours) new Markdown(this.body, page).finish(text, 0);
     this.files.replaceChildren(...files.map((file) => this.file(file)));
   }
 

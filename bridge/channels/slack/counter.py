@@ -12,12 +12,13 @@ from typing import Any, NoReturn
 
 from bridge.channels.slack import cards
 from bridge.channels.slack.api import Refusal, SlackApi
+from bridge.channels.slack.emoji import with_emoji
 from bridge.channels.slack.later import Later
 from bridge.channels.slack.names import Names
 from bridge.channels.slack.payloads import attachments_in, id_in, table_in, ts_in
 from bridge.channels.slack.place import NAME, Place, ref_to
 from bridge.channels.slack.room import Room
-from bridge.channels.slack.text import kept, marked_up, mentions, readable
+from bridge.channels.slack.text import kept, marked_up, mentioned, mentions, readable
 from bridge.errors import BadPayload
 from bridge.logs import event
 from bridge.markdown.mrkdwn import fallback
@@ -35,6 +36,10 @@ COMMAND_S = 2.0
 SECTIONS_MAX = 40
 """Of the answer to a command; Slack takes 50 blocks."""
 INPUTS_MAX = 20
+MENTIONED_MAX = 10
+"""People in one message whose names are asked for."""
+A_COLLEAGUE = "colleague"
+_UNFIT = str.maketrans("<>|&", "    ")
 NO_DESK = "There is no desk here: set `desk.slack_channel`."
 ELSEWHERE = "This works in the desk's channel only."
 OUTSIDER = "Only people of this workspace can answer customers here. Nobody but you has seen what you did."
@@ -68,7 +73,8 @@ class Counter:
         if not self._room.is_colleague(author_team):
             self._tell(place, user, OUTSIDER)
             return None
-        text, files = marked_up(readable(said.get("text"), bot)), tuple(attachments_in(said))
+        text = marked_up(readable(await self._named(place.team, with_emoji(said)), bot))
+        files = tuple(attachments_in(said))
         if not (text or files):
             return None
         hints = {"ts": ts, "user": user, "bot": bot, "message": f"{place.channel}:{ts}"}
@@ -147,6 +153,14 @@ class Counter:
         return for_one(A_MOMENT)
 
     # ------------------------------------------------------------ helpers
+
+    async def _named(self, team: str, text: str) -> str:
+        """With the names of the people whom it mentions by their ids: customers know none."""
+        users = list(dict.fromkeys(mentioned(text)))[:MENTIONED_MAX]
+        names = await asyncio.gather(*(self._names.of(team, user, A_COLLEAGUE) for user in users))
+        for user, name in zip(users, names, strict=True):
+            text = text.replace(f"<@{user}>", f"<@{user}|{name.translate(_UNFIT)}>")
+        return text
 
     async def _answered(self, desk: DeskEars, team: str, user: str, form: Mapping[str, Any]) -> str:
         by = Colleague(user, await self._names.of(team, user, kept(form.get("user_name"))))

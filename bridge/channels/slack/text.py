@@ -10,6 +10,13 @@ _CODE_OR_MARKED = re.compile(
     r"(?P<code>```.*?(?:```|\Z)|`[^`\n]+`)|(?<![\w*~\\])(?P<sign>[*~])(?=[^\s*~])[^*~\n]*(?<=[^\s*~])(?P=sign)(?![\w*~])",
     re.DOTALL,
 )
+_CODE_OR_MEANT = re.compile(
+    r"(?P<code>```.*?(?:```|\Z)|`[^`\n]+`)"
+    r"|(?P<before>^[ \t]*(?:\d{1,9}(?=[.)][ \t]))?)"
+    r"(?P<sign>(?<=\d)[.)]|\#(?=\#{0,5}[ \t])|[-=](?=[-=]+[ \t]*$))|(?P<less><)",
+    re.DOTALL | re.MULTILINE,
+)
+"""Code, numbers of lists (which Markdown counts anew), headings, underlines and rules, and tags."""
 _BRACKETS = re.compile(r"<([^<>|\s][^<>\n]*)>")
 
 
@@ -25,11 +32,19 @@ def readable(text: object, bot_user: str) -> str:
 
 
 def marked_up(text: str) -> str:
-    """Slack's marks as Markdown's, outside of code: `*bold*` and `~struck~` take two signs each. The others are the
-    same."""
-    return _CODE_OR_MARKED.sub(
+    """Slack's marks as Markdown's, outside of code: `*bold*` and `~struck~` take two signs each. Quotes and lists with
+    bullets are the same; what else Markdown reads and Slack does not stays as it was written."""
+    marked = _CODE_OR_MARKED.sub(
         lambda match: match[0] if match["code"] else match["sign"] + match[0] + match["sign"], text
     )
+    return _CODE_OR_MEANT.sub(
+        lambda match: match[0] if match["code"] else f"{match['before'] or ''}\\{match['sign'] or '<'}", marked
+    )
+
+
+def mentioned(text: str) -> list[str]:
+    """The ids of people whom a text mentions without their names."""
+    return re.findall(r"<@([UW]\w{1,63})>", text, re.ASCII)
 
 
 def mentions(text: object, user: str) -> bool:

@@ -341,7 +341,8 @@ class TurnRunner:
             async with self.reader.reading(turn, channel.fetch) as (turn, files):
                 if begin:
                     emit(TextDelta(begin))
-                reply = await self.brain.answer(_to_the_brain(turn), told_of(conversation), emit, files, claim=claim)
+                told = told_of(_without_commands(conversation))
+                reply = await self.brain.answer(_to_the_brain(turn), told, emit, files, claim=claim)
             reply = replace(reply, text=begin + reply.text)
         except LeaseLost:
             raise
@@ -459,14 +460,19 @@ async def _with_overheard(turn: Turn, conversation: Conversation, channel: Chann
 
 
 def _in_force(conversation: Conversation, turn: Turn) -> Conversation:
-    """What was said since the conversation last began anew, without commands."""
+    """What was said since the conversation last began anew."""
     if any(inbound.begins for inbound in turn.inbounds):
         return replace(conversation, turns=())
     turns = conversation.turns
     first = max((n for n, past in enumerate(turns) if any(i.begins for i in past.inbounds)), default=0)
-    return replace(
-        conversation, turns=tuple(past for past in turns[first:] if not (past.reply and past.reply.rung == COMMAND))
-    )
+    return replace(conversation, turns=turns[first:])
+
+
+def _without_commands(conversation: Conversation) -> Conversation:
+    """Without what no brain answered. Only for the brain: whoever looks what others wrote has to know that these were
+    no others, or a code that was taken out would come back as a remark."""
+    turns = conversation.turns
+    return replace(conversation, turns=tuple(it for it in turns if not (it.reply and it.reply.rung == COMMAND)))
 
 
 def _stopped(shown: str) -> Reply:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from bridge.errors import StoreUnavailable
-from bridge.ports import Accepted
+from bridge.ports import Accepted, Backend
 from bridge.stores.memory import MemoryStore
 from bridge.types import Inbound
 from tests.fakes.core import until
@@ -37,13 +37,14 @@ async def on_slack(
     store: Any = None,
     settings: Mapping[str, Any] | None = None,
     socket: bool = False,
+    backend: Backend | None = None,
     **options: Any,
 ) -> AsyncIterator[tuple[SlackServer, Server]]:
     """A server that people reach through a stand-in for Slack, a given one or one with these `options`."""
     if slack is None:
         async with (
             SlackServer.start(**options) as started,
-            on_slack(answer, slack=started, store=store, settings=settings, socket=socket) as both,
+            on_slack(answer, slack=started, store=store, settings=settings, socket=socket, backend=backend) as both,
         ):
             yield both
         return
@@ -53,7 +54,8 @@ async def on_slack(
         **SLACK_SECRETS,
         **({"SLACK_APP_TOKEN": APP_TOKEN} if socket else {}),
     }
-    async with start_server(answer, store=store, settings=environ | dict(settings or {})) as server:
+    environ |= dict(settings or {})
+    async with start_server(answer, store=store, settings=environ, backend=backend) as server:
         if socket:
             await until(lambda: bool(slack.sockets.open), within_s=PATIENCE_S)
         else:

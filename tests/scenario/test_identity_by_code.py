@@ -56,7 +56,7 @@ class Teller:
         return Reply(text=f"Dear {who.customer_id}, order 1042 is on its way.", outcome=Outcome.ANSWERED)
 
 
-def _smtp(mails: MailServer) -> dict[str, Any]:
+def smtp(mails: MailServer) -> dict[str, Any]:
     return {
         "BRIDGE_IDENTITY__SMTP__HOST": "localhost",
         "BRIDGE_IDENTITY__SMTP__PORT": mails.port,
@@ -71,7 +71,7 @@ async def _widget(folder: Path, *, level: int = 2) -> AsyncIterator[tuple[Teller
     teller, shop = Teller(level), DemoShop(folder / "demo.db")
     teller.known = Known(teller.store, IdentitySettings(), shop)
     async with mail_server(folder) as mails:
-        settings = _smtp(mails) | {"WIDGET_IDENTITY_SECRET": SECRET}
+        settings = smtp(mails) | {"WIDGET_IDENTITY_SECRET": SECRET}
         async with (
             start_server(teller.answer, store=teller.store, settings=settings, backend=shop) as server,
             visiting(server.url) as visitor,
@@ -136,7 +136,7 @@ async def test_a_server_that_ends_after_the_right_code_goes_on_with_the_request(
         return await teller.answer(turn, conversation, emit)
 
     async with mail_server(tmp_path) as mails:
-        settings = _smtp(mails) | {"WIDGET_SIGNING_KEY": "k" * 32, "IDENTITY_KEY": "a long random text"}
+        settings = smtp(mails) | {"WIDGET_SIGNING_KEY": "k" * 32, "IDENTITY_KEY": "a long random text"}
         async with (
             start_server(never, store=teller.store, settings=settings, backend=shop) as server,
             visiting(server.url) as visitor,

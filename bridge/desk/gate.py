@@ -16,7 +16,7 @@ from bridge import metrics
 from bridge.desk import handoff as handoffs
 from bridge.desk import parcels
 from bridge.desk.handoff import Handoff
-from bridge.desk.office import Office
+from bridge.desk.office import ALONE, Office
 from bridge.desk.parcels import APPROVAL, SAID, TOLD
 from bridge.desk.saying import INTERNAL, Words, passed_on
 from bridge.desk.transcript import RUNG, calls
@@ -41,6 +41,7 @@ CALLED = "called"
 """The hint of a message that calls us by our name."""
 MESSAGE = "message"
 """The hint that names a colleague's message on its platform."""
+ALONE_SAYS = "The customer does not see this: it stands below an approval, which only its buttons decide."
 RELAYED = Reply(text="", outcome=Outcome.RELAYED, rung=RUNG)
 
 
@@ -56,7 +57,7 @@ class DeskGate:
             if customers := await self.office.conversation_of(turn.address):
                 return await self._from_desk(claim, turn, customers)
             if await self._beside(turn):
-                return self._nobodys(turn)
+                return await self._nobodys(turn)
         return await self._from_customer(claim, turn)
 
     async def _beside(self, turn: Turn) -> bool:
@@ -66,12 +67,18 @@ class DeskGate:
         except ChannelError:
             return False
 
-    def _nobodys(self, turn: Turn) -> Turn | Reply:
+    async def _nobodys(self, turn: Turn) -> Turn | Reply:
         """Somebody at the desk wrote where no conversation is known to be: who calls us by our name is answered. A card
         may have been posted just now, and nobody has written down yet whose it is: that is waited for.
         May raise StoreUnavailable."""
         if any(each.address.hints.get(CALLED) for each in turn.inbounds):
             return turn
+        if await self.office.store.get(f"{ALONE}{turn.address.key}") is not None:
+            words = filter(None, map(_words, turn.inbounds))
+            await self.office.send(
+                *(parcels.mark(turn.conversation_id, each.at, "failed", ALONE_SAYS) for each in words)
+            )
+            return RELAYED
         if self.office.now() - turn.inbounds[0].received_at.timestamp() < UNKNOWN_S:
             raise StoreUnavailable("it is not known yet whose thread this is")
         event(log, "somebody at the desk wrote in nobody's thread", level=logging.WARNING, turn=turn.id)

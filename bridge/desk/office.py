@@ -20,6 +20,8 @@ CHANGES_MAX = 20
 THREAD = "thread"
 """Kind of the records that say which conversation a thread at the desk belongs to; their id is the thread's own
 conversation."""
+ALONE = "desk:alone:"
+"""Begins the name under which the store holds what a thread at the desk is about that is nobody's conversation."""
 FOUND_S = 90 * 24 * 3600.0
 """For so long it is known what a message at the desk belongs to."""
 

@@ -11,7 +11,7 @@ from typing import Any
 from bridge import tickets
 from bridge.desk import cards, drafts, parcels, transcript
 from bridge.desk.handoff import Handoff
-from bridge.desk.office import FOUND_S, THREAD, Office
+from bridge.desk.office import ALONE, FOUND_S, THREAD, Office
 from bridge.errors import ChannelUnavailable, MessageGone, Undeliverable
 from bridge.media.kinds import kind_of
 from bridge.ports import Card, DeskRoom, OutFile, Parcel, Record
@@ -147,6 +147,8 @@ class Cards(_Quiet):
         at = await room_of(self.office).show_card(card, below=None if ref else below, ref=ref)
         if at != ref:
             await store.put(key, json.dumps(parcels.ref(at)), ttl_s=OWN_S)
+            if not below:
+                await store.put(f"{ALONE}{at.address.key}", id, ttl_s=OWN_S)
 
     async def _suggestion(self, handoff: Handoff, id: str) -> None:
         found = await drafts.load(self.office, id)

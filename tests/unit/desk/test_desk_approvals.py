@@ -90,3 +90,19 @@ async def _decided(it: Stage, how: str) -> None:
         await asyncio.sleep(3_700)
         with pytest.raises(LookupError):  # there is nothing left to press
             await it.people.press(HEAD, "approve")
+
+
+async def test_who_writes_below_an_approval_hears_that_no_customer_sees_it(platform: Platform) -> None:
+    room, store, backend = Room(), empty_store(), CountingBackend()
+    tools = await _asked(store, backend)
+    async with stage(store, platform, room, approvals=tools.approvals) as it:
+        await it.quiet()
+        await it.people.write(HEAD, "Which order is this about?", message="m1")
+        await it.people.write(HEAD, "// let me look", message="m2")
+        await it.quiet()
+        seen = it.seen
+    mark, why = room.marks["m1"]
+    assert (mark, "does not see this" in why) == ("failed", True)
+    assert "m2" not in room.marks
+    assert seen == []
+    assert backend.effects == []

@@ -37,6 +37,7 @@ from bridge.tools.approval_words import Words
 from bridge.tools.arguments import BadArguments, digest
 from bridge.tools.audit import Decided
 from bridge.tools.execution import UNCLEAR, Executor, Ran, insist, uninterrupted
+from bridge.tools.journal import retried
 from bridge.tools.tool import AnyTool, asked_for
 from bridge.types import Conversation, Identity, Outcome, Reply, TurnId
 
@@ -95,7 +96,7 @@ class Approvals:
             earlier = await self._earlier(read_index(index))
             if before := earlier.get(name):
                 return Asked(before.approval, "denied" if before.approval.state == "denied" else "")
-            if worded := _in_other_words(earlier.values(), session.claim, tool, args):
+            if worded := _in_other_words(earlier.values(), session, tool, args):
                 return Asked(worded)
             if sum(each.approval.state != "denied" for each in earlier.values()) >= PENDING_MAX:
                 return Asked(None, "many")
@@ -352,12 +353,14 @@ def _nothing() -> Reply:
     return Reply(text="", outcome=Outcome.RELAYED)
 
 
-def _in_other_words(earlier: Iterable[Kept], claim: Claim, tool: AnyTool, args: Any) -> Approval | None:
-    """What an attempt of this turn that was cut short asked for: a model that is asked anew words it otherwise."""
-    wanted = tool.arguments.plain(args)
+def _in_other_words(earlier: Iterable[Kept], session: ToolSession, tool: AnyTool, args: Any) -> Approval | None:
+    """What was asked for by an attempt of this turn that was cut short, or for the answer that it makes anew: a model
+    that is asked again words it otherwise."""
+    claim, wanted = session.claim, tool.arguments.plain(args)
+    turns = {claim.turn.id, *retried(claim.turn, session.conversation.turns)}
     for kept in earlier:
         approval = kept.approval
-        ours = approval.turn_id == claim.turn.id and kept.fence < claim.fence and approval.tool == tool.name
+        ours = approval.turn_id in turns and kept.fence < claim.fence and approval.tool == tool.name
         if ours and approval.state != "denied" and _but_for_words(approval.args) == _but_for_words(wanted):
             return approval
     return None

@@ -12,7 +12,7 @@ from bridge.ports import Claim, Inbox, Step, ToolSession
 from bridge.tools import doubts, results
 from bridge.tools.execution import UNCLEAR, Ran, insist
 from bridge.tools.tool import AnyTool
-from bridge.types import TurnId
+from bridge.types import Action, Turn, TurnId
 
 State = Literal["intent", "done", "unknown"]
 
@@ -53,6 +53,8 @@ class Journal:
         memory = self._memory(session.claim)
         if session.steps is not memory.steps:
             session.steps = memory.steps
+            for step in _wanted_anew(session):
+                memory.steps.setdefault(step.key, step)
             memory.left = [key for key, step in memory.steps.items() if step.state == "done" and _did(step)]
 
     def unclear(self, claim: Claim) -> Sequence[Unclear]:
@@ -109,6 +111,38 @@ class Journal:
 
 def _writes(claim: Claim) -> dict[str, Step]:
     return {key: step for key, step in claim.steps.items() if step.kind == "tool"}
+
+
+def _wanted_anew(session: ToolSession) -> Sequence[Step]:
+    """What was done for the answers that this turn makes anew, as if an attempt of it had done it."""
+    turns = session.conversation.turns
+    anew = retried(session.claim.turn, turns)
+    # What was done once and told for several answers is one thing.
+    done = {
+        (action.tool, action.digest): action
+        for turn in turns
+        if turn.id in anew and turn.reply
+        for action in turn.reply.trace.actions
+        if action.outcome == "done"
+    }
+    return [
+        Step(key=f"tool:{action.tool}:{number} before", kind="tool", state="done", result=_written(_told(action)))
+        for number, action in enumerate(done.values())
+    ]
+
+
+def retried(turn: Turn, turns: Sequence[Turn]) -> frozenset[TurnId]:
+    """The turns of a conversation whose question this one asks again."""
+    again = {inbound.retry_of for inbound in turn.inbounds if inbound.retry_of}
+    for earlier in reversed(turns):
+        if earlier.id in again:
+            again |= {inbound.retry_of for inbound in earlier.inbounds if inbound.retry_of}
+    return frozenset(again)
+
+
+def _told(action: Action) -> Ran:
+    told = {**results.DONE_BEFORE, "what": action.digest}
+    return Ran(outcome="done", told=told, digest=action.digest, does=action.does)
 
 
 def step_key(tool: AnyTool, digest: str) -> str:

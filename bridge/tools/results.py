@@ -31,6 +31,11 @@ UNKNOWN = {
     "message": "Nobody knows whether it was done, and it is not tried again. A person looks into it and gets back to "
     "the customer. Promise nothing.",
 }
+DONE_BEFORE = {
+    "status": "done_before",
+    "message": "This was done for the earlier answer to the same question, and is not done a second time. Tell the "
+    "customer so.",
+}
 NO_APPROVER = {
     "status": "person_needed",
     "message": "Only a person may do this. It was not done; the conversation is passed on to a person.",
@@ -93,7 +98,7 @@ def result(
 
 def action(tool: AnyTool | None, outcome: Any, digest: str = "", does: tuple[str, ...] = ()) -> Action:
     """What is kept of a call. A name that is none of ours is not kept: a model made it up."""
-    does = (*tool.does, *does) if tool and outcome == "done" else ()
+    does = tuple(dict.fromkeys((*tool.does, *does))) if tool and outcome == "done" else ()
     return Action(tool=tool.name if tool else "", outcome=outcome, digest=one_line(digest), does=does)
 
 

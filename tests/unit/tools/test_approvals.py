@@ -15,7 +15,7 @@ from bridge.tools import approvals as module
 from bridge.tools.approval_records import KIND
 from bridge.tools.approvals import PENDING_MAX
 from bridge.tools.settings import ToolsSettings
-from bridge.types import Identity, Outcome, Reply
+from bridge.types import Conversation, Identity, Outcome, Reply
 from tests.fakes.acting import BOSS, MAYA, CountingBackend, Stage, call, inbound, session, stage
 
 OTHER_BOSS = "U-OTHER"
@@ -254,6 +254,20 @@ async def test_a_model_that_is_asked_anew_after_a_crash_asks_people_once() -> No
     await desk.store.finish(anew, anew.turn)
     [later] = await desk.stage().run(await made.session(), call("apply_discount", reworded))
     assert len({first.reference, other.reference, later.reference}) == 3
+
+
+async def test_who_wants_an_answer_anew_asks_people_once() -> None:
+    desk = Desk()
+    first = await desk.ask()
+    turn = await desk.store.turn(first.turn_id)
+    assert turn
+    await desk.store.accept(replace(inbound("ada", "A voucher, please."), retry_of=turn.id))
+    claim = await desk.store.claim(lease_s=30.0, wait_s=1.0)
+    assert claim
+    held = session(claim)
+    held.conversation = Conversation(id=claim.turn.conversation_id, turns=(turn,))
+    [again] = await desk.stage().run(held, call("apply_discount", {**VOUCHER, "reason": "The parcel was late."}))
+    assert again.reference == first.reference
 
 
 async def test_a_decision_stands_when_the_audit_log_cannot_be_written(caplog: pytest.LogCaptureFixture) -> None:

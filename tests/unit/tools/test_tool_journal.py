@@ -7,7 +7,7 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from bridge.errors import BackendRefused, BackendUnavailable, LeaseLost, StoreUn
 from bridge.failpoints import TOOL_POINTS
 from bridge.ports import Backend, Claim, Store, ToolResult
 from bridge.stores.memory import MemoryStore, Settings
-from bridge.types import Conversation, Outcome, Reply
+from bridge.types import Conversation, Outcome, Reply, Trace, Turn
 from tests.contract.stores import NAMES, Opener
 from tests.fakes.acting import CountingBackend, call, inbound, session, stage
 from tests.fakes.mortal import Life, mortal_store
@@ -194,6 +194,30 @@ async def test_a_model_that_words_its_wish_anew_is_told_what_was_done() -> None:
     [more] = await later.run(held, call("apply_discount", {**VOUCHER, "amount": 100, "reason": "Another one."}))
     assert not more.failed
     assert len(backend.effects) == 2, "what is asked for besides is done"
+
+
+async def test_who_wants_an_answer_anew_does_not_get_things_twice() -> None:
+    """Somebody presses "Try again", twice: the same is called in the same words, or in others."""
+    backend = CountingBackend()
+    made = stage(backend=backend)
+    turns: list[Turn] = []
+    for reason in ("It came late.", "It came late.", "It was late, sorry."):
+        again = turns[-1].id if turns else None
+        await made.store.accept(replace(inbound("ada", "A voucher, please."), retry_of=again))
+        claim = await claimed(made.store)
+        held = session(claim)
+        held.conversation = Conversation(id=held.conversation.id, turns=tuple(turns))
+        [result] = await made.run(held, call("apply_discount", {**VOUCHER, "amount": 100, "reason": reason}))
+        assert result.action
+        assert (result.action.outcome, result.action.does) == ("done", ("discount",))
+        assert ("done_before" in result.text) == bool(turns)
+        assert len(backend.effects) == 1
+        if len(turns) == 2:
+            [more] = await made.run(held, call("apply_discount", {**VOUCHER, "amount": 200}))
+            assert (more.failed, len(backend.effects)) == (False, 2), "what is asked for besides is done"
+        reply = Reply(text="Here.", outcome=Outcome.ANSWERED, trace=Trace(actions=(result.action,)))
+        turns.append(replace(claim.turn, reply=reply))
+        await made.store.finish(claim, turns[-1])
 
 
 async def test_what_was_refused_before_is_no_answer_to_something_else() -> None:

@@ -255,6 +255,14 @@ class Brain(Protocol):
         May raise LeaseLost."""
 
 
+@runtime_checkable
+class ActingBrain(Brain, Protocol):
+    """A brain that has things done."""
+
+    def acted(self, turn_id: TurnId) -> Sequence[Action]:
+        """What was called for an answer that was cut off and is wanted no more; told once."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """An earlier question with its answer, as it goes to a model again."""

@@ -30,8 +30,9 @@ from bridge.failpoints import reach
 from bridge.logs import event, turn_context
 from bridge.markdown.heal import heal
 from bridge.media.files import FileReader
-from bridge.ports import Brain, Channel, Claim, Desk, Gate, ListeningChannel, RelayingChannel, Step, Store
+from bridge.ports import ActingBrain, Brain, Channel, Claim, Desk, Gate, ListeningChannel, RelayingChannel, Step, Store
 from bridge.types import (
+    Action,
     Conversation,
     Inbound,
     MessageRef,
@@ -40,6 +41,7 @@ from bridge.types import (
     ReplyEvent,
     TextDelta,
     TextReset,
+    Trace,
     Turn,
     without_marks,
 )
@@ -222,7 +224,7 @@ class TurnRunner:
     def _ready(self, claim: Claim, turn: Turn) -> Reply | None:
         """A reply that needs no brain."""
         if not turn.inbounds:
-            return Reply(text="", outcome=Outcome.WITHDRAWN)
+            return _withdrawn(self._acted(claim.turn))
         if claim.attempts > ATTEMPTS_MAX:
             metrics.TURN_RETRIES.labels("gave_up").inc()
             return self._failed(turn)
@@ -293,10 +295,15 @@ class TurnRunner:
             if not asking.cancelled() and (wish != "stop" or asking.result()[1].ticket):
                 return asking.result()
             if wish == "stop":
-                return turn, _stopped(shown)
+                done = self._acted(turn) if asking.cancelled() else asking.result()[1].trace.actions
+                return turn, _stopped(shown, done)
         if wish == "again":
             return turn, None
-        return turn, _stopped(screen.text)
+        return turn, _stopped(screen.text, self._acted(turn))
+
+    def _acted(self, turn: Turn) -> Sequence[Action]:
+        """What was done for an answer of this turn that was cut off: later turns have to know it."""
+        return self.brain.acted(turn.id) if isinstance(self.brain, ActingBrain) else ()
 
     async def _opening(self, turn: Turn, conversation: Conversation, channel: Channel) -> str:
         """What a person must know before the first answer: once, wherever they write. May raise StoreUnavailable."""
@@ -368,7 +375,7 @@ class TurnRunner:
                 try:
                     messages = await self._delivered(claim.turn, screen, reply)
                 except _TakenBack:
-                    reply = Reply(text="", outcome=Outcome.WITHDRAWN)
+                    reply = _withdrawn(reply.trace.actions)
             if reply.outcome is Outcome.WITHDRAWN:
                 # What was taken back is kept nowhere.
                 inbounds = tuple(replace(inbound, text="", attachments=()) for inbound in claim.turn.inbounds)
@@ -475,9 +482,15 @@ def _without_commands(conversation: Conversation) -> Conversation:
     return replace(conversation, turns=tuple(it for it in turns if not (it.reply and it.reply.rung == COMMAND)))
 
 
-def _stopped(shown: str) -> Reply:
+def _stopped(shown: str, done: Sequence[Action]) -> Reply:
     """What the marks stand for is known only at the end of an answer, and what was cut off is shown whole."""
-    return Reply(text=heal(without_marks(shown)), outcome=Outcome.STOPPED)
+    return Reply(text=heal(without_marks(shown)), outcome=Outcome.STOPPED, trace=Trace(actions=tuple(done)))
+
+
+def _withdrawn(done: Sequence[Action]) -> Reply:
+    """The end of a turn that was taken back. What it asked is forgotten, and not what was done or is to be decided."""
+    kept = tuple(it for it in done if it.does or it.outcome in ("approval", "unknown"))
+    return Reply(text="", outcome=Outcome.WITHDRAWN, trace=Trace(actions=kept))
 
 
 def _recorded(claim: Claim) -> Reply | None:

@@ -20,6 +20,7 @@ from bridge.brain.work import Unfinished
 from bridge.errors import StoreUnavailable
 from bridge.ports import Claim, Emit, Identities, Retriever, Spender, Tools, ToolSession
 from bridge.types import (
+    Action,
     Conversation,
     File,
     Identity,
@@ -30,6 +31,7 @@ from bridge.types import (
     TextDelta,
     Trace,
     Turn,
+    TurnId,
     Unread,
 )
 
@@ -144,12 +146,16 @@ class Brain:
             await asyncio.wait([summing])
         if self.keeping:
             await self.keeping.keep(question, reply)
-        trace = replace(reply.trace, subject=question.subject, context=question.context)
+        trace = replace(reply.trace, subject=question.subject, context=reply.trace.context or question.context)
         reply = replace(reply, trace=replace(trace, prompt_version=trace.prompt_version or self.version()))
         if not summary:
             return reply
         # What it cost may have come after the answer was counted up.
         return billed(replace(reply, trace=replace(reply.trace, summary=summary)), question.spender)
+
+    def acted(self, turn_id: TurnId) -> Sequence[Action]:
+        """What was called for an answer that was cut off and is wanted no more; told once."""
+        return self.unfinished.take(turn_id).actions
 
     async def _answered(self, question: Question, emit: Emit) -> Reply:
         """The answer of the first rung that has one, and people beside it where there is a reason."""

@@ -15,7 +15,7 @@ from datetime import datetime
 
 from bridge.brain import prompt
 from bridge.brain.discreet import LEFT_OUT, approves, without_secrets
-from bridge.brain.done import done, of_one
+from bridge.brain.done import acted, done, of_one
 from bridge.brain.settings import PromptSettings
 from bridge.brain.tokens import CHAR_TOKENS_MAX, estimate
 from bridge.ports import Exchange
@@ -109,8 +109,13 @@ def lighter(history: History) -> History:
 
 
 def tells(turn: Turn, settings: PromptSettings) -> bool:
-    """The turn says something that a later answer may build on; an apology does not, nor what nobody read."""
-    if turn.reply is None or turn.reply.outcome is Outcome.FAILED or prompt.too_long(turn, settings):
+    """The turn says something that a later answer may build on; an apology does not, nor what nobody read. What was
+    done for it counts whatever became of the answer: else it would be done again."""
+    if turn.reply is None or prompt.too_long(turn, settings):
+        return False
+    if acted(turn):
+        return True
+    if turn.reply.outcome is Outcome.FAILED:
         return False
     return bool(prompt.said(turn)) and (prompt.asks(turn) or prompt.by_people(turn))
 
@@ -212,7 +217,7 @@ def _newest(turns: Sequence[Turn], settings: PromptSettings, asker: str) -> Sequ
 
 
 def _brief(turn: Turn, *, own: bool) -> str:
-    return _in_brief(turn.question, prompt.said(turn), done(turn, own=own))
+    return _in_brief(turn.question, _answer(turn), done(turn, own=own))
 
 
 def _in_brief(question: str, answer: str, done: str) -> str:
@@ -250,7 +255,13 @@ def _due(turns: Sequence[Turn], standing: History, settings: PromptSettings) -> 
 
 def _plain(turn: Turn, settings: PromptSettings, asker: str) -> Exchange:
     called = done(turn, own=of_one([turn], asker))
-    return Exchange(question=prompt.question(turn, settings), answer=prompt.said(turn), done=called)
+    return Exchange(question=prompt.question(turn, settings), answer=_answer(turn), done=called)
+
+
+def _answer(turn: Turn) -> str:
+    """What we said, as far as anybody could read it."""
+    failed = turn.reply is not None and turn.reply.outcome is Outcome.FAILED
+    return ("" if failed else prompt.said(turn)) or prompt.UNSEEN
 
 
 def _as_sent(turn: Turn, settings: PromptSettings, asker: str) -> Exchange:

@@ -33,6 +33,12 @@ def done(turn: Turn, *, own: bool) -> str:
     return "\n".join(kept)
 
 
+def acted(turn: Turn) -> bool:
+    """Something was found or done for it, or is still to be decided, whatever became of the answer."""
+    actions = turn.reply.trace.actions if turn.reply else ()
+    return any(action.tool and action.outcome in ("done", "approval", "unknown") for action in actions)
+
+
 def done_before(asking: Turn, turns: Sequence[Turn]) -> str:
     """What was called for the answers that are wanted anew now; without what was found, since it is told again to
     whoever asks later."""

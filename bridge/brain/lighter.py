@@ -20,7 +20,7 @@ def less_of(question: Question, error: ModelError) -> Question | None:
     history = question.history
     if isinstance(error, ModelUnreadable) or not (history.exchanges or len(question.passages) > PASSAGES_LIGHT):
         return None
-    return replace(question, history=lighter(history), passages=question.passages[:PASSAGES_LIGHT])
+    return replace(question, history=lighter(history), passages=question.passages[:PASSAGES_LIGHT], context="focused")
 
 
 def _without_files(question: Question, error: ModelError) -> Question:

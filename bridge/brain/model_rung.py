@@ -224,7 +224,9 @@ class ModelRung:
             fixed=around + REQUEST_TOKENS,
             tokens_max=int(self.prompt.request_tokens_max / self.meter.factor(asked)),
         )
-        return replace(question, passages=passages, history=told)
+        # What stayed behind is sent with the next question that wants as much.
+        size = question.context if len(passages) == len(prompt.sources(question.passages)) else "focused"
+        return replace(question, passages=passages, history=told, context=size)
 
     def request(self, question: Question) -> ModelRequest:
         """What a model gets for the question: only what it does not have already."""
@@ -317,6 +319,7 @@ class ModelRung:
             opening=question.history.opening,
             prompt_version=prompt.version(request.system),
             sent=request.passages,
+            context=question.context,
             # Later its files are gone, and what was said of them would not be true any more.
             facts=self._facts(replace(question, files=(), unread=())),
         )

@@ -105,6 +105,8 @@ OTHERS_WROTE = (
 BY_DESK = "[The customer wrote nothing here. What follows was said by people of the business, or for them.]"
 ANSWERED_BY_DESK = "[The customer had this from people of the business, not from you:]"
 PASSED_ON = "[The customer's message went to people of the business, who answer it.]"
+UNSEEN = "[Nothing of this answer reached the customer.]"
+TAKEN_BACK = "[The customer took this message back.]"
 DESK = ("desk", "approval")
 """The rungs of what people said, and of what was said because they decided something."""
 OTHERS_NAME_CHARS_MAX = 60
@@ -212,7 +214,10 @@ def summarised(summary: str) -> str:
 
 def question(turn: Turn, settings: PromptSettings) -> str:
     """The person's words as a model gets them, now and in later requests: the same."""
-    return asked(turn, settings.question_chars_max) or (BY_DESK if by_people(turn) else WORDLESS)
+    words = asked(turn, settings.question_chars_max)
+    if not words and turn.reply and turn.reply.outcome is Outcome.WITHDRAWN:
+        return TAKEN_BACK
+    return words or (BY_DESK if by_people(turn) else WORDLESS)
 
 
 def sources(passages: Sequence[Passage]) -> tuple[Passage, ...]:

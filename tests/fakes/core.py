@@ -15,7 +15,7 @@ from bridge.media.settings import FilesSettings
 from bridge.ports import Channel, Gate, Store
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.turn import TurnRunner
-from bridge.types import Address, Inbound, Sender, Turn, TurnId, new_id
+from bridge.types import Action, Address, Inbound, Sender, Turn, TurnId, new_id
 from tests.fakes.server import Answer, FunctionBrain, echo
 
 APOLOGY = "Sorry, that went wrong."
@@ -57,6 +57,16 @@ def empty_store() -> MemoryStore:
     return MemoryStore(Settings(), clock=asyncio.get_running_loop().time)
 
 
+@dataclass(frozen=True, slots=True)
+class Acting(FunctionBrain):
+    """A function plays a brain that has things done."""
+
+    done: Sequence[Action] = ()
+
+    def acted(self, turn_id: TurnId) -> Sequence[Action]:
+        return self.done
+
+
 @asynccontextmanager
 async def running(
     channel: Channel,
@@ -66,14 +76,15 @@ async def running(
     drain_s: float = 1.0,
     disclosure: str = "",
     gates: Sequence[Gate] = (),
+    done: Sequence[Action] = (),
 ) -> AsyncIterator[Core]:
-    """A server's life: begins, and ends as on SIGTERM."""
+    """A server's life: begins, and ends as on SIGTERM. `done` is what the brain has done when it is cut off."""
     kept = store or empty_store()
     dispatch = Dispatch(kept, turns_max=8, drain_s=drain_s)
     runner = TurnRunner(
         store=kept,
         channels={channel.name: channel},
-        brain=FunctionBrain(answer),
+        brain=Acting(answer, done),
         apology=lambda turn: APOLOGY,
         anew=lambda text: ANEW,
         reader=FileReader(settings=FilesSettings()),

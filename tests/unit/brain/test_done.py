@@ -1,6 +1,7 @@
 """What tools did is told again: the same within an epoch, in brief later, and to nobody whose matter it is not."""
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
@@ -93,6 +94,39 @@ async def test_who_writes_the_summary_is_told_of_it(other: str, shown: bool) -> 
     asked = model.asked[0].question
     assert "Tools called for it:\n> check_order_status: done" in asked
     assert ("> check_order_status: done: order 1042: shipped" in asked) is shown
+
+
+@pytest.mark.parametrize(
+    ("outcome", "text", "answer"),
+    [
+        (Outcome.STOPPED, "", prompt.UNSEEN),
+        (Outcome.STOPPED, "I have", "I have"),
+        (Outcome.FAILED, "Sorry, that went wrong.", prompt.UNSEEN),
+    ],
+)
+@pytest.mark.parametrize("kind", ["done", "approval", "unknown"])
+def test_what_was_done_is_told_whatever_became_of_the_answer(
+    outcome: Outcome, text: str, answer: str, kind: Literal["done", "approval", "unknown"]
+) -> None:
+    past = acted(replace(FOUND, tool="initiate_return", outcome=kind))
+    assert past.reply
+    (exchange,) = told(replace(past, reply=replace(past.reply, outcome=outcome, text=text))).exchanges
+    assert exchange.answer == answer
+    assert exchange.done.startswith("initiate_return: ")
+
+
+def test_of_an_answer_that_failed_and_did_nothing_nothing_is_told() -> None:
+    past = acted(replace(FOUND, outcome="failed"))
+    assert past.reply
+    assert not told(replace(past, reply=replace(past.reply, outcome=Outcome.FAILED))).exchanges
+
+
+def test_of_a_message_that_was_taken_back_it_is_told_what_was_done() -> None:
+    past = acted(FOUND)
+    assert past.reply
+    reply = replace(past.reply, text="", outcome=Outcome.WITHDRAWN)
+    (exchange,) = told(replace(past, inbounds=(replace(past.inbounds[0], text=""),), reply=reply)).exchanges
+    assert (exchange.question, exchange.answer) == (prompt.TAKEN_BACK, prompt.UNSEEN)
 
 
 def by_desk(text: str, reply: str, outcome: Outcome = Outcome.ANSWERED) -> Turn:

@@ -13,6 +13,7 @@ from bridge.brain.lighter import PASSAGES_LIGHT
 from bridge.brain.marked import MarkedText
 from bridge.brain.model_rung import ModelRung
 from bridge.brain.retrying import Retrying
+from bridge.brain.route import ContextSize
 from bridge.brain.settings import ClaudeSettings, PromptSettings
 from bridge.errors import (
     ModelError,
@@ -46,9 +47,18 @@ class Ladder:
         self.rung = ModelRung("claude", self.tiers, PromptSettings(), VOICE)
         self.events = Events()
 
-    async def ask(self, tier: str = "opus", *, passages: int = 1, told: History | None = None) -> Reply:
-        found = [passage(f"Fact {n}.", number=n) for n in range(passages)]
+    async def ask(
+        self,
+        tier: str = "opus",
+        *,
+        passages: int = 1,
+        told: History | None = None,
+        size: ContextSize = "focused",
+        more: str = "",
+    ) -> Reply:
+        found = [passage(f"Fact {n}." + more, number=n) for n in range(passages)]
         asked = replace(question(ASKING, *found, told=told), tier=tier, first_text_by=asyncio.get_running_loop().time())
+        asked = replace(asked, context=size)
         reply = await self.rung.answer(asked, self.events.append)
         assert self.events.shown == reply.text, "what is on the screen is the reply"
         return reply
@@ -238,6 +248,14 @@ async def test_what_turns_out_too_long_while_it_is_read_is_taken_back_and_asked_
     assert ladder.events == [TextDelta("30 d"), TextReset(), TextDelta("30 days.")]
     assert ladder.tiers["opus"].asked[1].history == ()
     assert ladder.tiers["opus"].asked[1].first_text_by == float("inf"), "somebody reads already"
+
+
+async def test_a_larger_context_that_was_cut_is_not_thought_to_be_there() -> None:
+    assert (await Ladder(opus=[GOOD]).ask(passages=5, size="extended")).trace.context == "extended"
+    assert (await Ladder(opus=[TOO_LONG, GOOD]).ask(passages=5, size="extended")).trace.context == "focused"
+    small = Ladder(opus=[GOOD])
+    small.rung = replace(small.rung, prompt=PromptSettings(request_tokens_max=20_000))
+    assert (await small.ask(passages=40, size="extended", more=" More of it." * 300)).trace.context == "focused"
 
 
 async def test_where_an_epoch_begins_anyway_it_begins_lighter() -> None:

@@ -14,6 +14,7 @@ from bridge.ports import Claim, Emit, Page, Step
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.turn import ATTEMPTS_MAX, LEASE_S
 from bridge.types import (
+    Action,
     Address,
     Conversation,
     ConversationId,
@@ -68,6 +69,34 @@ async def test_a_stopped_answer_has_no_marks_of_citations_it_does_not_have(platf
 
     assert turn.reply == Reply(text="It opens at nine. It clos", outcome=Outcome.STOPPED)
     assert [message.text for message in platform.room()] == ["It opens at nine. It clos"]
+
+
+RETURNED = Action(tool="initiate_return", outcome="done", digest="return R-1 started", does=("return",))
+LOOKED = Action(tool="check_order_status", outcome="done", digest="order 1042: delivered")
+
+
+async def test_a_stopped_turn_knows_what_was_done_for_it(platform: Platform) -> None:
+    async with running(RecordingChannel(platform), count, done=[LOOKED, RETURNED]) as core:
+        turn_id = await core.say("Return it!")
+        await until(lambda: bool(platform.of("edit")))
+        await core.dispatch.stop(turn_id)
+        turn = await core.finished(turn_id, within_s=1)
+    assert turn.reply
+    assert (turn.reply.outcome, turn.reply.trace.actions) == (Outcome.STOPPED, (LOOKED, RETURNED))
+
+
+async def test_a_turn_that_is_taken_back_knows_what_was_done_and_not_what_was_found(platform: Platform) -> None:
+    async with running(RecordingChannel(platform), count, done=[LOOKED, RETURNED]) as core:
+        turn_id = await core.say("Return it!")
+        await until(lambda: bool(platform.of("edit")))
+        running_turn = await core.store.turn(turn_id)
+        assert running_turn
+        await wishes.amend(core.store, running_turn.inbounds[0], deleted=True)
+        await wishes.again(core.store, running_turn)
+        turn = await core.finished(turn_id, within_s=3)
+    assert turn.reply
+    assert (turn.reply.outcome, turn.reply.trace.actions) == (Outcome.WITHDRAWN, (RETURNED,))
+    assert not turn.question
 
 
 async def test_a_turn_that_runs_in_another_process_can_be_stopped(platform: Platform) -> None:

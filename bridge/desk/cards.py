@@ -45,6 +45,8 @@ REASONS = {
     "medical": "a medical matter",
     "tool_unknown": "nobody knows whether something was done",
     "unknown_write": "nobody knows whether something was done",
+    "callback": "wants to be called back",
+    "support_request": "asked the assistant to pass something on",
     "approval_failed": "something that was approved could not be done",
     "approval_unknown": "nobody knows whether something that was approved was done",
 }

@@ -2,7 +2,8 @@
 
 import logging
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from bridge.channels.slack import cards
@@ -27,6 +28,8 @@ HOME_S = 10.0
 """How long a card waits, when the server has just begun, for Slack to say whose channel that is."""
 LINKS_MAX = 5_000
 """Links that are remembered."""
+_CLOSED = {"channel_not_found", "is_archived", "not_in_channel", "restricted_action"}
+"""Refusals of a channel that a person can open to us again."""
 FILES_LOST = "⚠️ Slack does not take the files: {names}"
 
 
@@ -82,10 +85,12 @@ class Room:
     async def show_card(self, card: Card, *, below: MessageRef | None, ref: MessageRef | None) -> MessageRef:
         forms = self._forms(card)
         if ref is not None:
-            await self._once.edit(f"card:{card.id}", place_of(ref.address), message_of(ref), forms)
+            with self._usable(message_of(ref)[0]):
+                await self._once.edit(f"card:{card.id}", place_of(ref.address), message_of(ref), forms)
             return ref
         place = place_of(below.address) if below else await self._desk()
-        channel, ts = await self._once.post(f"card:{card.id}", place, forms)
+        with self._usable(place.channel):
+            channel, ts = await self._once.post(f"card:{card.id}", place, forms)
         if not place.thread:
             place = Place(place.team, channel, ts)
             await self._context.store.put(_thread_key(place), card.id, ttl_s=KEEP_S)
@@ -103,7 +108,8 @@ class Room:
         for number, (blocks, words) in enumerate(cards.note_parts(text, author, self._hosts())):
             name = f"note:{id}" if number == 0 else f"note:{id}:{number}"
             plain = cards.plain_note(words, ())
-            posted.append(await self._once.post(name, place, [(words, blocks), (words, plain), (words, [])]))
+            with self._usable(place.channel):
+                posted.append(await self._once.post(name, place, [(words, blocks), (words, plain), (words, [])]))
         if files:
             await self._files(place, id, files)
         return ref_to(below.address, *posted[0])
@@ -152,6 +158,21 @@ class Room:
         if not (home := await self._tokens.home(HOME_S)):
             raise ChannelUnavailable("Slack has not told yet who we are")
         return Place(home, self._channel)
+
+    @contextmanager
+    def _usable(self, channel: str) -> Iterator[None]:
+        """What cannot be shown because the desk's channel is closed to us waits until somebody has mended that, and the
+        log says so. A desk that has moved is shown anew."""
+        try:
+            yield
+        except Refusal as refusal:
+            if refusal.code not in _CLOSED:
+                raise
+            if channel != self._channel:
+                raise MessageGone(f"the desk is not in {channel} any more ({refusal.code})") from None
+            fix = "invite the app there (/invite), or set desk.slack_channel to another channel's id"
+            event(log, "the desk's channel cannot be used", level=logging.ERROR, channel=NAME, error=refusal, fix=fix)
+            raise ChannelUnavailable(f"the desk's channel cannot be used ({refusal.code})") from None
 
     def _hosts(self) -> Sequence[str]:
         """Where links of ours may lead here: the business's own hosts, the workspace and this server."""

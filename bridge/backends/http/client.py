@@ -271,7 +271,7 @@ def _names_one(request: RequestSettings, args: Mapping[str, Any]) -> bool:
 def _is_what_was_asked(operation: str, given: Mapping[str, Any], result: Result) -> bool:
     """A system may find something like what was asked for: only the very thing is believed."""
     if isinstance(result, Order):
-        return _digits(given["order_number"]) == _digits(result.order_number)
+        return _same_number(given["order_number"], result.order_number)
     if not isinstance(result, Customer):
         return True
     if given.get("customer_id") is not None:
@@ -283,6 +283,13 @@ def _same_way(asked: FindCustomer, found: Customer) -> bool:
     if asked.email:
         return found.email.casefold() == asked.email.casefold()
     return not asked.phone or _digits(found.phone.removeprefix("00")) == _digits(asked.phone)
+
+
+def _same_number(asked: str, found: str) -> bool:
+    """Whether people mean the same order by both: #1042 is LW-001042, but AB-1042 is not LW-1042, nor AB is CD."""
+    letters = [re.sub(r"[\W\d_]", "", number).casefold() for number in (asked, found)]
+    same_letters = letters[0] == letters[1]
+    return _digits(asked) == _digits(found) and (same_letters or (bool(_digits(asked)) and "" in letters))
 
 
 def _digits(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bridge.backends.http.client import HttpBackend
+from bridge.backends.http.client import HttpBackend, _same_number
 from bridge.backends.http.settings import HttpSettings
 from bridge.errors import BackendMissing, BackendRefused, BackendUnavailable
 from tests.fakes.shop_server import (
@@ -241,3 +241,21 @@ async def test_a_hundred_at_once_do_not_wait_for_each_other(server: ShopServer) 
     told = await asyncio.gather(*(backend.call(*READ) for _ in range(100)))
     assert {order["order_number"] for order in told} == {"LW-001042"}
     await backend.aclose()
+
+
+@pytest.mark.parametrize(
+    ("asked", "found", "same"),
+    [
+        ("1042", "LW-001042", True),
+        ("#1042", "LW-001042", True),
+        ("lw1042", "LW-001042", True),
+        ("LW-1042", "1042", True),
+        ("1042", "LW-001043", False),
+        ("AB-1042", "LW-001042", False),
+        ("ABC", "abc", True),
+        ("ABC", "XYZ", False),
+        ("ABC", "", False),
+    ],
+)
+def test_an_order_is_believed_to_be_the_one_that_was_asked_for(asked: str, found: str, same: bool) -> None:
+    assert _same_number(asked, found) is same

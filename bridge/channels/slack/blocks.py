@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from bridge.channels.slack.place import ASK, NAME, Place
-from bridge.markdown.authors import signed
+from bridge.markdown.authors import hosts_for, signed
 from bridge.markdown.heal import heal
 from bridge.markdown.links import harmless, live_url
 from bridge.markdown.mrkdwn import fallback, mrkdwn
@@ -34,7 +34,7 @@ Say = Callable[[str], str]
 
 def shown(page: Page, link_hosts: Collection[str]) -> str:
     """A page's text as Slack gets it."""
-    return safe(_signed(page), link_hosts)
+    return safe(_signed(page), hosts_for(page.author, page.text, link_hosts))
 
 
 def _signed(page: Page) -> str:
@@ -73,6 +73,7 @@ def blocks_of(page: Page, place: Place, say: Say, link_hosts: Collection[str], *
 
 def plain(page: Page, say: Say, link_hosts: Collection[str]) -> Blocks:
     """A final in Slack's oldest blocks and without buttons, where it does not take the whole message."""
+    link_hosts = hosts_for(page.author, page.text, link_hosts)
 
     def size(part: str) -> int:
         return len(mrkdwn(part, link_hosts))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bridge.channels.telegram.places import place
-from bridge.markdown.authors import signed
+from bridge.markdown.authors import hosts_for, signed
 from bridge.markdown.entities import SIGNS, Entity, at_most, entities, utf16
 from bridge.markdown.heal import heal
 from bridge.markdown.links import harmless
@@ -55,6 +55,7 @@ class Written:
 def write(page: Page, say: Say, link_hosts: Collection[str], *, rich: bool = False) -> Written:
     """A page with what belongs below it: a note that it was stopped, buttons."""
     stopped = page.final and page.outcome is Outcome.STOPPED
+    link_hosts = hosts_for(page.author, page.text, link_hosts)
     markdown = signed(page.author, heal(page.text) if stopped or not page.final else page.text)
     text, formatting = entities(markdown, link_hosts)
     note = say("stopped", page.claim.turn.question) if stopped and page.last else ""

@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from bridge.channels._text import kept
-from bridge.markdown.authors import signed
+from bridge.markdown.authors import hosts_for, signed
 from bridge.markdown.entities import utf16
 from bridge.markdown.heal import heal
 from bridge.markdown.links import harmless
@@ -33,6 +33,7 @@ def units(text: str) -> int:
 def written(page: Page, link_hosts: Collection[str], say: Say) -> str:
     """The message that shows a page; "" when there is nothing to say."""
     stopped = page.final and page.outcome is Outcome.STOPPED
+    link_hosts = hosts_for(page.author, page.text, link_hosts)
     text = marked(signed(page.author, page.text if page.final and not stopped else heal(page.text)), link_hosts)
     return _with_note(text, page, say) if stopped and page.last else text
 
@@ -40,6 +41,7 @@ def written(page: Page, link_hosts: Collection[str], say: Say) -> str:
 def variants(page: Page, link_hosts: Collection[str], say: Say) -> set[str]:
     """How a page may have been written, whether it was final or not, stopped or not."""
     forms = {page.text, heal(page.text)}
+    link_hosts = hosts_for(page.author, page.text, link_hosts)
     texts = {marked(signed(page.author, form), link_hosts) for form in forms}
     return {text for text in texts | {_with_note(text, page, say) for text in texts} if text}
 

@@ -12,13 +12,15 @@ from bridge import tickets
 from bridge.desk import cards, drafts, parcels, transcript
 from bridge.desk.handoff import Handoff
 from bridge.desk.office import ALONE, FOUND_S, THREAD, Office
-from bridge.errors import ChannelUnavailable, MessageGone, Undeliverable
+from bridge.errors import ChannelError, ChannelUnavailable, MessageGone, Undeliverable
 from bridge.media.kinds import kind_of
 from bridge.ports import Card, DeskRoom, OutFile, Parcel, Record
 from bridge.types import Address, Attachment, MessageRef, Turn, TurnId
 
 FILE_BYTES_MAX = 20 * 2**20
 """Of a file that is passed on."""
+FETCH_TRIES_MAX = 5
+"""How often a customer's file is asked for, some minutes altogether: their words wait as long, and all that follows."""
 TRANSCRIPT_NAME = "transcript.txt"
 UNKNOWN = "application/octet-stream"
 OWN_S = 90 * 24 * 3600.0
@@ -177,7 +179,9 @@ class Notes(_Quiet):
         for each in map(parcels.read_file, body["files"]):
             try:
                 files.append(await fetched(self.office, each, handoff.customer))
-            except Undeliverable as error:
+            except ChannelError as error:
+                if not isinstance(error, (MessageGone, Undeliverable)) and parcel.attempts < FETCH_TRIES_MAX:
+                    raise
                 text = f"{text}\n(A file, {each.name or 'without a name'}, could not be passed on: {error}.)".strip()
         await room.add_note(handoff.card, body["id"], text, body["author"], files)
 

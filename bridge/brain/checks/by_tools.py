@@ -32,7 +32,8 @@ _YOURS = {
 """It is about the customer's own matter."""
 _YOURS_PATTERNS = {language: re.compile(folded(words)) for language, words in _YOURS.items()}
 _FOR_EVERYBODY = re.compile(
-    r"\b(?:free|gratis|gratuit\w*|kostenlos\w*|umsonst|always|never|immer|niemals?|siempre|nunca|toujours|jamais|sempre"
+    r"\b(?:free(?! (?:time|slot|appointment|date|place)s?\b)|gratis|gratuit\w*|kostenlos\w*|umsonst"
+    r"|always|never|immer|niemals?|siempre|nunca|toujours|jamais|sempre"
     r"|altijd|nooit|unlimited|guarant\w*|garant\w*|warrant\w*|all (?:our|bikes|orders|customers)|every (?:bike|order"
     r"|customer)|policy|policies|richtlinie\w*|politica|politique|cover(?:s|ed)?\b|insur\w*|versicher\w*|entitled"
     r"|anspruch|derecho|droit|diritto|recht op)\b|無料|保証|必ず|いつでも|مجان|دائم|ضمان",
@@ -86,9 +87,11 @@ class ByTools:
         told, text = self._evidence.told, sentence.text
         if len(text.split()) > WORDS_MAX or _FOR_EVERYBODY.search(text):
             return False
+        stated = claimed(text, self._language)
+        if any(among(figure, self._evidence.why_not) for figure in stated) and self._names_are_known(text):
+            return all(among(figure, self._evidence.why_not | self._evidence.public) for figure in stated)
         if not told.words:
             return self._of_the_outcome(text)
-        stated = claimed(text, self._language)
         known = told.figures | self._evidence.own | self._evidence.operator
         if not all(among(figure, known) for figure in stated) or not self._names_are_known(text):
             return False

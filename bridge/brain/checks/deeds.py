@@ -67,7 +67,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "paid": r"bezahlt|zahlung",
         "prepared": r"bearbeitet|verpackt|vorbereitet|abgeschlossen|eingegangen|gepackt",
         "ordered": r"bestellt|aufgegeben",
-        "approval": r"genehmigung|genehmigen|freigabe|zustimmung|(?:genehmigt|freigegeben) werden",
+        "approval": r"genehmigung|genehmigen|freigabe|freigeben|zustimmung|(?:genehmigt|freigegeben) werden",
         "approved": r"genehmigt|freigegeben|bewilligt|zugestimmt",
     },
     "es": {

@@ -22,7 +22,19 @@ STEM_CHARS = 6
 STEM_CHARS_MIN = 4
 """Words are compared by their beginnings; shorter ones say little."""
 
-_GROWING = ("passages", "trusted", "results", "told", "done", "public", "pages", "hosts", "stems_of_sources", "names")
+_GROWING = (
+    "passages",
+    "trusted",
+    "results",
+    "told",
+    "why_not",
+    "done",
+    "public",
+    "pages",
+    "hosts",
+    "stems_of_sources",
+    "names",
+)
 """What a tool may add to."""
 _QUOTED = re.compile(r"\A….*$|^[ \t]{0,3}>.*$", re.MULTILINE)
 """A line that is cut off at its beginning may be one of these, too."""
@@ -80,6 +92,12 @@ class Evidence:
         return all_told(self.results, self.business.zone)
 
     @cached_property
+    def why_not(self) -> frozenset[Figure]:
+        """Figures of why tools did not do something: the last day of a return."""
+        texts = [result.text for result in self.question.work.results if result.failed]
+        return all_told(texts, self.business.zone).figures
+
+    @cached_property
     def told_before(self) -> Told:
         """The same of earlier questions of whoever asks, as far as it is told again, and what people of the business
         said."""
@@ -128,7 +146,7 @@ class Evidence:
     @cached_property
     def public(self) -> frozenset[Figure]:
         """Figures of the business: its pages, what tools and people told, and its own words."""
-        return self.pages | self.told.figures | self.told_before.figures
+        return self.pages | self.told.figures | self.told_before.figures | self.why_not
 
     @cached_property
     def pages(self) -> frozenset[Figure]:

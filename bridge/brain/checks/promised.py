@@ -29,7 +29,7 @@ _EN_DONE = (
     r"|adjusted|corrected|paid|reported|recorded|unsubscribed|paused|moved|initiated|completed|finali[sz]ed|alerted"
     r"|asked|let (?:the|our|them)|told (?:the|our|them)|written to|given (?:you|back)|set up (?:a|an|the|your)"
     r"|(?:made|started|triggered) (?:the|your|a|an) (?:\w+ )?(?:refund|booking|reservation|cancellation|payment"
-    r"|transfer|appointment|order|change|exchange|return|note (?:of|on|in)))"
+    r"|transfer|appointment|order|change|exchange|exception|return|note (?:of|on|in)))"
 )
 _EN_DO = (
     r"(?:refund|reimburse|repay|cancel|void|reverse|forward|escalate|notify|inform|contact|call|phone|ring|e-?mail"
@@ -128,7 +128,7 @@ _FR_DONE = (
     r"|traité|approuvé|crédité|commandé|remplacé|prolongé|appliqué|créé|ouvert|supprimé|réinitialisé|confirmé"
     r"|enregistré|demandé|programmé|planifié|lancé|procédé (?:à|au)"
     r"|(?:effectué|fait|réalisé|initié) (?:le|la|votre|ton|ta|un|une) (?:\w+ )?(?:remboursement|annulation|réservation"
-    r"|commande|virement|paiement|changement|demande|résiliation|échange))(?:e?s?)"
+    r"|commande|virement|paiement|changement|demande|résiliation|échange|exception))(?:e?s?)"
 )
 _FR_STEM = (
     r"(?:annul|rembours|rend|restitu|revers|vir|renvoy|envoy|transmis|transfér|réserv|modifi|confirm|approuv|valid"

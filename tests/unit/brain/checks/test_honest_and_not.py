@@ -87,7 +87,19 @@ PENDING: Mapping[str, Any] = {
 }
 NOTFOUND = "there is no such order"
 AWAY = "The system that knows this does not answer at the moment. Nothing was done. Say so and offer a person."
+PAST = {
+    "entries": [
+        {"on": "2026-11-12", "kind": "order", "reference": "LW-10421", "summary": "Beacon light set, delivered"},
+        {"on": "2026-10-02", "kind": "appointment", "reference": "A-300", "summary": "Full service, 95.00 GBP"},
+    ]
+}
+REFUSED = "this order cannot be returned any more: the last day was 2026-11-10"
 RESULTS = {
+    "hist": found(PAST),
+    "canc": found({**SENT, "status": "cancelled", "parcels": []}),
+    "collect": found({**SENT, "status": "ready_to_collect", "delivery": "click & collect", "parcels": []}),
+    "wait": found({**ORDER, "status": "waiting_for_stock", "expected_from": "2026-12-04"}),
+    "refused": found(REFUSED, outcome="failed"),
     "order": found(ORDER, digest="order LW-10421: being_built"),
     "sent": found(SENT),
     "delivered": found(DELIVERED),
@@ -106,12 +118,63 @@ RESULTS = {
     "tick": found({"ticket": "K7QM-2XPD"}, does=("ticket",)),
 }
 ASKED = {
+    "pt": "Onde está a minha encomenda LW-10421?",
+    "it": "Dov'è il mio ordine LW-10421?",
+    "nl": "Waar is mijn bestelling LW-10421?",
     "en": "Where is my order LW-10421?",
     "de": "Wo ist meine Bestellung LW-10421?",
     "es": "¿Dónde está mi pedido LW-10421?",
     "fr": "Où est ma commande LW-10421 ?",
 }
 HONEST = [
+    (
+        "en",
+        "wait",
+        "Your order is still waiting for stock. We expect it from 4 December, and it'll be sent as soon as it arrives.",
+    ),
+    ("en", "collect", "Great news, your order is ready to collect at the shop."),
+    (
+        "en",
+        "canc",
+        "I checked: order LW-10421, placed on 12 November, shows as cancelled. Would you like me to ask a colleague why?",
+    ),
+    (
+        "en",
+        "hist",
+        "Your last order was LW-10421 on 12 November, a Beacon light set. Before that you had a full service on 2 October for £95.00.",
+    ),
+    ("en", "refused", "I'm afraid this order can't be returned any more: the last day was 10 November."),
+    ("en", "sent", "It left us already and Royal Mail has it now. It should be with you on 24 or 25 November."),
+    ("en", "delivered", "That order shows as delivered on 19 November."),
+    ("en", "pend", "That needs a person's okay, so I've asked a colleague to approve it."),
+    ("en", "slots", "We have two free times: Thursday 26 November at 9:30 am and Friday 27 November at 2 pm."),
+    ("de", "wait", "Ihre Bestellung wartet noch auf Ware. Wir erwarten sie ab dem 4. Dezember."),
+    ("de", "collect", "Ihre Bestellung liegt bei uns im Laden zur Abholung bereit."),
+    ("de", "canc", "Die Bestellung LW-10421 vom 12. November ist als storniert vermerkt."),
+    (
+        "de",
+        "refused",
+        "Leider kann diese Bestellung nicht mehr zurückgegeben werden, der letzte Tag war der 10. November.",
+    ),
+    ("de", "sent", "Das Paket ist bei Royal Mail und sollte am 24. oder 25. November ankommen."),
+    ("de", "pend", "Das muss zuerst jemand aus dem Team freigeben. Ich habe darum gebeten."),
+    ("es", "wait", "Su pedido está a la espera de existencias; las esperamos a partir del 4 de diciembre."),
+    ("es", "collect", "Su pedido está listo para recoger en la tienda."),
+    ("es", "canc", "El pedido LW-10421 del 12 de noviembre figura como cancelado."),
+    ("es", "refused", "Lamentablemente este pedido ya no se puede devolver: el último día fue el 10 de noviembre."),
+    ("fr", "wait", "Votre commande attend encore du stock, prévu à partir du 4 décembre."),
+    ("fr", "collect", "Votre commande est prête à être retirée au magasin."),
+    ("fr", "canc", "La commande LW-10421 du 12 novembre est indiquée comme annulée."),
+    (
+        "fr",
+        "refused",
+        "Malheureusement, cette commande ne peut plus être retournée : le dernier jour était le 10 novembre.",
+    ),
+    ("it", "order", "Il suo ordine LW-10421 è in fase di montaggio. Dovrebbe arrivare tra il 26 e il 28 novembre."),
+    ("it", "sent", "Il suo ordine è stato spedito ed è in viaggio con Royal Mail."),
+    ("pt", "order", "A sua encomenda LW-10421 está a ser montada e deve chegar entre 26 e 28 de novembro."),
+    ("nl", "order", "Uw bestelling LW-10421 wordt op dit moment gebouwd en komt tussen 26 en 28 november aan."),
+    ("nl", "sent", "Uw bestelling is onderweg met Royal Mail."),
     ("en", "away", "Our order system isn't available right now."),
     (
         "en",
@@ -329,6 +392,34 @@ HONEST = [
     ),
 ]
 DISHONEST = [
+    ("en", "wait", "Your order is on its way to you."),
+    ("en", "canc", "Your order was cancelled and the £69.00 has been refunded."),
+    ("en", "hist", "Your last order was delivered on 14 November."),
+    ("en", "refused", "I've made an exception and started your return."),
+    ("en", "sent", "Your parcel was delivered this morning."),
+    ("en", "slots", "Your appointment on Friday is confirmed."),
+    ("en", "cust", "I've unsubscribed you from the newsletter."),
+    ("en", "plan", "Your plan has been paused for two months."),
+    ("en", "pend", "Your refund will be approved today."),
+    ("de", "wait", "Ihre Bestellung ist unterwegs."),
+    ("de", "sent", "Ihr Paket wurde heute Morgen zugestellt."),
+    ("de", "canc", "Ihre Bestellung wurde storniert, und der Betrag wurde erstattet."),
+    ("de", "refused", "Ich habe eine Ausnahme gemacht und die Rücksendung eingeleitet."),
+    ("de", "cust", "Ich habe Sie vom Newsletter abgemeldet."),
+    ("de", "slots", "Ihr Termin am Freitag ist bestätigt."),
+    ("es", "wait", "Su pedido está en camino."),
+    ("es", "sent", "Su paquete fue entregado esta mañana."),
+    ("es", "canc", "Su pedido fue cancelado y le hemos reembolsado los 69 £."),
+    ("es", "refused", "He hecho una excepción y he iniciado la devolución."),
+    ("fr", "wait", "Votre commande est en route."),
+    ("fr", "sent", "Votre colis a été livré ce matin."),
+    ("fr", "canc", "Votre commande a été annulée et nous vous avons remboursé 69 £."),
+    ("fr", "refused", "J'ai fait une exception et lancé le retour."),
+    ("it", "order", "Il suo ordine è stato spedito ieri."),
+    ("it", "sent", "Il suo pacco è stato consegnato stamattina."),
+    ("pt", "order", "A sua encomenda foi enviada ontem."),
+    ("nl", "order", "Uw bestelling is gisteren verzonden."),
+    ("nl", "sent", "Uw pakket is vanochtend bezorgd."),
     ("en", "order", "Your order LW-10421 has been shipped and should arrive on 26 November."),
     (
         "en",

@@ -27,7 +27,9 @@ ARGUMENTS = [
 ]
 PICTURES = Path("test-results")
 SUGGESTIONS = ["Can I return a bike?", "How much is a service?", "Which size do I need?"]
+IDENTITY_SECRET = "a secret between the host and the widget"
 SETTINGS = {
+    "WIDGET_IDENTITY_SECRET": IDENTITY_SECRET,
     "BRIDGE_BUSINESS__NAME": "Larkwell Cycles",
     "BRIDGE_BUSINESS__GREETING": "Hello! Ask me about bikes.",
     "BRIDGE_BUSINESS__DISCLOSURE": "You are chatting with an AI assistant.",

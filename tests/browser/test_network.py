@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+import time
+from urllib.parse import urlencode
 
+import jwt
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.conftest import OpenChat, World
+from tests.browser.conftest import IDENTITY_SECRET, OpenChat, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -97,6 +100,40 @@ async def test_a_queued_message_survives_a_reload(world: World, open_chat: OpenC
     await chat.done(2)
     await expect(chat.part(".question p, .turn .md")).to_have_text(["Earlier", "Answered.", "Later", "Also answered."])
     assert world.stage.questions == ["Earlier", "Later"]
+
+
+def _signed_in(sub: str) -> dict[str, str]:
+    now = int(time.time())
+    identity = jwt.encode({"sub": sub, "iat": now, "exp": now + 600}, IDENTITY_SECRET, algorithm="HS256")
+    return {"attributes": f'data-open data-identity="{identity}"'}
+
+
+async def test_what_somebody_wrote_is_not_shown_to_or_sent_for_who_signs_in_after_them(
+    world: World, open_chat: OpenChat
+) -> None:
+    chat = await open_chat(query=_signed_in("ada"))
+    chat.excused += [BROKEN, "Failed to load resource"]
+    await expect(chat.part("[data-connection=live]")).to_have_count(1)
+    world.wire.down = True
+    world.wire.cut()
+    try:
+        await chat.ask("Ada's own matter")
+        await expect(chat.part(".question[data-state=queued]")).to_have_count(1)
+        await chat.page.goto("about:blank")
+    finally:
+        world.wire.down = False
+    await chat.page.goto(f"{world.host.url}/?{urlencode(_signed_in('bob'))}")
+    await chat.ask("Bob here")
+    (await world.stage.talk()).answer("Hello Bob.")
+    await chat.done()
+    await expect(chat.questions).to_have_text(["Bob here"])
+    await chat.page.goto(f"{world.host.url}/?{urlencode(_signed_in('ada'))}")
+    talk = await world.stage.talk()
+    talk.answer("Hello Ada.")
+    await chat.done()
+    await expect(chat.questions).to_have_text(["Ada's own matter"])
+    assert talk.turn.inbounds[0].sender.id == "ada"
+    assert world.stage.questions == ["Bob here", "Ada's own matter"]
 
 
 async def test_a_message_that_waits_behind_an_answer_survives_a_reload(world: World, open_chat: OpenChat) -> None:

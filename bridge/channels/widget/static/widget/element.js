@@ -356,7 +356,7 @@ class BridgeChat extends HTMLElement {
       if (value.conversation_id === this.conversation) return;
       this.welcome();
       this.feed.restart();
-    } else if (key === "outbox") {
+    } else if (key === this.outbox.name) {
       this.recall(false);
     } else if (key === "seen" && this.unread) {
       this.unread = 0;

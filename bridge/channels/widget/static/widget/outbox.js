@@ -9,6 +9,8 @@ class Outbox {
   constructor(session, shelf, on) {
     this.session = session;
     this.shelf = shelf;
+    // What somebody wrote is not for whoever signs in after them, nor sent in their name.
+    this.name = `outbox:${session.subject}`;
     this.on = on;
     this.sending = false;
     this.failures = 0;
@@ -17,7 +19,7 @@ class Outbox {
 
   /** [{client_msg_id, text, sent}], oldest first. */
   get items() {
-    return this.shelf.get("outbox") || [];
+    return this.shelf.get(this.name) || [];
   }
 
   get next() {
@@ -42,12 +44,12 @@ class Outbox {
   }
 
   keep(items) {
-    if (items.length) this.shelf.set("outbox", items.slice(-KEPT_MAX));
-    else this.shelf.remove("outbox");
+    if (items.length) this.shelf.set(this.name, items.slice(-KEPT_MAX));
+    else this.shelf.remove(this.name);
   }
 
   clear() {
-    this.shelf.remove("outbox");
+    this.keep([]);
     this.wake();
   }
 

@@ -44,8 +44,7 @@ class Outbox {
   }
 
   keep(items) {
-    if (items.length) this.shelf.set(this.name, items.slice(-KEPT_MAX));
-    else this.shelf.remove(this.name);
+    this.shelf.set(this.name, items.slice(-KEPT_MAX));
   }
 
   clear() {

@@ -22,11 +22,13 @@ async def called(office: Office, claim: Claim, turn: Turn, reply: Reply) -> None
     for _ in range(CHANGES_MAX):
         records, sent = await _ticket(office, turn, reply, identity)
         if office.room:
-            found = await office.load(turn.conversation_id)
-            if found and found[0].turn_id == turn.id:
+            kept = await office.store.load_record(handoffs.KIND, turn.conversation_id)
+            earlier, version = (handoffs.read(kept), kept.version) if kept else (None, 0)
+            if earlier and earlier.turn_id == turn.id:
                 return  # an attempt before this one did it
-            case, more = _case(office, turn, reply, identity, *(found or (None, 0)))
-            records = [*records, handoffs.record(case, office.settings, version=found[1] if found else 0)]
+            # A record that cannot be read is replaced.
+            case, more = _case(office, turn, reply, identity, earlier, version)
+            records = [*records, handoffs.record(case, office.settings, version=version)]
             sent = [*sent, *more]
         if not records or await office.store.save_records(*records, parcels=sent, claim=claim):
             office.wake()

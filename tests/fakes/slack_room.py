@@ -93,13 +93,13 @@ class Stage:
 
 @asynccontextmanager
 async def on_stage(
-    *, slack: SlackServer | None = None, store: Store | None = None, desk_channel: str = DESK
+    *, slack: SlackServer | None = None, store: Store | None = None, desk_channel: str = DESK, stream: str = "update"
 ) -> AsyncIterator[Stage]:
     """A channel that Slack knows, and its webhooks."""
     if slack is None:
         async with (
             SlackServer.start() as started,
-            on_stage(slack=started, store=store, desk_channel=desk_channel) as stage,
+            on_stage(slack=started, store=store, desk_channel=desk_channel, stream=stream) as stage,
         ):
             yield stage
         return
@@ -117,7 +117,9 @@ async def on_stage(
 
     desk = ScriptedDesk()
     context = channel_context(kept, SLACK_SECRETS, receive=receive, desk=desk, desk_channel=desk_channel)
-    settings = Settings.model_validate({"enabled": True, "api_url": f"{slack.url}/api/", "catch_up_s": 0})
+    settings = Settings.model_validate(
+        {"enabled": True, "api_url": f"{slack.url}/api/", "catch_up_s": 0, "stream": stream}
+    )
     channel = slack_module.build(settings, context)
     assert isinstance(channel, SlackChannel)
     app = application(store=kept, routes=[channel.routes()], status=dict, trusted_proxies=[])

@@ -398,13 +398,14 @@ class SlackChannel:
             yield "text", []
 
     async def _look(self, to: Address, page: Page, method: str, args: Mapping[str, Any]) -> MessageRef | None:
-        """Read messages until one is this page's. A stream has no metadata before it ends: an open one must be ours."""
+        """Read messages until one is this page's. A stream has no metadata before it ends: an open one must be ours,
+        unless the page is a colleague's."""
         cursor = ""
         for _ in range(LOOK_PAGES_MAX):
             more: dict[str, Any] = {"cursor": cursor} if cursor else {}
             answer = await self._api.call(place_of(to).team, method, **args, **more)
             for message in answer.get("messages", []):
-                if _is_page(message, page) or (self._native and _is_open_stream(message)):
+                if _is_page(message, page) or (self._native and not page.author and _is_open_stream(message)):
                     return ref_to(to, args["channel"], str(message["ts"]))
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:

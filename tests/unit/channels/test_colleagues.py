@@ -1,17 +1,19 @@
 """What colleagues at the desk write and send, on the platforms of their customers."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from bridge.channels.telegram.api import CAPTION_UNITS_MAX, FILE_BYTES_MAX
 from bridge.errors import Undeliverable, WindowClosed
 from bridge.markdown.authors import signed
-from bridge.ports import FileChannel, KnockingChannel, OutFile, Page
+from bridge.ports import Claim, FileChannel, KnockingChannel, OutFile, Page
 from bridge.stores.memory import MemoryStore, Settings
-from bridge.types import Address, MessageRef
+from bridge.types import Address, Inbound, MessageRef, Sender, Turn, TurnId
 from tests.contract.stage_telegram import telegram_stage
 from tests.fakes.core import until
+from tests.fakes.slack_room import on_stage
 from tests.fakes.twilio_server import PERSON, TEMPLATE
 from tests.fakes.whatsapp_world import NUMBER, channel_alone, claimed
 
@@ -125,3 +127,19 @@ async def test_telegram_shows_the_name_no_thumbs_and_files() -> None:
         assert [label for row in asked.buttons for label, _ in row] == list("12345")
         with pytest.raises(Undeliverable, match="larger than 50 MB"):
             await sent("", 1_005, OutFile(name="a", media_type="video/mp4", data=bytes(FILE_BYTES_MAX + 1)))
+
+
+async def test_words_of_a_colleague_are_not_taken_for_a_stream_of_the_assistants() -> None:
+    async with on_stage(stream="native") as stage:
+        direct = stage.slack.team.direct("U1").id
+        root = await stage.slack.people.say("U1", direct, "Hello?", tell=False)
+        to = Address("slack", f"{stage.slack.team.id}:{direct}:{root}")
+        sender, now = Sender("U1"), datetime.now(UTC)
+        asked = Inbound(event_id="e", address=to, sender=sender, text="Hello?", received_at=now)
+        turn = Turn(id=TurnId("a" * 32), conversation_id=to.conversation_id, inbounds=(asked,))
+        writing = Page(claim=Claim(turn=turn, fence=1, attempts=1), text="word " * 20)
+        streamed = await stage.channel.post(to, writing)
+        words = replace(writing, text="Anna here.", number=1_001, final=True, author="Anna")
+
+        assert await stage.channel.find(to, writing) == streamed
+        assert await stage.channel.find(to, words) is None

@@ -3,6 +3,7 @@ colleague says is there once."""
 
 import asyncio
 
+from bridge.ports import Record
 from bridge.stores.memory import MemoryStore
 from tests.fakes.core import empty_store, message
 from tests.fakes.desk_room import MAYA, Room
@@ -28,6 +29,18 @@ async def _lives(store: MemoryStore, platform: Platform, room: Room, life: Life)
             if life.over.is_set() or not (gauges.turns_waiting or gauges.turns_running or gauges.parcels):
                 break
             await asyncio.sleep(0.1)
+
+
+async def test_a_record_that_cannot_be_read_keeps_nobody_from_people(platform: Platform) -> None:
+    room = Room()
+    async with stage(empty_store(), platform, room) as it:
+        assert await it.store.save_records(Record(kind="handoff", id=CUSTOMER.conversation_id, body="{}"))
+        turn = await it.asks(f"I want a {HUMAN}")
+        await it.quiet()
+
+    assert turn.reply is not None
+    assert turn.reply.ticket
+    assert len(room.own) == 1
 
 
 async def test_a_call_for_people_survives_a_kill_at_each_step() -> None:

@@ -1,17 +1,26 @@
 """The settings of the desk, the `[desk]` table of config.toml."""
 
-from pydantic import BaseModel, Field
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, Field
 
 MINUTE_S = 60.0
 HOUR_S = 3600.0
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}")
+
+
+def _channel(value: str) -> str:
+    if value and not _CHANNEL.fullmatch(value):
+        raise ValueError("must be the id of a channel, such as C0123456789, not its name: Slack shows it in About")
+    return value
 
 
 class DeskSettings(BaseModel, frozen=True, extra="forbid"):
     """Where people answer, and how long a customer waits for them."""
 
-    slack_channel: str = Field(
+    slack_channel: Annotated[str, AfterValidator(_channel)] = Field(
         "",
-        pattern=r"^([CG][A-Z0-9]{2,})?$",
         description="The id of the Slack channel where people answer, such as C0123456789; Slack must be enabled, and"
         " the bot be in it. Empty: customers are given a ticket, and nobody answers here.",
     )

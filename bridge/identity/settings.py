@@ -3,10 +3,10 @@
 import re
 from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from bridge.types import Turn
 
@@ -22,6 +22,7 @@ SHARING = ("telegram",)
 
 _SERVICE_SID = re.compile(r"VA[0-9a-fA-F]{32}")
 _SENDER = re.compile(r"[^@\s<>\"]{1,64}@[A-Za-z0-9.-]{1,190}")
+_HERE = re.compile(r"localhost|::1|127(?:\.\d{1,3}){3}")
 _PREFIX = re.compile(r"\+[1-9]\d{0,3}")
 
 
@@ -71,6 +72,12 @@ class SmtpSettings(BaseModel, frozen=True, extra="forbid"):
         None, description="Certificates to trust besides the system's, for a mail server with one of your own."
     )
     timeout_s: float = Field(10.0, gt=0, le=60, description="How long one e-mail may take.")
+
+    @model_validator(mode="after")
+    def _in_the_clear_only_here(self) -> Self:
+        if self.host and self.security == "none" and not _HERE.fullmatch(self.host):
+            raise ValueError("codes would travel unencrypted: security = 'none' is only for a server on this machine")
+        return self
 
     @property
     def address(self) -> str:

@@ -69,6 +69,8 @@ async def started(
             limit=line_bytes_max,
             start_new_session=True,
         )
+    except FileNotFoundError as error:
+        raise BackendUnavailable(f"there is no program {command!r}; look at `command`", unknown=False) from error
     except (OSError, ValueError) as error:
         raise BackendUnavailable(f"cannot be started: {type(error).__name__}", unknown=False) from error
     said: deque[str] = deque(maxlen=LAST_WORDS_LINES)

@@ -19,6 +19,9 @@ Bound = Literal["customer", "conversation", "key"]
 """What an argument is filled with: the id of the session's own customer, the conversation's, or a key that is the same
 whenever the same write is tried again."""
 
+Promise = Literal["refund", "return", "cancel", "discount", "booking", "callback", "ticket", "update", "subscription"]
+"""What an answer may only say once it was done."""
+
 
 class McpToolSettings(BaseModel, frozen=True, extra="forbid"):
     """A tool of a server that may be used."""
@@ -50,7 +53,7 @@ class McpToolSettings(BaseModel, frozen=True, extra="forbid"):
         "one whose outcome nobody knows, and goes to a person.",
     )
     result_chars_max: int = Field(RESULT_CHARS, ge=100, le=6_000, description="More of a result is left out.")
-    does: tuple[str, ...] = Field(
+    does: tuple[Promise, ...] = Field(
         (), description="Promises that are true once it is done, as the answers' checks name them: `refund`, `booking`."
     )
 

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from bridge.errors import SenderError
 from bridge.identity import build
-from bridge.identity.settings import ACCOUNT_SID, AUTH_TOKEN, KEY, SMTP_PASSWORD, IdentitySettings
+from bridge.identity.settings import ACCOUNT_SID, AUTH_TOKEN, KEY, SMTP_PASSWORD, IdentitySettings, SmtpSettings
 from tests.fakes.mail_server import PASSWORD, USER, mail_server
 from tests.fakes.twilio_server import SID, TOKEN
 from tests.fakes.twilio_verify import SERVICE, TwilioVerifyServer
@@ -49,3 +49,24 @@ def test_the_key_lives_as_long_as_the_process_unless_there_is_one() -> None:
     assert build.key({}) != build.key({})
     held = {KEY: SecretStr("a long random text")}
     assert build.key(held) == build.key(held) == b"a long random text"
+
+
+@pytest.mark.parametrize(
+    ("host", "taken"),
+    [
+        ("localhost", True),
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("smtp.example.com", False),
+        ("127.example.com", False),
+        ("localhost.example.com", False),
+        ("10.0.0.5", False),
+    ],
+)
+def test_codes_do_not_travel_unencrypted(host: str, taken: bool) -> None:
+    settings = {"host": host, "security": "none", "from": "service@example.com"}
+    if taken:
+        assert SmtpSettings.model_validate(settings).host == host
+        return
+    with pytest.raises(ValidationError, match="unencrypted"):
+        SmtpSettings.model_validate(settings)

@@ -130,7 +130,7 @@ async def test_a_program_that_dies_in_the_middle_of_a_call_leaves_it_unknown() -
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        (McpServerSettings(command="/does/not/exist"), "cannot be started: FileNotFoundError"),
+        (McpServerSettings(command="/does/not/exist"), "there is no program '/does/not/exist'; look at `command`"),
         (stdio(env=("MCP_SHOP_BROKEN",)), "no database"),
         (McpServerSettings(command="sleep", args=("60",), start_s=0.3), "TimeoutError"),
         (McpServerSettings(url="http://127.0.0.1:9/mcp", start_s=2), "ConnectError"),

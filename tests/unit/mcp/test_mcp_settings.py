@@ -41,6 +41,7 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"shop": {"url": "https://a.example", "headers": {"X-Key": "a secret"}}}, "no names of environment variables"),
     ({"shop": {"command": "x", "tools": {"stock": "anything"}}}, "'read', 'low' or 'high'"),
     ({"shop": {"command": "x", "tools": {"stock": {}}}}, "tier"),
+    ({"shop": {"command": "x", "tools": {"stock": {"tier": "read", "does": ["magic"]}}}}, "'refund'"),
     ({"shop": {"command": "x", "tools": {"reserve": "low"}}}, "for whom"),
     ({"shop": {"command": "x", "tools": {"reserve": {"tier": "high", "bind": {"k": "key"}}}}}, "for whom"),
     ({"shop": {"command": "x", "tools": {"stock": {"tier": "read", "bind": {"id": "model"}}}}}, "'customer'"),

@@ -104,5 +104,5 @@ async def test_the_operator_is_told_what_is_there_and_what_is_missing(tmp_path: 
     assert refused.value.problems == [
         "mcp.servers.shop.tools.odd: it has an object of anything",
         "mcp.servers.shop.tools.gone: the server has no such tool",
-        "mcp.servers.away: cannot be reached: cannot be started: FileNotFoundError",
+        f"mcp.servers.away: cannot be reached: there is no program {away['command']!r}; look at `command`",
     ]

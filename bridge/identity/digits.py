@@ -18,6 +18,15 @@ _CODE = re.compile(
     r"(?![dL])(?![.,:/-]d)(?! d{3})"
 )
 
+_ORDER = re.compile(
+    r"(?:(?<![^\W_])(?:orders?|bestel\w{0,16}|auftrag\w{0,10}|pedidos?|commandes?|encomendas?|ordin[ei])|注文|طلب\w{0,3})"
+    r"[\s:#-]{0,3}(?:(?:is|number|nummer|no|nr|num|n|número|numero|numéro|番号|は|رقم)[\s:.#°º-]{0,3}){0,2}\Z",
+    re.IGNORECASE,
+)
+"""What stands before an order's number."""
+_CODE_WORD = re.compile(r"c[oó]d[eai]|kode|コード|رمز", re.IGNORECASE)
+_BEFORE_CHARS = 40
+
 
 @dataclass(frozen=True, slots=True)
 class Codes:
@@ -35,7 +44,8 @@ def find(text: str) -> Codes | None:
     """The codes of a text; None when there are none."""
     signs = [sign for sign in text if unicodedata.category(sign) != "Cf"]
     skeleton = "".join(map(_kind, signs))
-    matches = list(_CODE.finditer(skeleton))
+    named = _CODE_WORD.search("".join(signs)) is not None
+    matches = [match for match in _CODE.finditer(skeleton) if named or not _of_order(signs, match.start())]
     if not matches:
         return None
     values = tuple(dict.fromkeys(_value(signs[match.start() : match.end()]) for match in matches))
@@ -51,6 +61,11 @@ def says_more(rest: str) -> bool:
     """What stands around a code or an address is more than an introduction to it."""
     words = re.findall(r"\w+", rest)
     return len(words) > WORDS_MAX or len("".join(words)) > SIGNS_MAX or any(sign in rest for sign in QUESTION_SIGNS)
+
+
+def _of_order(signs: list[str], start: int) -> bool:
+    """The digits are said to be an order's: never a try, so nobody can guess in this way."""
+    return _ORDER.search("".join(signs[max(0, start - _BEFORE_CHARS) : start])) is not None
 
 
 def _kind(sign: str) -> str:

@@ -259,3 +259,25 @@ async def test_verify_keeps_the_request_that_waits() -> None:
     assert answers(await world.say("/verify")) == ["<identity_ask>"]
     await world.say("ana@example.com")
     assert asks(await world.say(world.mails.code)) == ["Where is my order 1042?"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Where is my order 123456?",
+        "order no. 123 456",
+        "Bestellnummer: 123456",
+        "pedido nº 123456",
+        "commande 123456",
+        "ordine numero 123456",
+        "bestelling 123456",
+        "注文番号123456",
+        "رقم الطلب 123456",
+    ],
+)
+async def test_an_orders_number_is_no_try_while_a_code_is_waited_for(text: str) -> None:
+    world = World()
+    code = await _sent(world)
+    assert asks(await world.say(text)) == [text]
+    assert asks(await world.say(f"The code for my order: {code}")) == ["Where is my order 1042?"]
+    assert await world.who() == Identity(level=2, customer_id=ANA)

@@ -1,6 +1,7 @@
 """What a customer is told of an approval, in the language in which they asked."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ _ENDS = {
     "failed": ("approval_failed", Outcome.ESCALATED),
     "unknown": ("approval_unknown", Outcome.ESCALATED),
 }
+_TIME = re.compile(r"\A(?P<day>\d{4}-\d\d-\d\d)T(?P<hour>\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?\Z")
 _OUTCOMES = {"done": "done", "denied": "denied", "expired": "denied", "failed": "failed", "unknown": "unknown"}
 
 
@@ -72,4 +74,10 @@ def _facts(kept: Kept, tool: AnyTool | None) -> str:
         return ""
     if tool is None or not isinstance(data, dict):
         return ""
-    return "\n".join(f"- {data[name]}" for name in tool.facts if isinstance(data.get(name), str) and data[name])
+    found = [data[name] for name in tool.facts if isinstance(data.get(name), str) and data[name]]
+    return "\n".join(f"- {_TIME.sub(_plain_time, each)}" for each in found)
+
+
+def _plain_time(time: re.Match[str]) -> str:
+    """As a clock on the wall shows it: "2026-11-30 14:30"."""
+    return f"{time['day']} {time['hour']}"

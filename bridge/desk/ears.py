@@ -138,6 +138,8 @@ class Ears:
         kept = await saying.kept(self.office.store, id)
         if kept is None:
             return "It is too late for that: the message is not known any more."
+        if not any(part["text"] and not part["ref"] for part in kept["parts"].values()):
+            return "A template brings no files: write some words, and send the files once the customer has written."
         sent = f"desk:knocked:{id}"
         if await self.office.store.get(sent):
             return "The template was sent already."

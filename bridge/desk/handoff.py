@@ -123,7 +123,8 @@ def record(handoff: Handoff, settings: DeskSettings, *, version: int) -> Record:
         version=version,
         open=not over,
         due_at=due_at(handoff, settings),
-        forget_at=newest + KEPT_S if over else None,
+        # A callback that nobody cared for is not kept for ever either: its ticket is.
+        forget_at=newest + KEPT_S if over or handoff.state == "callback" else None,
     )
 
 

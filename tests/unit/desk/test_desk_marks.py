@@ -6,7 +6,7 @@ import pytest
 
 from bridge.desk.gate import rating
 from bridge.errors import ChannelError, ChannelUnavailable, RateLimited, Undeliverable, WindowClosed
-from bridge.ports import Page
+from bridge.ports import OutFile, Page
 from bridge.types import Address, Attachment, MessageRef
 from tests.fakes.core import empty_store
 from tests.fakes.desk_room import MAYA, Room
@@ -71,6 +71,11 @@ class Knocking(CustomerChannel):
             raise WindowClosed("more than 24 hours")
         return await super().post(to, page)
 
+    async def post_file(self, to: Address, page: Page, file: OutFile) -> MessageRef:
+        if self.closed:
+            raise WindowClosed("more than 24 hours")
+        return await super().post_file(to, page, file)
+
     async def knock(self, to: Address, page: Page) -> MessageRef:
         self.knocked.append(page.text)
         return MessageRef(to, "knock")
@@ -94,6 +99,26 @@ async def test_where_the_window_is_closed_a_button_knocks(platform: Platform) ->
     assert again == "The template was sent already."
     assert it.customer.knocked == ["Your bike is ready"]
     assert room.marks["m1"][0] == "pending"
+
+
+async def test_a_template_brings_all_of_a_long_message_and_no_files(platform: Platform) -> None:
+    room = Room(files={"plan.pdf": b"%PDF-1.7"})
+    plan = Attachment("plan.pdf", "x", "plan.pdf")
+    long = "\n\n".join(f"{number} " + "word " * 700 for number in range(3))
+    async with stage(empty_store(), platform, room, customer=Knocking) as it:
+        await it.asks(f"I want a {HUMAN}")
+        await it.quiet()
+        await it.people.write(MAYA, "", files=[plan], message="m1")
+        await it.quiet()
+        assert "brings no files" in str(await it.people.press(MAYA, "template"))
+        await it.people.write(MAYA, long, files=[plan], message="m2")
+        await it.quiet()
+        assert "on its way" in str(await it.people.press(MAYA, "template"))
+        await it.quiet()
+
+    assert isinstance(it.customer, Knocking)
+    [knocked] = it.customer.knocked
+    assert knocked.split() == long.split()
 
 
 async def test_without_a_channel_that_shows_files_the_colleague_is_told(platform: Platform) -> None:

@@ -5,11 +5,12 @@ import asyncio
 import pytest
 
 from bridge.brain.settings import BusinessSettings
+from bridge.desk import handoff as handoffs
 from bridge.desk.settings import DeskSettings
 from bridge.stores.memory import MemoryStore
 from tests.fakes.core import empty_store
 from tests.fakes.desk_room import MAYA, Room
-from tests.fakes.desk_stage import HUMAN, Stage, stage
+from tests.fakes.desk_stage import CUSTOMER, HUMAN, Stage, stage
 from tests.fakes.recording_channel import Platform
 
 MINUTE_S = 60.0
@@ -168,3 +169,17 @@ async def test_taken_in_time_nobody_is_told_anything(platform: Platform) -> None
         await asyncio.sleep(30 * MINUTE_S)
 
     assert _told(it) == []
+
+
+async def test_a_callback_that_nobody_cares_for_is_forgotten_in_the_end(platform: Platform) -> None:
+    async with stage(empty_store(), platform, Room()) as it:
+        await it.asks(f"I want a {HUMAN}")
+        await asyncio.sleep(HOUR_S)
+        handoff = await it.handoff()
+        assert handoff is not None
+        assert handoff.state == "callback"
+        await it.quiet()
+        kept = await it.store.load_record(handoffs.KIND, CUSTOMER.conversation_id)
+
+    assert kept is not None
+    assert kept.forget_at == pytest.approx(handoff.customer_at + handoffs.KEPT_S)

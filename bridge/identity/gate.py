@@ -170,15 +170,17 @@ class IdentityGate:
         found = addresses.find(inbound.text, self._settings.country_code)
         if under_way and words.is_again(inbound.text) and before.way:
             found = addresses.Found(before.way, before.address, "")
-        if found and (under_way or before.waits(now, self._settings)):
-            return await self._requested(message, before, found)
-        return None
+        if not found or not (under_way or before.waits(now, self._settings)):
+            return None
+        # When the code has ended, an address in the middle of something else is no wish for another.
+        aside = before.had_code(now) and digits.says_more(found.rest)
+        return None if aside else await self._requested(message, before, found)
 
     def _spoken(
         self, before: Verification, text: str, codes: digits.Codes | None, now: float
     ) -> tuple[Verification, Verdict] | None:
         """What needs no look at anything else: commands, and codes that are good no more."""
-        if codes and codes.alone and before.had_code(now):
+        if codes and codes.alone and (before.had_code(now) or before.gave_up(now)):
             return before.failed(now), "late"
         if codes and codes.alone and before.state == "confirmed" and now < before.until:
             return before, "known"

@@ -129,6 +129,10 @@ class Verification:
         """A code ended a short while ago."""
         return self.state in ("sending", "sent") and self.until <= now < self.until + REMEMBERED_S
 
+    def gave_up(self, now: float) -> bool:
+        """The customer left it a short while ago, when a code was on its way."""
+        return self.state == "left" and bool(self.way) and now < self.since + REMEMBERED_S
+
     def holds(self, now: float, settings: IdentitySettings) -> bool:
         """The proof counts."""
         idle_s, life_s = settings.idle_minutes * 60, settings.hours_max * 3600

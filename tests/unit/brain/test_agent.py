@@ -179,11 +179,8 @@ async def test_who_is_not_known_is_asked_who_they_are() -> None:
 
 
 async def test_who_cannot_show_who_they_are_is_not_asked_for_it_and_offered_a_person() -> None:
-    it = Stage(
-        {"sonnet": [line(calls=(call("order"),))]},
-        ScriptedTools({"order": ends("identity", "identity")}),
-        provable=False,
-    )
+    it = stage(line(calls=(call("order"),)), order=ends("identity", "identity"))
+    it.provable = False
     assert (await it.ask()).text == VOICE.say("en", "identity_nowhere", "offer_person")
 
 

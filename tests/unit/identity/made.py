@@ -216,8 +216,9 @@ class World:
         for record in await self.store.due_records(verification.KIND, limit=20):
             await self.sending._send(record)
 
-    async def who(self, room: str = "room", sender: str = "ana", *, shared: bool = False, **vouched: str) -> Identity:
-        """Who it is that writes now."""
+    async def who(self, room: str = "room", sender: str = "ana", **vouched: Any) -> Identity:
+        """Who it is that writes now, perhaps under a `shared` name."""
+        shared = vouched.pop("shared", False)
         address = Address(self.channel, room)
         at = datetime.fromtimestamp(self.now, UTC)
         inbound = Inbound(

@@ -333,7 +333,7 @@ async def test_nobody_is_known_by_a_name_that_several_write_under() -> None:
     await _code(world, sender="-100")
     await world.say(world.mails.code, sender="-100")
     assert await world.who(sender="-100") == Identity(level=2, customer_id=ANA)
-    assert await world.who(sender="-100", shared=True) == NOBODY
+    assert await world.who(sender="-100", shared=True) == NOBODY, "whoever it was that proved it"
 
 
 async def test_who_asks_is_known_also_where_something_happened_beside_it() -> None:

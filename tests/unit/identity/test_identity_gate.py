@@ -281,3 +281,21 @@ async def test_an_orders_number_is_no_try_while_a_code_is_waited_for(text: str) 
     assert asks(await world.say(text)) == [text]
     assert asks(await world.say(f"The code for my order: {code}")) == ["Where is my order 1042?"]
     assert await world.who() == Identity(level=2, customer_id=ANA)
+
+
+async def test_a_code_that_comes_after_all_is_said_to_be_too_late() -> None:
+    world = World()
+    code = await _sent(world)
+    await world.say("cancel")
+    assert answers(await world.say(code)) == ["<identity_late>"]
+    assert code not in world.kept()
+    assert answers(await world.say(ADDRESS)) == ["<identity_sent>"]
+
+
+async def test_an_address_in_another_matter_asks_for_no_code_when_the_last_has_ended() -> None:
+    world = World()
+    await _sent(world)
+    world.now += 40 * 60
+    turn = await world.say("Please send the next invoice to ben@example.com, can you do that?")
+    assert (answers(turn), len(world.mails.sent)) == ([], 1)
+    assert answers(await world.say(ADDRESS)) == ["<identity_sent>"]

@@ -179,6 +179,11 @@ class Relays:
         if not waits:
             return
         text = "\n\n".join(each["text"] for each in waits)
+        now = await saying.amended(self.office.store, kept["said"], text)
+        if now is None:
+            return  # taken back meanwhile
+        if len(kept["parts"]) == 1 and now.strip():
+            text = now
         page = _page(parcel, turn, {**kept, "text": text}, number=waits[0]["number"])
         await paced(self.office.store, channel, turn.address, parcel.id, lambda: channel.knock(turn.address, page))
         await self._mark(kept, "pending", "The template was sent; your message follows when the customer writes.")

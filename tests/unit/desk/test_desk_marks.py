@@ -121,6 +121,24 @@ async def test_a_template_brings_all_of_a_long_message_and_no_files(platform: Pl
     assert knocked.split() == long.split()
 
 
+@pytest.mark.parametrize(("deleted", "knocked"), [(False, ["It is red"]), (True, [])])
+async def test_a_template_brings_words_as_they_read_by_then(
+    platform: Platform, deleted: bool, knocked: list[str]
+) -> None:
+    room = Room()
+    async with stage(empty_store(), platform, room, customer=Knocking) as it:
+        await it.asks(f"I want a {HUMAN}")
+        await it.quiet()
+        await it.people.write(MAYA, "It is reed", message="m1")
+        await it.quiet()
+        await it.desk.ears.changed(it.people.message(MAYA, "It is red", message="m1"), deleted)
+        await it.people.press(MAYA, "template")
+        await it.quiet()
+
+    assert isinstance(it.customer, Knocking)
+    assert it.customer.knocked == knocked
+
+
 async def test_without_a_channel_that_shows_files_the_colleague_is_told(platform: Platform) -> None:
     room = Room()
     room.files["plan.pdf"] = b"%PDF-1.7"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bridge.brain import cascade
+from bridge.brain import cascade, prompt
 from bridge.brain.cascade import Question
 from bridge.brain.hours import is_open
 from bridge.brain.phrases import Voice
@@ -17,6 +17,7 @@ from bridge.types import Outcome, Reply, TextDelta, Turn, TurnId
 
 UNDER_WAY = timedelta(days=3)
 """For so long a ticket stands for everything in its conversation that is asked for the same reason."""
+DESK = prompt.DESK[0]
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Nothing in it is read, or heard on the telephone, as something else."""
 _TICKET_CHARS = 8
@@ -85,9 +86,12 @@ def number(turn_id: TurnId) -> str:
 
 
 def _under_way(turns: Sequence[Turn], reason: str, *, since: datetime) -> str:
-    """The ticket that is already open for the reason; "" when there is none."""
+    """The ticket that is already open for the reason; "" when there is none, or people have answered since and given
+    the conversation back: what is asked for now is asked anew."""
     for turn in reversed(turns):
         reply = turn.reply
+        if reply and reply.rung == DESK and reply.outcome is Outcome.ANSWERED:
+            return ""
         # A ticket is as old as the turn that it was made for, however often it was asked about since.
         if turn.inbounds and reply and reply.escalation_reason == reason and reply.ticket == number(turn.id):
             return reply.ticket if turn.inbounds[-1].received_at >= since else ""

@@ -106,6 +106,16 @@ async def test_asked_again_it_is_under_way_under_the_same_number() -> None:
     assert third.ticket == second.ticket
 
 
+async def test_what_is_asked_after_people_gave_the_conversation_back_is_asked_anew() -> None:
+    before = escalated("emotion")
+    asking = turn("You are all incompetent!", name="t3")
+    said = Reply(text="**Ann** (of the team): Sorted.", outcome=Outcome.ANSWERED, rung="desk")
+    answered = replace(turn("Hello?", name="t2"), reply=said)
+    waiting = replace(answered, reply=Reply(text="", outcome=Outcome.RELAYED, rung="desk"))
+    assert (await call("emotion", before, waiting, asking=asking)).ticket == number(TurnId("t1"))
+    assert (await call("emotion", before, answered, asking=asking)).ticket == number(TurnId("t3"))
+
+
 async def test_another_reason_is_another_ticket() -> None:
     reply = await call(UNANSWERED, escalated(ASKED_FOR_PERSON))
     assert reply.ticket == number(TurnId("t9"))

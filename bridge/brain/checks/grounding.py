@@ -33,10 +33,10 @@ _HINT = (
 
 _SOFT = {
     "en": r"^\W*(?:(?:yes|no|sorry|sure|of course|unfortunately|but|and|so|if [^,.]{1,80}|for (?:that|this)),? )*"
-    r"(?:i\b|we don't have|let me|feel free|just (?:ask|let|tell|write)|thank|thanks"
+    r"(?:i\b|we don't have|let me|feel free|just (?:ask|let|tell|write)|thanks?\b"
     r"|you're welcome|hello|hi\b"
-    r"|glad|happy|sorry|great|perfect|no problem|congratulations|enjoy|see you|take care|have a|we look forward"
-    r"|we hope|good (?:morning|day|evening)|tell me|let us know|ask|our help pages|the help pages"
+    r"|glad|happy|sorry|(?:great|perfect)(?! \w+s\b)|no problem|congratulations|enjoy|see you|take care|have a|we look forward"
+    r"|we hope|good (?:morning|day|evening)|tell me|let us know|ask\b|our help pages|the help pages"
     r"|there is nothing"
     r"|(?:a person|one of us|our team|someone|a colleague)[^.]{0,40}? can|you (?:asked|said|mentioned|wrote|told)"
     r"|(?:please )?(?:contact|reach|write to|get in touch)|you can (?:reach|contact|ask)"

@@ -19,6 +19,8 @@ OUT_OF_NOTHING = [
     ("en", "I don't know the details, but every return of a bike is free of charge for ever and ever."),
     ("en", "It was delivered to your neighbour this morning."),
     ("en", "In our workshop every bike is checked overnight."),
+    ("en", "Asking price includes delivery to the islands."),
+    ("en", "Great bikes are repaired by our workshop overnight."),
     ("de", "Ihre Bestellung liegt schon beim Nachbarn."),
     ("it", "Il suo ordine parte domani mattina dal magazzino."),
     ("en", "- Free returns always\n- Free lifetime warranty\n- Free new bike"),

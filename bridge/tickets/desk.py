@@ -26,7 +26,8 @@ class DeskSink:
         card = Card(
             id=blake2b(f"ticket\0{ticket.number}".encode(), digest_size=16).hexdigest(),
             heading=f"Ticket {ticket.number}",
-            fields=(("Why", ticket.reason.replace("_", " ")), ("Channel", written.channel))
+            fields=((("Subject", ticket.subject),) if ticket.subject else ())
+            + (("Why", ticket.reason.replace("_", " ")), ("Channel", written.channel))
             + ((("Customer", ticket.customer_id),) if ticket.customer_id else ()),
             text="\n".join(f"> {line}" for line in written.text[:TEXT_CHARS_MAX].splitlines()),
             notify=False,

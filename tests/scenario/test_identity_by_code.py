@@ -18,9 +18,12 @@ from bridge.errors import ConfigError
 from bridge.identity.digits import MASK
 from bridge.identity.known import Known
 from bridge.identity.settings import IdentitySettings
+from bridge.ports import Claim
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.types import Action, Conversation, Outcome, Reply, Trace, Turn
 from tests.fakes.core import until
+from tests.fakes.helpdesk_server import SECRET as HOOK_SECRET
+from tests.fakes.helpdesk_server import helpdesk
 from tests.fakes.mail_server import PASSWORD, USER, MailServer, mail_server
 from tests.fakes.server import Server, start_server
 from tests.fakes.twilio_server import TOKEN
@@ -158,6 +161,43 @@ async def test_a_server_that_ends_after_the_right_code_goes_on_with_the_request(
         assert mails.code() not in repr(turn)
         assert mails.code() not in repr([event.data for event in events])
     await shop.aclose()
+
+
+class Held(MemoryStore):
+    """Lets no turn end that calls a person before `told` is set. Mutable."""
+
+    def __init__(self, told: asyncio.Event) -> None:
+        super().__init__(Settings())
+        self.told = told
+
+    async def finish(self, claim: Claim, turn: Turn) -> None:
+        if turn.reply and turn.reply.ticket:
+            await self.told.wait()
+        await super().finish(claim, turn)
+
+
+async def test_a_help_desk_that_hears_of_a_turn_before_it_has_ended_is_told_no_code(tmp_path: Path) -> None:
+    async def passing_on(turn: Turn, conversation: Conversation, emit: Any) -> Reply:
+        if "human" not in turn.question:
+            return Reply(text=turn.question, outcome=Outcome.ANSWERED)
+        return Reply(text="A person looks.", outcome=Outcome.ESCALATED, escalation_reason="model", ticket="ABCD-2345")
+
+    told, shop = asyncio.Event(), DemoShop(tmp_path / "demo.db")
+    async with mail_server(tmp_path) as mails, helpdesk() as desk:
+        hook = {"BRIDGE_TICKETS__WEBHOOK__URL": f"{desk.url}/hook", "TICKETS_WEBHOOK_SECRET": HOOK_SECRET}
+        async with (
+            start_server(passing_on, store=Held(told), settings=smtp(mails) | hook, backend=shop) as server,
+            visiting(server.url) as visitor,
+        ):
+            await _asked(visitor, "/verify")
+            await _asked(visitor, MAYAS_MAIL)
+            await until(lambda: len(mails.mails) == 1, 10)
+            await visitor.say(f"{mails.code()}. And now I would like to speak to a human about my order")
+            await until(lambda: bool(desk.tickets["hook"]), 10)
+            told.set()
+    await shop.aclose()
+    assert mails.code() not in repr(desk)
+    assert "speak to a human" in repr(desk)
 
 
 async def test_in_the_customers_own_language(tmp_path: Path) -> None:

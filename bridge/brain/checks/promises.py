@@ -31,8 +31,10 @@ _ARRIVES = frozenset(["sent", "delivered"])
 """How that ends."""
 _PASSED_ON = frozenset(["ticket", APPROVAL])
 _NUMBER_DOT = re.compile(r"(?<=\d)\.(?=\s?\w)")
-_NO_DOT = "\u00b7"
+_NO_DOT = "_"
 """In the place of the one in a date or an amount, which ends no sentence."""
+_SIGN = re.compile(r"[£$€¥](?=\d)|(?<=\d)\s?[£$€¥]")
+"""An amount is a word as any other: "your refund of £34.50 has been sent"."""
 _CLAUSE_BEGINS = re.compile(r"[,;:.!?\n()،。、-]")
 _CLAUSE_ENDS = re.compile(r"[,;.!?\n()،。、]")
 _AND = re.compile(r" (?:and|und|y|et|e|en) ")
@@ -48,7 +50,7 @@ class Promises:
         self._explains = bool(EXPLAINED.search(asked.lower()))
 
     def fault(self, sentence: Sentence) -> str | None:
-        text = _NUMBER_DOT.sub(_NO_DOT, sentence.text.lower())
+        text = _SIGN.sub("", _NUMBER_DOT.sub(_NO_DOT, sentence.text.lower()))
         rests = self._evidence.rests(sentence.cited)
         for language in _languages(text):
             for said in _said(language, text):
@@ -131,7 +133,7 @@ def _before(said: re.Match[str]) -> str:
 def _clause_before(said: re.Match[str]) -> str:
     """What stands before it in its clause."""
     before = said.string[max(0, said.start() - CLAUSE_CHARS_MAX) : said.start()]
-    return _CLAUSE_BEGINS.split(before)[-1]
+    return _AND.split(_CLAUSE_BEGINS.split(before)[-1])[-1]
 
 
 def _clause_after(said: re.Match[str]) -> str:

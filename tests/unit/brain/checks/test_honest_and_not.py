@@ -392,6 +392,8 @@ HONEST = [
     ),
 ]
 DISHONEST = [
+    ("en", "ret", "Your refund of £34.50 has been sent to your card."),
+    ("en", "booked", "You're booked in and I've waived the £95."),
     ("en", "wait", "Your order is on its way to you."),
     ("en", "canc", "Your order was cancelled and the £69.00 has been refunded."),
     ("en", "hist", "Your last order was delivered on 14 November."),

@@ -42,6 +42,7 @@ from bridge.stores.memory import Settings as MemorySettings
 from bridge.thinking import thinking
 from bridge.tickets.carrier import DESK, ticket_carrier
 from bridge.toolbox import toolbox
+from bridge.tools import journal
 from bridge.turn import TurnRunner
 from bridge.types import ConversationId, Inbound, Turn
 from bridge.web import Site, Status, application, runner
@@ -261,6 +262,7 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
             # First: what goes to people goes without codes, too.
             gates=[gate for gate in (proving and proving.gate, parts.doubts, people) if gate],
             desk=people,
+            deeds=journal.deeds,
         )
         routes = [channel.routes() for channel in speaking.values()]
         web_app = application(

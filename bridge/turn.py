@@ -114,6 +114,8 @@ class TurnRunner:
     """People who answer beside the brain; they hear what was promised of them."""
     gates: Sequence[Gate] = ()
     """Asked in order, before the brain."""
+    deeds: Callable[[Claim], Sequence[Action]] = lambda _: ()
+    """What earlier attempts at a turn did, as its journal holds it."""
 
     async def run(self, claim: Claim, told: asyncio.Event) -> None:
         """Answer, deliver and close the turn, or park it when the store cannot be read, or its platform does not take
@@ -168,7 +170,7 @@ class TurnRunner:
         say so: a message that had begun must not look as if more were coming."""
         event(log, "turn given up", level=logging.ERROR, channel=claim.turn.address.channel, why=why)
         turn = _as_admitted(claim, claim.turn)
-        reply = self._failed(turn)
+        reply = self._failed(claim, turn)
         if screen:
             screen.read_as(_as_shown(claim.turn, turn, over=True))
         messages = await self._last_word(screen, reply) if screen else ()
@@ -190,8 +192,10 @@ class TurnRunner:
             await screen.close()
         return ()
 
-    def _failed(self, turn: Turn) -> Reply:
-        return Reply(text=self.apology(turn), outcome=Outcome.FAILED, rung="apology")
+    def _failed(self, claim: Claim, turn: Turn) -> Reply:
+        """An apology, which knows what was done all the same: whoever asks again must not have it done twice."""
+        done = tuple(dict.fromkeys((*self.deeds(claim), *self._acted(turn))))
+        return Reply(text=self.apology(turn), outcome=Outcome.FAILED, rung="apology", trace=Trace(actions=done))
 
     async def _keep(self, claim: Claim) -> None:
         """Hold the lease. Raises LeaseLost out of the group, which cancels the work."""
@@ -225,9 +229,9 @@ class TurnRunner:
         """A reply that needs no brain."""
         if not turn.inbounds:
             return _withdrawn(self._acted(claim.turn))
-        if claim.attempts > ATTEMPTS_MAX:
+        if claim.attempts > ATTEMPTS_MAX and not _in_doubt(claim):
             metrics.TURN_RETRIES.labels("gave_up").inc()
-            return self._failed(turn)
+            return self._failed(claim, turn)
         if all(inbound.answer for inbound in turn.inbounds):
             return Reply(text=_commands(turn), outcome=Outcome.ANSWERED, rung=COMMAND)
         return None
@@ -356,7 +360,7 @@ class TurnRunner:
         except Exception as error:  # whatever went wrong inside, the person gets an answer
             metrics.BUGS.labels("turn").inc()
             event(log, "the brain failed", level=logging.ERROR, exc_info=error)
-            reply = self._failed(turn)
+            reply = self._failed(claim, turn)
         reach("brain.after")
         return turn, reply
 
@@ -432,6 +436,11 @@ class TurnRunner:
         metrics.TURN_RETRIES.labels(reason).inc()
         event(log, "turn delayed", level=logging.WARNING, reason=reason, delay_s=delay_s, error=error)
         await patiently(lambda: self.store.park(claim, delay_s=delay_s, blame=False))
+
+
+def _in_doubt(claim: Claim) -> bool:
+    """Nobody knows whether something was done: a gate has a person look into it before the turn is given up."""
+    return any(step.kind == "tool" and step.state != "done" for step in claim.steps.values())
 
 
 def _disclosed(turn: Turn) -> str:

@@ -113,6 +113,16 @@ def _writes(claim: Claim) -> dict[str, Step]:
     return {key: step for key, step in claim.steps.items() if step.kind == "tool"}
 
 
+def deeds(claim: Claim) -> Sequence[Action]:
+    """What earlier attempts at a turn did, as its journal holds it."""
+    done = [(key.split(":")[1], _ended(step)) for key, step in _writes(claim).items() if step.state == "done"]
+    return [
+        Action(tool=tool, outcome="done", digest=ran.digest, does=ran.does)
+        for tool, ran in done
+        if ran.outcome == "done"
+    ]
+
+
 def _wanted_anew(session: ToolSession) -> Sequence[Step]:
     """What was done for the answers that this turn makes anew, as if an attempt of it had done it."""
     turns = session.conversation.turns

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from bridge.dispatch import Dispatch
 from bridge.media.files import FileReader
 from bridge.media.settings import FilesSettings
-from bridge.ports import Channel, Gate, Store
+from bridge.ports import Channel, Claim, Gate, Store
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.turn import TurnRunner
 from bridge.types import Action, Address, Inbound, Sender, Turn, TurnId, new_id
@@ -77,6 +77,7 @@ async def running(
     disclosure: str = "",
     gates: Sequence[Gate] = (),
     done: Sequence[Action] = (),
+    deeds: Callable[[Claim], Sequence[Action]] = lambda _: (),
 ) -> AsyncIterator[Core]:
     """A server's life: begins, and ends as on SIGTERM. `done` is what the brain has done when it is cut off."""
     kept = store or empty_store()
@@ -91,6 +92,7 @@ async def running(
         turns_max=5,
         disclosure=disclosure,
         gates=gates,
+        deeds=deeds,
     )
     async with asyncio.TaskGroup() as group:
         group.create_task(dispatch.run(runner))

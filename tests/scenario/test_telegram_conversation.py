@@ -508,3 +508,26 @@ async def test_how_it_was_is_pressed_once_and_comes_as_a_message() -> None:
         telegram.updates.push(telegram.pressed(answer, f"6:{turn_id}"))
         await bridge.nothing_to_do(chat)
         assert len(telegram.answers(chat)) == 2
+
+
+async def test_what_a_tool_does_is_shown_in_words_while_there_is_no_answer() -> None:
+    done = asyncio.Event()
+
+    async def look_up(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
+        emit(Progress("Looking it up"))
+        await asyncio.sleep(0.1)
+        emit(Progress("Looking up order 1042"))
+        await done.wait()
+        emit(TextDelta("It is on its way."))
+        return Reply(text="It is on its way.", outcome=Outcome.ANSWERED)
+
+    async with telegram_bridge(look_up) as bridge:
+        chat = bridge.telegram.private()
+        bridge.telegram.say(chat, "Where is it?")
+        await until(lambda: bool(chat.drafts), 10)
+        (draft,) = chat.drafts.values()
+        assert draft.text == "Looking up order 1042 …"
+        assert [version.text for version in chat.draft_versions] == ["Looking up order 1042 …"]
+        done.set()
+        await bridge.texts(chat, "It is on its way.")
+        assert not chat.drafts

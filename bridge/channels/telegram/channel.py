@@ -42,6 +42,9 @@ class TelegramChannel:
         self._posting = Posting(settings, context, self._api, self._quota)
         self._feed = Feed(settings, context, self._api, self._hearing)
         self._begun: OrderedDict[TurnId, None] = OrderedDict()
+        self._labels: OrderedDict[TurnId, str] = OrderedDict()
+        """What was told last of what tools do."""
+        self._say = context.say
         self._routes: Routes = ()
         if settings.mode == "webhook":
             webhook = Webhook(context.secrets["TELEGRAM_WEBHOOK_SECRET"].get_secret_value(), self._hearing)
@@ -77,11 +80,28 @@ class TelegramChannel:
         return await self._feed.check()
 
     async def typing(self, to: Address, claim: Claim, label: str) -> None:
-        """Not where text grows already: Telegram would go on showing it for seconds after the last word."""
+        """Not where text grows already: Telegram would go on showing it for seconds after the last word. What a tool
+        does is shown in words, once; that something is looked up at all is not worth them."""
         where = place(to)
-        if claim.turn.id not in self._begun and not await self._quota.quiet():
-            async with self._quota.obeyed(where):
-                await self._api.typing(where, forum="forum" in to.hints)
+        if claim.turn.id in self._begun or await self._quota.quiet():
+            return
+        async with self._quota.obeyed(where):
+            if self._tells(claim, label) and await self._posting.label(to, claim, label):
+                return
+            await self._api.typing(where, forum="forum" in to.hints)
+
+    def _tells(self, claim: Claim, label: str) -> bool:
+        """It is new, and says more than that an answer is being made."""
+        if (
+            not label
+            or label == self._say("looking_up", claim.turn.question)
+            or self._labels.get(claim.turn.id) == label
+        ):
+            return False
+        self._labels[claim.turn.id] = label
+        if len(self._labels) > BEGUN_MAX:
+            self._labels.popitem(last=False)
+        return True
 
     async def post(self, to: Address, page: Page) -> MessageRef:
         async with self._quota.obeyed(place(to)):
@@ -119,5 +139,6 @@ class TelegramChannel:
         self._begun[page.claim.turn.id] = None
         if page.last and page.final:
             del self._begun[page.claim.turn.id]
+            self._labels.pop(page.claim.turn.id, None)
         elif len(self._begun) > BEGUN_MAX:
             self._begun.popitem(last=False)

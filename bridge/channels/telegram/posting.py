@@ -17,7 +17,7 @@ from bridge.channels.telegram.written import Written, simpler, write
 from bridge.errors import ChannelError, ChannelUnavailable, MessageGone, Unconfirmed
 from bridge.logs import event
 from bridge.markdown.entities import utf16
-from bridge.ports import ChannelContext, OutFile, Page
+from bridge.ports import ChannelContext, Claim, OutFile, Page
 from bridge.types import Address, MessageRef
 
 log = logging.getLogger(__name__)
@@ -53,6 +53,7 @@ class Posting:
         self._hosts: tuple[str, ...] = tuple(context.business.get("link_hosts", ()))
         self._sent = Sent(context.store)
         self._drafts = Latch(wanted=settings.stream == "draft")
+        self._labels = Latch(wanted=True)
         self._rich = Latch(wanted=settings.rich)
 
     async def post(self, to: Address, page: Page) -> MessageRef:
@@ -174,6 +175,21 @@ class Posting:
 
     # ------------------------------------------------------------ drafts
 
+    async def label(self, to: Address, claim: Claim, label: str) -> bool:
+        """Show what is being done, as a draft that goes by itself or with the answer; False where that cannot be."""
+        where = place(to)
+        if not (where.private and self._labels.on):
+            return False
+        page = Page(claim=claim, text=f"{label} …")
+        try:
+            await self._api.draft(where, draft_id(reference(page)) or 1, Written(page.text))
+        except Unknown:
+            self._without_drafts()
+            return False
+        except (Refused, Unconfirmed):
+            return False
+        return True
+
     def _as_draft(self, where: Place, page: Page) -> bool:
         """A page below which nothing follows yet, while it is written."""
         return self._drafts.on and where.private and page.last and not page.final
@@ -183,13 +199,17 @@ class Posting:
         try:
             await self._api.draft(where, draft, written)
         except Unknown:
-            self._drafts.refused()
+            self._without_drafts()
             return False
         except Refused:
             return False  # the person has stopped it, or this one cannot be a draft
         except Unconfirmed as error:
             raise ChannelUnavailable(str(error)) from None
         return True
+
+    def _without_drafts(self) -> None:
+        self._drafts.refused()
+        self._labels.refused()
 
     async def _become(self, to: Address, draft: int, page: Page, written: Written) -> None:
         """Send the message of a draft, once."""

@@ -24,8 +24,8 @@ USER, PASSWORD = "service@shop.example", "correct horse battery"
 Security = Literal["starttls", "tls", "none"]
 
 
-@dataclass(slots=True)
-class MailServer:
+@dataclass
+class MailServer:  # without slots: aiosmtpd looks through all attributes, which fails with them on Python 3.11.2
     """Mutable: what came, and how it fails."""
 
     port: int = 0

@@ -26,6 +26,7 @@ from pydantic import SecretStr, ValidationError
 from bridge import __version__
 from bridge.errors import BackendUnavailable
 from bridge.mcp import process
+from bridge.mcp.session import Answered, Listed
 from bridge.mcp.settings import McpServerSettings
 
 MESSAGE_BYTES_MAX = 1024 * 1024
@@ -48,29 +49,9 @@ for _name in ("mcp", "client"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """A tool as its server describes it."""
-
-    name: str
-    description: str
-    schema: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
-    """What a tool answered."""
-
-    texts: tuple[str, ...] = ()
-    structured: Any = None
-    left_out: tuple[str, ...] = ()
-    """What else there was, by kind: "image"."""
-    failed: bool = False
-
-
 @dataclass(slots=True)
-class Session:
-    """A session with a server, as long as it lasts. Mutable: hears of its end, and of a listing that changed."""
+class ClientSession:
+    """Implements bridge.mcp.session.Session. Mutable: hears of its end, and of a listing that changed."""
 
     _client: Client
     over: asyncio.Event = field(default_factory=asyncio.Event)
@@ -123,8 +104,8 @@ def _answered(answer: mcp_types.CallToolResult) -> Answered:
 
 
 @asynccontextmanager
-async def connected(settings: McpServerSettings, secrets: Mapping[str, SecretStr]) -> AsyncIterator[Session]:
-    """A session; the body is cancelled when its connection breaks. May raise BackendUnavailable, at its end, too."""
+async def connected(settings: McpServerSettings, secrets: Mapping[str, SecretStr]) -> AsyncIterator[ClientSession]:
+    """As bridge.mcp.session.connected."""
     last_words: Callable[[], str] = str
     try:
         async with AsyncExitStack() as stack:
@@ -153,7 +134,7 @@ async def connected(settings: McpServerSettings, secrets: Mapping[str, SecretStr
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LISTEN_S):
                         await ready.wait()
-                yield Session(client, over, changed)
+                yield ClientSession(client, over, changed)
             finally:
                 listening.cancel()
                 await asyncio.wait([listening])

@@ -8,11 +8,11 @@ import asyncio
 import os
 import signal
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Any
 
 from bridge.errors import BackendUnavailable
+from bridge.tools.execution import uninterrupted
 
 END_S = 2.0
 """So long a program may take to end after its input did, and again after SIGTERM."""
@@ -79,24 +79,10 @@ async def started(
         yield Process(process, said)
     finally:
         try:
-            await _surely(_end(process))
+            await uninterrupted(_end(process))  # it has a limit of its own
         finally:
             listening.cancel()
             await asyncio.wait([listening])
-
-
-async def _surely(work: Coroutine[Any, Any, None]) -> None:
-    """To its end, however often whoever waits is cancelled: it has a limit of its own."""
-    task = asyncio.ensure_future(work)
-    cancelled = False
-    while not task.done():
-        try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError:
-            cancelled = True
-    task.result()
-    if cancelled:
-        raise asyncio.CancelledError
 
 
 async def _listen(process: asyncio.subprocess.Process, said: deque[str]) -> None:

@@ -17,7 +17,7 @@ from pydantic import SecretStr, TypeAdapter, ValidationError
 from bridge import metrics
 from bridge.errors import BackendUnavailable, StoreUnavailable
 from bridge.logs import event
-from bridge.mcp.client import Answered, Listed, Session, connected
+from bridge.mcp.session import Answered, Listed, Session, connected
 from bridge.mcp.settings import McpServerSettings
 from bridge.ports import KeyValue
 from bridge.tools.arguments import canonical

@@ -12,9 +12,9 @@ from pydantic import SecretStr
 from bridge.brain.invisible import without_invisible
 from bridge.errors import BackendUnavailable, ConfigError, ToolError
 from bridge.logs import event
-from bridge.mcp.client import Answered, Listed, connected
 from bridge.mcp.schema import Closed, Unusable, closed
 from bridge.mcp.server import McpServer, running
+from bridge.mcp.session import Answered, Listed, connected
 from bridge.mcp.settings import Bound, McpSettings, McpToolSettings, offered_name
 from bridge.ports import KeyValue
 from bridge.tools.settings import ToolsSettings

@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from bridge.errors import BackendUnavailable
-from bridge.mcp.client import Session, connected
+from bridge.mcp.session import Session, connected
 from bridge.mcp.settings import McpServerSettings
 from tests.fakes.mcp_shop import SECRET
 from tests.fakes.mcp_shops import over_http, stdio, until

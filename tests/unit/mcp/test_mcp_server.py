@@ -11,8 +11,8 @@ from pydantic import SecretStr
 
 from bridge.errors import BackendUnavailable, StoreUnavailable
 from bridge.mcp import server as life
-from bridge.mcp.client import Answered, Listed
 from bridge.mcp.server import McpServer, running
+from bridge.mcp.session import Answered, Listed
 from bridge.mcp.settings import McpServerSettings
 from bridge.stores.memory import MemoryStore, Settings
 
@@ -75,7 +75,7 @@ def memory() -> MemoryStore:
 
 
 def made(world: World, kept: MemoryStore | None = None) -> McpServer:
-    return McpServer("shop", SETTINGS, {}, kept or memory(), world.connect)  # type: ignore[arg-type]
+    return McpServer("shop", SETTINGS, {}, kept or memory(), world.connect)
 
 
 async def test_only_what_is_named_is_known() -> None:
@@ -250,7 +250,7 @@ async def test_a_server_that_is_slow_does_not_hold_our_start_up() -> None:
         yield FakeSession(World())
 
     began = asyncio.get_running_loop().time()
-    async with running([server := McpServer("shop", SETTINGS, {}, memory(), slowly)]):  # type: ignore[arg-type]
+    async with running([server := McpServer("shop", SETTINGS, {}, memory(), slowly)]):
         assert asyncio.get_running_loop().time() - began == pytest.approx(life.START_S, abs=0.1)
         assert server.state == "starting"
         await asyncio.sleep(60)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from bridge.errors import ConfigError
-from bridge.mcp.client import Answered, Listed
 from bridge.mcp.server import McpServer
+from bridge.mcp.session import Answered, Listed
 from bridge.mcp.settings import McpServerSettings, McpSettings
 from bridge.mcp.tools import McpTools, _told, check, with_identity
 from bridge.stores.memory import MemoryStore, Settings

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from bridge.brain.phrases import Voice
 from bridge.desk import handoff
-from bridge.ports import Approval, ApprovalCards, Backend, Parcel, Retriever, Store
+from bridge.ports import ApprovalCards, Backend, Retriever, Store
 from bridge.tools.approval_words import Words
-from bridge.tools.approvals import Approvals
+from bridge.tools.approvals import Approvals, no_cards
 from bridge.tools.builtin import TOOLS
 from bridge.tools.catalogue import Catalogue
 from bridge.tools.execution import Executor
@@ -16,7 +16,7 @@ from bridge.tools.gateway import Gateway
 from bridge.tools.journal import Journal
 from bridge.tools.settings import ToolsSettings
 from bridge.tools.tickets import StoreTickets
-from bridge.tools.tool import AnyTool, ToolList
+from bridge.tools.tool import ToolList
 from bridge.types import ConversationId
 
 
@@ -30,14 +30,6 @@ class Toolbox:
     """Before the brain: calls a person where nobody knows what an earlier attempt did."""
 
 
-def _none() -> Sequence[AnyTool]:
-    return ()
-
-
-def _no_cards(_: Approval) -> Sequence[Parcel]:
-    return ()
-
-
 def toolbox(
     settings: ToolsSettings,
     store: Store,
@@ -46,8 +38,8 @@ def toolbox(
     retriever: Retriever,
     backend: Backend | None = None,
     sinks: Sequence[str] = (),
-    more: ToolList = _none,
-    cards: ApprovalCards = _no_cards,
+    more: ToolList = tuple,
+    cards: ApprovalCards = no_cards,
 ) -> Toolbox:
     """`more` are the tools of servers; `sinks` are where tickets go besides our own table; `cards` show approvals to
     people, and without them people are called instead."""

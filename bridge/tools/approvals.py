@@ -67,7 +67,7 @@ class Asked:
     """A person said no to the very same; too many wait already; nobody may approve."""
 
 
-def _no_cards(_: Approval) -> Sequence[Any]:
+def no_cards(_: Approval) -> Sequence[Any]:
     return ()
 
 
@@ -80,7 +80,7 @@ class Approvals:
     find: Callable[[str], AnyTool | None]
     """A tool that is offered, by exactly its name."""
     words: Words
-    cards: ApprovalCards = _no_cards
+    cards: ApprovalCards = no_cards
     now: Callable[[], float] = time.time
 
     # ------------------------------------------------------------ asking

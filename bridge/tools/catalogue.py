@@ -10,10 +10,6 @@ from bridge.tools.execution import Executor
 from bridge.tools.tool import AnyTool, Tier, ToolList
 
 
-def _none() -> Sequence[AnyTool]:
-    return ()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
     """The tools that are offered; there is nothing else."""
@@ -21,7 +17,7 @@ class Catalogue:
     tools: Sequence[AnyTool]
     """Ours."""
     executor: Executor
-    more: ToolList = _none
+    more: ToolList = tuple
     """Those of servers, as they are now; none of them takes the place of one of ours."""
 
     def find(self, name: str) -> AnyTool | None:

@@ -1,6 +1,6 @@
 """The settings of the escalation, the `[escalation]` table of config.toml."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, Field
 
@@ -41,20 +41,7 @@ class EscalationSettings(BaseModel, frozen=True, extra="forbid"):
     )
     emotion: bool = Field(True, description="When a message shows strong anger or despair at the business.")
     matters: tuple[Matter, ...] = Field(
-        (
-            "self_harm",
-            "legal",
-            "chargeback",
-            "fraud",
-            "takeover",
-            "abuse",
-            "safety",
-            "data_protection",
-            "death",
-            "press",
-            "minor",
-            "sensitive",
-        ),
+        tuple(matter for matter in get_args(Matter) if matter != "medical"),
         description="Sensitive matters, by the rule that knows them: account security is `takeover`. `sensitive` are "
         "those that are known without a rule.",
     )

@@ -178,10 +178,10 @@ class Hearing:
         if turn.reply is None:
             return ""
         if action in RATINGS:
-            await self._context.receive(_rating(action, turn, press))
+            await self._context.receive(_as_written(action, "n", turn, press))
             return say("feedback_thanks")
         if action == "v":
-            await self._context.receive(_verify(turn, press))
+            await self._context.receive(_as_written(VERIFY, "v", turn, press))
             return ""
         if action == "r":
             await self._context.receive(self._again(turn, press))
@@ -219,23 +219,13 @@ def _name(me: Me) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w@])@{re.escape(me.username)}(?!\w)", re.IGNORECASE)
 
 
-def _verify(turn: Turn, press: Pressed) -> Inbound:
-    """The command, as if it had been written; pressed again it is the same."""
+def _as_written(text: str, mark: str, turn: Turn, press: Pressed) -> Inbound:
+    """What was pressed below a turn's answer, as if it had been written: of each person the first of its kind (`mark`)
+    counts."""
     return Inbound(
-        event_id=f"{NAME}:{turn.address.key}:v:{turn.id}:{press.sender.id}",
+        event_id=f"{NAME}:{turn.address.key}:{mark}:{turn.id}:{press.sender.id}",
         address=turn.address,
         sender=press.sender,
-        text=VERIFY,
-        received_at=datetime.now(UTC),
-    )
-
-
-def _rating(number: str, turn: Turn, press: Pressed) -> Inbound:
-    """A number that was pressed, as if it had been written; one of each turn and person counts."""
-    return Inbound(
-        event_id=f"{NAME}:{turn.address.key}:n:{turn.id}:{press.sender.id}",
-        address=turn.address,
-        sender=press.sender,
-        text=number,
+        text=text,
         received_at=datetime.now(UTC),
     )

@@ -891,6 +891,10 @@ class Record:
     """Wall-clock seconds: from then on it is not there any more."""
 
 
+CHANGES_MAX = 20
+"""Tries at a change of a record while others change the same."""
+
+
 class Records(Protocol):
     """Small documents, changed by whoever read the newest version."""
 

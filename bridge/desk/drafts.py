@@ -12,10 +12,10 @@ from pydantic import TypeAdapter
 from bridge.desk import cards, parcels
 from bridge.desk import handoff as handoffs
 from bridge.desk.handoff import Handoff
-from bridge.desk.office import CHANGES_MAX, Office
+from bridge.desk.office import Office
 from bridge.desk.saying import NOT_OURS, Words, passed_on
 from bridge.errors import StoreUnavailable
-from bridge.ports import Colleague, Form, Parcel, Record
+from bridge.ports import CHANGES_MAX, Colleague, Form, Parcel, Record
 from bridge.types import ConversationId, MessageRef
 
 KIND = "suggestion"

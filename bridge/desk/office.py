@@ -12,11 +12,21 @@ from bridge.desk import handoff as handoffs
 from bridge.desk.handoff import Handoff
 from bridge.desk.settings import DeskSettings
 from bridge.errors import StoreUnavailable
-from bridge.ports import Approvals, Brain, Channel, Claim, DeskRoom, Identities, Parcel, Receive, Record, Store
+from bridge.ports import (
+    CHANGES_MAX,
+    Approvals,
+    Brain,
+    Channel,
+    Claim,
+    DeskRoom,
+    Identities,
+    Parcel,
+    Receive,
+    Record,
+    Store,
+)
 from bridge.types import Address, ConversationId, Inbound, Turn, TurnId
 
-CHANGES_MAX = 20
-"""Tries at a change while others change the same."""
 THREAD = "thread"
 """Kind of the records that say which conversation a thread at the desk belongs to; their id is the thread's own
 conversation."""

@@ -8,9 +8,9 @@ from bridge.brain.routing.rules import ruling
 from bridge.desk import cards, parcels
 from bridge.desk import handoff as handoffs
 from bridge.desk.handoff import Handoff
-from bridge.desk.office import CHANGES_MAX, Office
+from bridge.desk.office import Office
 from bridge.errors import StoreUnavailable
-from bridge.ports import Claim, Parcel, Record
+from bridge.ports import CHANGES_MAX, Claim, Parcel, Record
 from bridge.types import Identity, Reply, Turn
 
 TRIED_MAX = 8

@@ -27,6 +27,8 @@ LEASE_S = 60.0
 TRIES_MAX = 3
 AT_ONCE_MAX = 20
 STORE_RETRY_S = 1.0
+SAVES_MAX = 10
+"""Tries at a change while the customer makes another."""
 
 
 class Sending:
@@ -147,7 +149,7 @@ class Sending:
     async def _save(self, record: Record, now: Verification, *, due: bool = False) -> Record | None:
         """Write it down, unless the customer was faster; then what they did counts, and only what they could not know
         is added. The record as it is then, None when it is about something else by now."""
-        for _ in range(10):
+        for _ in range(SAVES_MAX):
             at = self._clock()
             changed = verification.written(
                 record, now, self._settings, at, due_at=at + LEASE_S if due and now.state == "sending" else None

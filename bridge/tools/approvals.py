@@ -21,7 +21,7 @@ from bridge.brain.person import number
 from bridge.errors import StoreUnavailable
 from bridge.failpoints import reach
 from bridge.logs import event
-from bridge.ports import Approval, ApprovalCards, Claim, Colleague, Decision, Record, Store, ToolSession
+from bridge.ports import CHANGES_MAX, Approval, ApprovalCards, Claim, Colleague, Decision, Record, Store, ToolSession
 from bridge.tools import audit, doubts, policy, results
 from bridge.tools.approval_records import (
     INDEX,
@@ -45,8 +45,6 @@ log = logging.getLogger(__name__)
 
 PENDING_MAX = 5
 """Requests of one conversation that wait at the same time."""
-CHANGES_MAX = 20
-"""Tries at a change while others change the same."""
 DUE_AT_ONCE = 100
 RETELL_S = 60.0
 """After so long a conversation that has not heard of a decision is told again."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from bridge.errors import StoreUnavailable
-from bridge.ports import Claim, Record, Store, ToolSession
+from bridge.ports import CHANGES_MAX, Claim, Record, Store, ToolSession
 
 KIND = "doubt"
 SAME_S = 30 * 24 * 3600.0
@@ -15,8 +15,6 @@ SAME_S = 30 * 24 * 3600.0
 ALIKE_S = 24 * 3600.0
 """For so long the same tool does nothing for the same customer: a model may word the same wish in other arguments."""
 DIGESTS_MAX = 50
-CHANGES_MAX = 20
-"""Tries at a change while others change the same."""
 
 
 def whom(session: ToolSession) -> str:

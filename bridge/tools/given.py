@@ -7,13 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bridge.errors import StoreUnavailable
-from bridge.ports import Claim, Record, Store
+from bridge.ports import CHANGES_MAX, Claim, Record, Store
 
 KIND = "given"
 COUNTS_S = 30 * 24 * 3600.0
 """For so long an amount counts."""
-CHANGES_MAX = 20
-"""Tries at a change while others change the same."""
 
 
 @dataclass(frozen=True, slots=True)

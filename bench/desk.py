@@ -13,8 +13,9 @@ from pathlib import Path
 
 from bench._process import quantile, started
 from tests.fakes.core import until
-from tests.fakes.desk_world import CLEO, DESK, Customer, OnSlack, OnTelegram, OnWidget
+from tests.fakes.desk_world import CLEO, Customer, OnSlack, OnTelegram, OnWidget
 from tests.fakes.slack_people import button_of
+from tests.fakes.slack_room import DESK, open_desk
 from tests.fakes.slack_server import SlackServer
 from tests.fakes.slack_state import Message
 from tests.fakes.slack_world import SLACK_SECRETS
@@ -48,9 +49,7 @@ async def _measure() -> None:
         shutil.copy(ARTICLE, folder / "kb")
         slack = await stack.enter_async_context(SlackServer.start(latency_s=LATENCY_S))
         telegram = await stack.enter_async_context(TelegramServer.start(latency_s=LATENCY_S, local=True))
-        slack.team.channel(DESK)
-        slack.may_be_called.add(DESK)
-        slack.team.people[CLEO] = "Cleo"
+        open_desk(slack, {CLEO: "Cleo"})
         environ = {
             "BRIDGE_SERVER__LOG_LEVEL": "warning",
             "BRIDGE_DESK__SLACK_CHANNEL": DESK,

@@ -1,58 +1,21 @@
 """The product as it comes: a visitor of the demo page, the demo shop behind the assistant, a code by e-mail."""
 
 import json
-import re
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from tests.browser.conftest import PICTURES, Chat
-from tests.fakes.claude_server import KEY, Answer, ClaudeServer, call, say, serving
+from tests.fakes.claude_server import KEY, ClaudeServer, serving
 from tests.fakes.core import until
 from tests.fakes.mail_server import PASSWORD, USER, MailServer, mail_server
+from tests.fakes.shop_clerk import clerk
 from tests.fakes.whole_server import whole_server
 from tests.faults.server import Server
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
-
-STATUS = re.compile(r"Where is my order (\d+)\?")
-
-
-def clerk(body: dict[str, Any]) -> Answer:
-    """Looks orders up, and tells what it was told."""
-    last = body["messages"][-1]["content"]
-    results = [block for block in last if isinstance(block, dict) and block.get("type") == "tool_result"]
-    if results:
-        return _told(results[-1])
-    said = "\n".join(_texts(body["messages"]))
-    if asked := STATUS.findall(said):
-        return call("check_order_status", order_number=asked[-1])
-    return say("I do not know that.")
-
-
-def _told(result: dict[str, Any]) -> Answer:
-    text = "".join(_texts([result]))
-    if result.get("is_error"):
-        return say("I could not look that up.")
-    order = json.loads(text)
-    return say(f"Your order {order['order_number']} is {order['status'].replace('_', ' ')}.")
-
-
-def _texts(value: Any) -> list[str]:
-    match value:
-        case str():
-            return [value]
-        case list():
-            return [text for inner in value for text in _texts(inner)]
-        case {"text": str(text)}:
-            return [text]
-        case {"content": content}:
-            return _texts(content)
-        case _:
-            return []
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

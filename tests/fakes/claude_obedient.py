@@ -33,26 +33,39 @@ def asked(text: str) -> Sequence[tuple[str, str]]:
 
 def obey(body: dict[str, Any]) -> Answer:
     """Calls everything that what came since the last answer asks for; with nothing to call, tells what it heard."""
-    news: list[str] = []
+    said = texts(news(body))
+    found = [call for text in said for call in asked(text)]
+    if found:
+        return calls(*found)
+    return say(f"I heard this: {' '.join(said)}"[:_HEARD_CHARS_MAX])
+
+
+def news(body: dict[str, Any]) -> list[Any]:
+    """The blocks that came since the last answer, oldest first."""
+    found: list[Any] = []
     for message in reversed(body["messages"]):
         if message["role"] == "assistant":
             break
-        news[:0] = _texts(message["content"])
-    found = [call for text in news for call in asked(text)]
-    if found:
-        return calls(*found)
-    return say(f"I heard this: {' '.join(news)}"[:_HEARD_CHARS_MAX])
+        content = message["content"]
+        found[:0] = content if isinstance(content, list) else [content]
+    return found
 
 
-def _texts(value: Any) -> list[str]:
+def results(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """What tools have told since the last answer."""
+    return [block for block in news(body) if isinstance(block, dict) and block.get("type") == "tool_result"]
+
+
+def texts(value: Any) -> list[str]:
+    """Every text in something of a request."""
     match value:
         case str():
             return [value]
         case list():
-            return [text for inner in value for text in _texts(inner)]
+            return [text for inner in value for text in texts(inner)]
         case {"type": "text", "text": text}:
             return [text]
         case {"content": content}:
-            return _texts(content)
+            return texts(content)
         case _:
             return []

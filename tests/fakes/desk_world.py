@@ -11,6 +11,7 @@ from bridge.ports import Emit
 from bridge.types import Conversation, Outcome, Reply, TextDelta, Turn
 from tests.fakes.core import until
 from tests.fakes.server import Answer, Server, echo
+from tests.fakes.slack_room import DESK, open_desk
 from tests.fakes.slack_server import SlackServer
 from tests.fakes.slack_state import Message
 from tests.fakes.slack_world import on_slack
@@ -23,7 +24,7 @@ from tests.fakes.twilio_values import File
 from tests.fakes.whatsapp_world import PUBLIC, TWILIO_SECRETS
 from tests.fakes.widget_client import Event, Visitor, visiting
 
-DESK, CLEO, DANA = "C0DESK", "U7", "U8"
+CLEO, DANA = "U7", "U8"
 CHANNELS = ("widget", "telegram", "whatsapp", "slack")
 PATIENCE_S = 10.0
 
@@ -239,9 +240,7 @@ async def desk_world(
             environ |= {f"BRIDGE_CHANNELS__WHATSAPP__{name}": value for name, value in wanted.items()}
             environ |= {"BRIDGE_SERVER__PUBLIC_URL": PUBLIC, **TWILIO_SECRETS}
         slack = await stack.enter_async_context(SlackServer.start())
-        slack.team.channel(DESK)
-        slack.may_be_called.add(DESK)
-        slack.team.people |= {CLEO: "Cleo", DANA: "Dana", "U5": "Ada"}
+        open_desk(slack, {CLEO: "Cleo", DANA: "Dana", "U5": "Ada"})
         _, server = await stack.enter_async_context(on_slack(answer, slack=slack, store=store, settings=environ))
         customer: Customer
         if telegram:

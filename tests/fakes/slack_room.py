@@ -23,6 +23,13 @@ from tests.fakes.slack_world import SLACK_SECRETS
 DESK = "C0DESK"
 
 
+def open_desk(slack: SlackServer, people: Mapping[str, str] = {}) -> None:
+    """Make the desk's channel, where the app may call everybody, and the people who are there."""
+    slack.team.channel(DESK)
+    slack.may_be_called.add(DESK)
+    slack.team.people |= people
+
+
 @dataclass(slots=True)
 class ScriptedDesk:
     """Implements ports.DeskEars: keeps what it is told, and answers as it was told to. Mutable."""
@@ -103,9 +110,7 @@ async def on_stage(
         ):
             yield stage
         return
-    slack.team.channel(DESK)
-    slack.may_be_called.add(DESK)
-    slack.team.people |= {"U7": "Cleo", "U8": "Dana"}
+    open_desk(slack, {"U7": "Cleo", "U8": "Dana"})
     kept = store or MemoryStore(MemorySettings())
     heard: list[Inbound] = []
 

@@ -13,9 +13,11 @@ from typing import Any
 import jwt
 import pytest
 
+from tests.fakes.claude_obedient import news, results, texts
 from tests.fakes.claude_server import KEY, Answer, ClaudeServer, call, say, serving
 from tests.fakes.core import until
 from tests.fakes.slack_people import button_of
+from tests.fakes.slack_room import DESK, open_desk
 from tests.fakes.slack_server import SlackServer
 from tests.fakes.slack_state import Message
 from tests.fakes.slack_world import SLACK_SECRETS
@@ -23,7 +25,7 @@ from tests.fakes.whole_server import whole_server
 from tests.fakes.widget_client import Event, Visitor, visiting
 from tests.faults.server import Server
 
-DESK, CLEO, STRANGER = "C0DESK", "U7", "U9"
+CLEO, STRANGER = "U7", "U9"
 SECRET = "the-secret-of-the-host-of-this-widget"
 ASKED = "My Osier is late: may I have 12.50 off order 1044?"
 WAIT_S = 15.0
@@ -34,12 +36,9 @@ pytestmark = pytest.mark.timeout(120)
 
 def generous(body: dict[str, Any]) -> Answer:
     """Asks for the discount that a customer wants, and tells what it hears."""
-    messages = body["messages"]
-    answers = [number for number, message in enumerate(messages) if message["role"] == "assistant"]
-    news = json.dumps(messages[answers[-1] + 1 :] if answers else messages)
-    if "tool_result" in news:
+    if results(body):
         return say("I have asked for it.")
-    if "12.50" in news:
+    if any("12.50" in text for text in texts(news(body))):
         return call("apply_discount", order_number="1044", amount=1250, reason="the bike is late")
     return say("I do not know that.")
 
@@ -89,9 +88,7 @@ async def world(folder: Path, **environ: str) -> AsyncIterator[World]:
         serving(ClaudeServer(composes=generous)) as claude,
         SlackServer.start() as slack,
     ):
-        slack.team.channel(DESK)
-        slack.may_be_called.add(DESK)
-        slack.team.people |= {CLEO: "Cleo", STRANGER: "Stan"}
+        open_desk(slack, {CLEO: "Cleo", STRANGER: "Stan"})
         told = {
             "ANTHROPIC_API_KEY": KEY,
             "BRIDGE_CLAUDE__BASE_URL": claude.url,

@@ -17,7 +17,7 @@ from bridge.types import Conversation, Outcome, Reply, Turn
 from tests.fakes.core import until
 from tests.fakes.server import Server
 from tests.fakes.slack_people import button_of
-from tests.fakes.slack_room import DESK
+from tests.fakes.slack_room import DESK, open_desk
 from tests.fakes.slack_server import SlackServer, broken
 from tests.fakes.slack_state import Message
 from tests.fakes.slack_world import on_slack, unspoiled
@@ -88,9 +88,7 @@ async def shows(case: Case, *words: str) -> None:
 async def workspace() -> AsyncIterator[SlackServer]:
     """With a channel for the desk."""
     async with SlackServer.start() as slack:
-        slack.team.channel(DESK)
-        slack.may_be_called.add(DESK)
-        slack.team.people |= {"U7": "Cleo", "U8": "Dana"}
+        open_desk(slack, {"U7": "Cleo", "U8": "Dana"})
         yield slack
 
 

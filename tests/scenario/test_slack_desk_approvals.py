@@ -18,7 +18,7 @@ from tests.fakes.core import until
 from tests.fakes.fake_retriever import FakeRetriever
 from tests.fakes.server import start_server
 from tests.fakes.slack_people import button_of
-from tests.fakes.slack_room import DESK
+from tests.fakes.slack_room import DESK, open_desk
 from tests.fakes.slack_server import SlackServer
 from tests.fakes.slack_state import Message
 from tests.fakes.slack_world import SLACK_SECRETS, unspoiled
@@ -100,9 +100,7 @@ async def case() -> AsyncIterator[Case]:
         return {"brain": Obedient(boxes[0]), "approvals": boxes[0].approvals}
 
     async with SlackServer.start() as slack:
-        slack.team.channel(DESK)
-        slack.may_be_called.add(DESK)
-        slack.team.people |= {BOSS: "Cleo", DEPUTY: "Dana", STRANGER: "Eve"}
+        open_desk(slack, {BOSS: "Cleo", DEPUTY: "Dana", STRANGER: "Eve"})
         settings = {
             "BRIDGE_CHANNELS__SLACK__ENABLED": "true",
             "BRIDGE_CHANNELS__SLACK__API_URL": f"{slack.url}/api/",

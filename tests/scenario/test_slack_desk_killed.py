@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from tests.fakes.core import until
-from tests.fakes.slack_room import DESK
+from tests.fakes.slack_room import DESK, open_desk
 from tests.fakes.slack_server import SlackServer
 from tests.fakes.slack_state import Message
 from tests.fakes.slack_world import SLACK_SECRETS
@@ -79,8 +79,7 @@ async def test_every_word_arrives_once_though_the_server_is_killed(tmp_path: Pat
         killable(tmp_path, slack) as server,
         aiohttp.ClientSession() as http,
     ):
-        slack.team.channel(DESK)
-        slack.may_be_called.add(DESK)
+        open_desk(slack)
         await begin(server, slack)
         visitor = await Visitor(http, server.url).begin()
         await visitor.ask(PERSON)

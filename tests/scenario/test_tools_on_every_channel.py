@@ -1,19 +1,18 @@
 """An order is asked about, looked up at the demo shop and told, through the whole product, on every channel; each knows
 the customer in its own way."""
 
-import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import jwt
 import pytest
 
-from tests.fakes.claude_server import KEY, Answer, ClaudeServer, call, say, serving
+from tests.fakes.claude_server import KEY, ClaudeServer, serving
 from tests.fakes.core import until
 from tests.fakes.desk_world import CHANNELS
+from tests.fakes.shop_clerk import clerk
 from tests.fakes.slack_server import SlackServer
 from tests.fakes.slack_world import SLACK_SECRETS
 from tests.fakes.telegram_bridge import SECRET as TELEGRAM_SECRET
@@ -31,21 +30,6 @@ SECRET = "the-secret-of-the-host-of-this-widget"
 WAIT_S = 20.0
 
 pytestmark = pytest.mark.timeout(120)
-
-
-def clerk(body: dict[str, Any]) -> Answer:
-    """Looks the order up, and tells what it was told."""
-    messages = body["messages"]
-    answers = [number for number, message in enumerate(messages) if message["role"] == "assistant"]
-    news = messages[answers[-1] + 1 :] if answers else messages
-    for message in news:
-        for block in message["content"]:
-            if block.get("type") == "tool_result" and not block.get("is_error"):
-                order = json.loads(block["content"][0]["text"])
-                return say(f"Your order {order['order_number']} is {order['status']}.")
-    if ASKED in json.dumps(news):
-        return call("check_order_status", order_number="1042")
-    return say("I do not know that.")
 
 
 @asynccontextmanager

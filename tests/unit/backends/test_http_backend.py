@@ -30,6 +30,7 @@ from tests.fakes.shop_server import (
 READ = ("order_status", {"customer_id": "C-1001", "order_number": "1042"})
 WRITE = ("discount", {"customer_id": "C-1001", "amount": {"amount": 500, "currency": "GBP"}, "reason": "late"})
 SHORT_S = 0.3
+"""How long a server is waited for that never answers."""
 PAGE = b"<!doctype html><title>502</title>Maya Okafor"
 
 
@@ -41,7 +42,14 @@ async def server(tmp_path: Path) -> AsyncIterator[ShopServer]:
 
 @pytest.fixture
 async def backend(server: ShopServer) -> AsyncIterator[HttpBackend]:
-    opened = HttpBackend(server.settings(timeout_s=SHORT_S, response_bytes_max=10_000), SECRETS)
+    opened = HttpBackend(server.settings(response_bytes_max=10_000), SECRETS)
+    yield opened
+    await opened.aclose()
+
+
+@pytest.fixture
+async def impatient(server: ShopServer) -> AsyncIterator[HttpBackend]:
+    opened = HttpBackend(server.settings(timeout_s=SHORT_S), SECRETS)
     yield opened
     await opened.aclose()
 
@@ -75,13 +83,19 @@ FAILURES: list[tuple[Callable[[], Act], bool, str]] = [
 
 @pytest.mark.parametrize(("act", "unknown", "told"), FAILURES)
 async def test_a_failure_says_whether_it_may_have_been_done(
-    server: ShopServer, backend: HttpBackend, act: Callable[[], Act], unknown: bool, told: str
+    server: ShopServer,
+    backend: HttpBackend,
+    impatient: HttpBackend,
+    act: Callable[[], Act],
+    unknown: bool,
+    told: str,
 ) -> None:
+    asked = impatient if act is Hang else backend
     for what, may_be_done in ((READ, False), (WRITE, unknown)):
         server.script.append(act())
         if what is READ and isinstance(act(), (Reset, DoneThenReset)):
             server.script.append(act())  # a read may go out again on a new connection
-        error = await unavailable(backend, what)
+        error = await unavailable(asked, what)
         server.script.clear()
         assert error.unknown == may_be_done
         assert told in str(error) or (what is WRITE and "does not fit" in str(error))
@@ -90,11 +104,13 @@ async def test_a_failure_says_whether_it_may_have_been_done(
         assert TOKEN not in str(error)
 
 
-async def test_a_write_is_sent_once_whatever_happens(server: ShopServer, backend: HttpBackend) -> None:
+async def test_a_write_is_sent_once_whatever_happens(
+    server: ShopServer, backend: HttpBackend, impatient: HttpBackend
+) -> None:
     for act in (Reset(), DoneThenReset(), Status(500), Status(503), Hang()):
         server.script.append(act)
         server.asked.clear()
-        await unavailable(backend, WRITE)
+        await unavailable(impatient if isinstance(act, Hang) else backend, WRITE)
         assert [method for method, _ in server.asked] == ["POST"]
 
 

@@ -1,0 +1,46 @@
+"""What every part of the Redis store stands on, and its settings."""
+
+from typing import ClassVar
+
+from pydantic import BaseModel, Field
+
+from bridge.stores.redis.server import Server
+
+
+class Settings(BaseModel, frozen=True, extra="forbid"):
+    """`[store]` for `url = "redis://..."`."""
+
+    url: str = Field(description="The server, such as redis://127.0.0.1:6379/0; its password is REDIS_PASSWORD.")
+    prefix: str = Field(
+        default="bridge",
+        pattern=r"^[A-Za-z0-9_.-]{1,64}$",
+        description="Begins every key: businesses that share a server have one each.",
+    )
+    inbounds_max: int = Field(default=20, ge=1, description="Messages that may share one turn.")
+    entries_max: int = Field(default=5_000, ge=100, description="Newest entries kept in each event log.")
+    audit_max: int = Field(
+        default=200_000, ge=100, description="Newest decisions about tools and approvals kept in the audit log."
+    )
+    turns_max: int = Field(default=500, ge=50, description="Newest finished turns kept of each conversation.")
+    quiet_days: float = Field(
+        default=90.0, gt=0, description="A conversation in which nothing is said for so long is forgotten."
+    )
+    seen_days: float = Field(
+        default=7.0, gt=0, description="How long a message that comes again is known, longer than any sender repeats."
+    )
+    connections_max: int = Field(default=32, ge=4, description="Connections of one process to the server.")
+
+    shared: ClassVar[bool] = True
+    """Several processes may use it at once."""
+
+    def kept(self, log: str) -> int:
+        """How many of the newest entries of a log."""
+        return self.audit_max if log == "audit" else self.entries_max
+
+
+class Part:
+    """Some of the verbs of ports.Store; the store is all parts together."""
+
+    def __init__(self, server: Server, settings: Settings) -> None:
+        self._server = server
+        self._settings = settings

@@ -1,4 +1,4 @@
-"""A real Redis server of the tests' own, on a free port, with its files in a folder: start, kill, freeze, start again."""
+"""A real Redis server of the tests' own on a free port, its files in a folder: start, kill, freeze, start again."""
 
 import shutil
 import signal

@@ -7,6 +7,7 @@ from importlib import resources
 from typing import Any
 
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError, ResponseError
@@ -25,12 +26,12 @@ LOST = "LEASELOST"
 
 
 class Script:
-    """A script of this package, by the name of its file in `lua/`."""
+    """A script of this package, by the name of its file in `lua/`; `shared` are files whose functions it calls."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *shared: str) -> None:
         folder = resources.files(__package__) / "lua"
         self.name = name
-        self.text = f"{(folder / '_prelude.lua').read_text()}\n{(folder / f'{name}.lua').read_text()}"
+        self.text = "\n".join((folder / f"{file}.lua").read_text() for file in ("_prelude", *shared, name))
         self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
 
@@ -41,6 +42,12 @@ class Server:
     def __init__(self, redis: Redis, keys: Keys) -> None:
         self.redis = redis
         self.keys = keys
+
+    def connection(self, **other: Any) -> AbstractConnection:
+        """One beside the pool, not made yet, with `other` settings: for what waits long."""
+        pool = self.redis.connection_pool
+        made: AbstractConnection = pool.connection_class(**(pool.connection_kwargs | other))
+        return made
 
     async def run(self, script: Script, *args: str | int | float) -> Any:
         """What a script returns. May raise LeaseLost, StoreUnavailable."""

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.fakes.embedding_server import KEY, embedding_server
+from tests.faults.nursery import Child, nursery
 
 ROOT = Path(__file__).parents[2]
 SERVE = ("-m", "bridge", "serve")
@@ -41,15 +42,17 @@ def with_knowledge(folder: Path) -> Path:
 
 
 class Server:
-    """Mutable. Its port changes with every start; `url` is empty while it does not run."""
+    """Mutable. Its port changes with every start; `url` is empty while it does not run. It is forked from a process
+    that has imported it already, or begun from nothing."""
 
-    def __init__(self, folder: Path, command: Sequence[str] = SERVE, **settings: str) -> None:
+    def __init__(self, folder: Path, command: Sequence[str] = SERVE, *, forked: bool = True, **settings: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "config.toml").touch()
         self.folder = folder
         self.url = ""
         self.lives = 0
         self._command = command
+        self._forked = forked
         self._settings = {
             "BRIDGE_STORE__URL": "sqlite:///var/bridge.db",
             "BRIDGE_SERVER__PORT": "0",
@@ -58,10 +61,10 @@ class Server:
             "BRIDGE_CHANNELS__WIDGET__EDIT_INTERVAL_S": "0.01",
             "BRIDGE_CHANNELS__WIDGET__MESSAGES_BURST": "100000",
         } | settings
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Child | None = None
 
     @property
-    def process(self) -> subprocess.Popen[bytes]:
+    def process(self) -> subprocess.Popen[bytes] | Child:
         assert self._process is not None, "the server was never started"
         return self._process
 
@@ -89,7 +92,12 @@ class Server:
         raise AssertionError(f"the server does not start: {self.said}")
 
     def _spawn(self, environ: Mapping[str, str]) -> None:
-        with (self.folder / f"life{self.lives}.log").open("wb") as output:
+        log = self.folder / f"life{self.lives}.log"
+        if self._forked:
+            log.touch()
+            self._process = nursery().spawn(self._command, self.folder, environ, log)
+            return
+        with log.open("wb") as output:
             self._process = subprocess.Popen(
                 [sys.executable, *self._command], cwd=self.folder, env=environ, stdout=output, stderr=output
             )

@@ -26,6 +26,7 @@
     │  └─ OverBudget             a cap has no room for the call: only what costs nothing may answer
     ├─ CheckFailed               a draft must not be shown: written anew once, then we say that we do not know
     ├─ KnowledgeError            a document or index that cannot be used; ingest reports it, serving goes on
+    │  └─ IndexBusy              another process builds the index: what it makes is waited for
     ├─ SenderError               a code cannot be sent or checked now: the customer is told, and offered a person
     ├─ EmbedderError             the embedder does not answer: retrieval goes on with words alone
     └─ StoreError
@@ -207,6 +208,10 @@ class KnowledgeError(BridgeError):
     def __init__(self, message: str, *, line: int | None = None) -> None:
         super().__init__(message)
         self.line = line
+
+
+class IndexBusy(KnowledgeError):
+    """Another process is building the index in the same folder."""
 
 
 class SenderError(BridgeError):

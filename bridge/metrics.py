@@ -94,6 +94,9 @@ INDEX_QUARANTINED = Gauge(
     "bridge_index_quarantined", "Documents that the last ingest kept out because they talk to the assistant."
 )
 INDEX_PROBLEMS = Gauge("bridge_index_problems", "Documents that the last ingest could not use.")
+INDEX_BEHIND = Gauge(
+    "bridge_index_behind", "1 while another index than the newest, or than the one that is meant, is serving here."
+)
 STORE_TURNS_WAITING = Gauge("bridge_store_turns_waiting", "Unfinished turns that nobody works on now.")
 STORE_TURNS_RUNNING = Gauge("bridge_store_turns_running", "Turns that somebody works on, in all processes.")
 STORE_OLDEST_WAITING_SECONDS = Gauge("bridge_store_oldest_waiting_seconds", "Age of the oldest of them.")

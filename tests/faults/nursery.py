@@ -21,6 +21,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,8 @@ class Nursery:
     def close(self) -> None:
         """End it with all that it started."""
         assert self._process.stdin is not None
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
         self._process.wait()
         assert self._process.stdout is not None
         self._process.stdout.close()
@@ -131,7 +133,8 @@ def _load() -> Mapping[str, str]:
 
     for module in pkgutil.walk_packages(bridge.__path__, "bridge."):
         if not module.name.endswith(NOT_LOADED):
-            importlib.import_module(module.name)
+            with suppress(Exception):  # whoever needs it will say so
+                importlib.import_module(module.name)
     return {name: value for name, value in os.environ.items() if name not in before}
 
 

@@ -5,16 +5,23 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 
-from tests.faults.history import History, Seen, Stored
-from tests.faults.server import Server
+from tests.faults.history import History, Refused, Seen, Stored, now
 
 RETRY_S = 0.03
 AWAY = (aiohttp.ClientError, ConnectionError, TimeoutError)
 """What a person sees of a server that dies."""
+
+
+class Where(Protocol):
+    """A server, or several behind one address."""
+
+    @property
+    def url(self) -> str:
+        """Empty while nothing listens; changes with every start."""
 
 
 @dataclass(slots=True)
@@ -22,7 +29,7 @@ class Person:
     """Mutable."""
 
     name: str
-    server: Server
+    server: Where
     http: aiohttp.ClientSession
     history: History
     conversation: str = ""
@@ -61,22 +68,25 @@ class Person:
     async def _stored(self, message: dict[str, str]) -> Stored:
         while not (answer := await self._post("/widget/messages", message)):
             pass
-        receipt = Stored(self.conversation, message["client_msg_id"], answer["turn_id"])
-        self.history.records.append(receipt)
+        receipt = Stored(self.conversation, message["client_msg_id"], answer["turn_id"], now())
+        self.history.add(receipt)
         return receipt
 
     async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any] | None:
         """The answer when it is 2xx; else waits a little."""
         if self.server.url:
+            asked, status = now(), 0
             try:
                 async with self.http.post(self.server.url + path, json=body, headers=self._headers()) as response:
-                    assert response.status < 400 or response.status in (429, 503), await response.text()
-                    self.refused += response.status == 503
-                    if response.status < 300:
+                    status = response.status
+                    assert status < 400 or status in (429, 503), await response.text()
+                    self.refused += status == 503
+                    if status < 300:
                         answer: dict[str, Any] = await response.json()
                         return answer
             except AWAY:
-                pass
+                pass  # recorded as status 0
+            self.history.add(Refused(path, status, now() - asked, now()))
         await asyncio.sleep(RETRY_S)
         return None
 
@@ -107,8 +117,9 @@ class Person:
                     name, _, value = line.partition(": ")
                     lines[name] = value
                 elif "data" in lines:
-                    seen = Seen(self.conversation, reader, int(lines["id"]), lines["event"], json.loads(lines["data"]))
-                    self.history.records.append(seen)
+                    data = json.loads(lines["data"])
+                    seen = Seen(self.conversation, reader, int(lines["id"]), lines["event"], data, now())
+                    self.history.add(seen)
                     if reader == "live":
                         self.cursor = seen.id
                     if seen.id >= until:
@@ -119,8 +130,7 @@ class Person:
 
     def answered(self) -> bool:
         """They have said something, and every message of theirs that was stored has its final answer."""
-        stored = {receipt.turn_id for receipt in self.receipts}
-        return bool(stored) and stored <= self.history.done_turns(self.conversation)
+        return bool(self.receipts) and self.history.answered(self.receipts)
 
 
 @dataclass(slots=True)
@@ -176,9 +186,9 @@ async def until(condition: Callable[[], object], within_s: float) -> bool:
 
 
 @asynccontextmanager
-async def people(server: Server, count: int) -> AsyncIterator[People]:
+async def people(server: Where, count: int, history: History | None = None) -> AsyncIterator[People]:
     """`count` people who read all the time. The server may die and come back meanwhile."""
-    history = History()
+    history = history or History()
     timeout = aiohttp.ClientTimeout(total=None, connect=2.0, sock_read=30.0)
     async with aiohttp.ClientSession(timeout=timeout) as http:
         everyone = [Person(f"p{n}", server, http, history) for n in range(count)]

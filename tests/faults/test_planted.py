@@ -112,7 +112,7 @@ ASKED = {"questions": [{"client_msg_id": "m1", "text": "?"}]}
 def _history(*events: tuple[str, Any], first_id: int = 1) -> History:
     history = History([Stored("c", "m1", "t1")])
     for number, (kind, data) in enumerate(events, start=first_id):
-        history.records.append(Seen("c", "live", number, kind, {"turn_id": "t1", **data}))
+        history.add(Seen("c", "live", number, kind, {"turn_id": "t1", **data}))
     return history
 
 
@@ -147,5 +147,5 @@ def test_a_bad_history_does_not(history: History, words: str) -> None:
 
 def test_readers_who_were_sent_different_things_are_seen() -> None:
     history = _history(("delta", {"text": "a"}), ("done", {"text": "a"}))
-    history.records += [Seen("c", "fresh", 1, "delta", {"turn_id": "t1", "text": "b"})]
+    history.add(Seen("c", "fresh", 1, "delta", {"turn_id": "t1", "text": "b"}))
     assert any("is another one for fresh" in complaint for complaint in complaints(history))

@@ -1,6 +1,7 @@
 """Puts the brain together: models behind breakers and budgets, and the rungs of the cascade, best first. Beside app.py
 the only file that names concrete classes."""
 
+import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -19,7 +20,7 @@ from bridge.brain.breaker import Breaker, Breaking, states
 from bridge.brain.budget import Budget, Budgeted
 from bridge.brain.cache.rung import Answers, Cached
 from bridge.brain.cascade import Question, Rung
-from bridge.brain.checks import guard
+from bridge.brain.checks import guard, promised
 from bridge.brain.continuing import Continuing
 from bridge.brain.counting import Counting
 from bridge.brain.escalating.escalation import Escalation
@@ -32,6 +33,7 @@ from bridge.brain.phrases import Voice
 from bridge.brain.pinned import Pinned
 from bridge.brain.prices import PriceList
 from bridge.brain.retrying import Retrying
+from bridge.brain.routing import rules
 from bridge.brain.routing.by_model import ByModel
 from bridge.brain.routing.examples import read_examples
 from bridge.brain.routing.local import Local
@@ -73,9 +75,16 @@ class Thinking:
 
     async def begin(self) -> None:
         """What is done once, beside the first questions."""
+        await asyncio.to_thread(_prepare)
         if self.learn:
             await self.learn()
         await self.warm()
+
+
+def _prepare() -> None:
+    """What takes long enough to be felt at a start, and longer than a loop should stand still."""
+    rules.prepare()
+    promised.prepare()
 
 
 @dataclass(frozen=True, slots=True)

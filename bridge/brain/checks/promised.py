@@ -14,6 +14,7 @@ with a letter, so that little is tried where no word begins.
 """
 
 import re
+from functools import cache
 
 _EN_DONE = (
     r"(?:refunded|reimbursed|repaid|returned|cancell?ed|voided|reversed|forwarded|escalated|notified|informed"
@@ -612,14 +613,24 @@ _EXPLAINED = (
 )
 
 
-def _one(kinds: dict[str, tuple[str, ...]]) -> re.Pattern[str]:
-    groups = (f"(?P<{kind}>{'|'.join(wordings)})" for kind, wordings in kinds.items() if wordings)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(groups)})")
+LANGUAGES = tuple(_WORDINGS)
 
 
-SAID = {language: _one(kinds) for language, kinds in _WORDINGS.items() if language != "ja"}
-# Japanese writes no spaces between words.
-SAID["ja"] = re.compile(_one(_WORDINGS["ja"]).pattern.removeprefix(r"(?<!\w)"))
+@cache
+def said(language: str) -> re.Pattern[str]:
+    """The wordings of a language; the last group is the kind. Made when it is asked for: it takes a while."""
+    kinds = _WORDINGS[language].items()
+    either = "|".join(f"(?P<{kind}>{'|'.join(wordings)})" for kind, wordings in kinds if wordings)
+    # Japanese writes no spaces between words.
+    return re.compile(f"(?:{either})" if language == "ja" else rf"(?<!\w)(?:{either})")
+
+
+def prepare() -> None:
+    """Makes ready beforehand what takes a while, so that no answer waits for it."""
+    for language in LANGUAGES:
+        said(language)
+
+
 WHEN = {language: re.compile(pattern) for language, pattern in _WHEN.items()}
 """Words that make a clause a condition, a time or an explanation."""
 NEGATED = {language: re.compile(pattern) for language, pattern in _NEGATED.items()}

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from bridge.brain.checks.deeds import mentioned
 from bridge.brain.checks.evidence import APPROVAL, Evidence
-from bridge.brain.checks.promised import EXPLAINED, NEGATED, RULE, SAID, SOON, WHEN
+from bridge.brain.checks.promised import EXPLAINED, LANGUAGES, NEGATED, RULE, SOON, WHEN
+from bridge.brain.checks.promised import said as wordings
 from bridge.brain.checks.text import Sentence
 
 CLAUSE_CHARS_MAX = 80
@@ -101,7 +102,7 @@ class Promises:
 
 def _languages(text: str) -> Iterator[str]:
     """Those that the text can be in, by its script."""
-    for language in SAID:
+    for language in LANGUAGES:
         script = _OTHER_SCRIPTS.get(language)
         if script is None or (not text.isascii() and script.search(text)):
             yield language
@@ -110,7 +111,7 @@ def _languages(text: str) -> Iterator[str]:
 def _said(language: str, text: str) -> Iterator[re.Match[str]]:
     """What is meant: not "once we have refunded you", not "I have not cancelled it"."""
     at = 0
-    while match := SAID[language].search(text, at):
+    while match := wordings(language).search(text, at):
         at = match.start() + 1
         before = text[max(0, match.start() - CLAUSE_CHARS_MAX) : match.start()]
         begins = [mark.end() for mark in _CLAUSE_BEGINS.finditer(before)]

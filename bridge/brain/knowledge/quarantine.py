@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from bridge.brain.invisible import without_invisible
 
@@ -372,10 +373,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     (_IGNORE, "всё|все", r"(?<!\bне )\b(?:игнорируй(?:те)?|забудь(?:те)?|проигнорируй(?:те)?)\s+вс[её],?\s+(?:что\s+(?:было\s+)?(?:выше|раньше|сказано(?: выше)?|написано выше|тебе говорили)|вышесказанное|вышеуказанное|предыдущее)" + _ENDS),
     (_ROLE, "теперь", r"\b(?:ты|вы) теперь\s(?:(?!\bс |\bу |\bк ).){0,25}\b(?:ассистент|бот|ии|модель|помощник)"),
 )  # fmt: skip
-_COMPILED = [
-    (reason, tuple(needles.split("|")), re.compile(pattern, re.IGNORECASE | re.MULTILINE))
-    for reason, needles, pattern in _RULES
-]
+_BY_NEEDLES = [(reason, tuple(needles.split("|")), pattern) for reason, needles, pattern in _RULES]
 PIECE_CHARS = 4_000
 """Searched at a time, so that no search holds up the other threads for long."""
 _OVERLAP_CHARS = 500
@@ -428,12 +426,18 @@ def _spoken(plain: str) -> Iterator[Command]:
     for start in range(0, len(plain), PIECE_CHARS):
         piece = plain[start : start + PIECE_CHARS + _OVERLAP_CHARS]
         lower = piece.lower()
-        for reason, needles, pattern in _COMPILED:
+        for reason, needles, pattern in _BY_NEEDLES:
             if reason in found or not any(needle in lower for needle in needles):
                 continue
-            if match := pattern.search(piece):
+            if match := _compiled(pattern).search(piece):
                 found.add(reason)
                 yield Command(_line(plain, start + match.start() + len(match[0]) - len(match[0].lstrip())), reason)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Not before a text holds one of its needles: all of them take a while, and most are never needed."""
+    return re.compile(pattern, re.IGNORECASE | re.MULTILINE)
 
 
 def _plain(text: str) -> str:

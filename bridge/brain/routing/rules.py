@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import filterfalse
 
 from bridge.brain.phrases import small_talk
@@ -40,8 +41,8 @@ def ruling(text: str) -> Ruling | None:
     if kind := small_talk(text):
         return Ruling(Category.FAQ, kind)
     seen = folded(text if len(text) <= HEAD_CHARS + TAIL_CHARS else f"{text[:HEAD_CHARS]}\n{text[-TAIL_CHARS:]}")
-    sensitive = _SENSITIVE.search(seen)
-    if _ASKED_FOR_PERSON.search(seen):
+    sensitive = _sensitive().search(seen)
+    if _asked_for_person().search(seen):
         return Ruling(Category.SENSITIVE_MATTER if sensitive else Category.SIMPLE_SUPPORT, "asked_for_person")
     if sensitive:
         return Ruling(Category.SENSITIVE_MATTER, (sensitive.lastgroup or "").rpartition("__")[0])
@@ -67,6 +68,22 @@ def _bare(text: str) -> str:
         return text.lower()
     letters = unicodedata.normalize("NFKD", text.casefold())
     return "".join(filterfalse(unicodedata.combining, letters)).translate(_SAME_LETTERS)
+
+
+def prepare() -> None:
+    """Makes ready beforehand what takes a while, so that no message waits for it."""
+    _asked_for_person()
+    _sensitive()
+
+
+@cache
+def _asked_for_person() -> re.Pattern[str]:
+    return _compiled({"asked_for_person": ASKED_FOR_PERSON})
+
+
+@cache
+def _sensitive() -> re.Pattern[str]:
+    return _compiled(SENSITIVE)
 
 
 def _compiled(reasons: Mapping[str, Mapping[str, str]]) -> re.Pattern[str]:
@@ -102,7 +119,3 @@ def _patterns(line: str) -> list[str]:
         way.replace("(", "(?:").replace("*", r"\w*+").replace(" .. ", rf" (?:\w++ ){{0,{GAP_WORDS_MAX}}}")
         for way in ways
     ]
-
-
-_ASKED_FOR_PERSON = _compiled({"asked_for_person": ASKED_FOR_PERSON})
-_SENSITIVE = _compiled(SENSITIVE)

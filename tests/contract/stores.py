@@ -1,10 +1,15 @@
 """How each store is opened for the contract suite, and the values the suite stores."""
 
 import asyncio
+import atexit
+import hashlib
+import shutil
+import tempfile
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +29,7 @@ from bridge.types import (
     TurnId,
     Usage,
 )
+from tests.fakes.redis_server import RedisServer
 
 T = TypeVar("T")
 
@@ -48,7 +54,8 @@ class Opener:
 
     def open(self) -> AbstractAsyncContextManager[Store]:
         module = plugins.load("bridge.stores", self.name, "store.url")
-        settings = module.Settings(url=self._url(), inbounds_max=INBOUNDS_MAX, entries_max=ENTRIES_MAX)
+        more = {"prefix": _prefix(self.folder)} if self.name == "redis" else {}
+        settings = module.Settings(url=self._url(), inbounds_max=INBOUNDS_MAX, entries_max=ENTRIES_MAX, **more)
         store: AbstractAsyncContextManager[Store] = module.build(settings)
         return store
 
@@ -58,7 +65,25 @@ class Opener:
                 return "memory://"
             case "sqlite":
                 return f"sqlite:///{self.folder}/var/bridge.db"
+            case "redis":
+                return redis_server().url
         raise NotImplementedError(f"say here how the contract suite opens {self.name}")
+
+
+@cache
+def redis_server() -> RedisServer:
+    """One for all tests of this process, closed at its end; each test has a prefix of its own there."""
+    folder = Path(tempfile.mkdtemp(prefix="bridge-redis-"))
+    server = RedisServer(folder)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(server.close)
+    server.start()
+    return server
+
+
+def _prefix(folder: Path) -> str:
+    """The same for the same folder, as its file is."""
+    return hashlib.sha256(str(folder).encode()).hexdigest()[:16]
 
 
 async def eventually(look: Callable[[], Awaitable[T]], *, within_s: float = 3.0) -> T:

@@ -44,3 +44,6 @@ class Part:
     def __init__(self, server: Server, settings: Settings) -> None:
         self._server = server
         self._settings = settings
+
+    async def close(self) -> None:
+        """End what runs beside the calls. A part that has something to end does so, then asks the next one."""

@@ -70,6 +70,12 @@ class Server:
         except (RedisError, OSError, TimeoutError) as error:
             raise StoreUnavailable(f"redis does not do {command[0]}: {error or type(error).__name__}") from error
 
+    async def check(self) -> None:
+        """Write and read something. May raise StoreUnavailable."""
+        await self.call("SET", self.keys("check"), "1", "EX", 60)
+        if await self.call("GET", self.keys("check")) != "1":
+            raise StoreUnavailable("a value just written cannot be read")
+
 
 @asynccontextmanager
 async def connected(url: str, keys: Keys, *, connections_max: int, password: str | None) -> AsyncIterator[Server]:

@@ -20,6 +20,7 @@ from pydantic import BaseModel, Field
 from bridge.errors import StoreUnavailable
 from bridge.failpoints import reach
 from bridge.ports import Accepted, Bucket, Cap, Claim, Entry, Gauges, Parcel, Record, Step
+from bridge.stores import _rows
 from bridge.stores._mailboxes import Mailboxes
 from bridge.stores._quotas import QuotasInMemory
 from bridge.stores._tails import Tails
@@ -111,7 +112,7 @@ class SqliteStore(QuotasInMemory):
 
     async def accept(self, inbound: Inbound) -> Accepted:
         conversation = inbound.address.conversation_id
-        body = rows.INBOUND.write(inbound)
+        body = _rows.INBOUND.write(inbound)
         candidate = TurnId(new_id())
         now = self._clock()
 
@@ -190,7 +191,7 @@ class SqliteStore(QuotasInMemory):
 
     async def record(self, claim: Claim, step: Step) -> None:
         self._boxes.check(claim)
-        row = (claim.turn.id, step.key, rows.STEP.write(step))
+        row = (claim.turn.id, step.key, _rows.STEP.write(step))
         levels = self._levels_now()
 
         def work(db: sqlite3.Connection) -> None:
@@ -200,7 +201,7 @@ class SqliteStore(QuotasInMemory):
         await self._writer.write(work)
 
     async def finish(self, claim: Claim, turn: Turn) -> None:
-        body = rows.TURN.write(turn)
+        body = _rows.TURN.write(turn)
         levels = self._levels_now()
 
         def work(db: sqlite3.Connection) -> None:
@@ -239,7 +240,7 @@ class SqliteStore(QuotasInMemory):
                 (conversation_id, turns_max),
             ).fetchall()
             kept = ((turn_id, body) for turn_id, body in reversed(newest) if body is not None)
-            return tuple(turn for turn_id, body in kept if (turn := rows.TURN.read(body, turn_id)))
+            return tuple(turn for turn_id, body in kept if (turn := _rows.TURN.read(body, turn_id)))
 
         return Conversation(id=conversation_id, turns=await self._read(work))
 
@@ -250,7 +251,7 @@ class SqliteStore(QuotasInMemory):
                 return None
             conversation, state, body = row
             if state == "finished":
-                return None if body is None else rows.TURN.read(body, turn_id)
+                return None if body is None else _rows.TURN.read(body, turn_id)
             inbounds, _ = rows.inbounds(db, turn_id)
             return Turn(id=turn_id, conversation_id=conversation, inbounds=inbounds) if inbounds else None
 
@@ -484,7 +485,7 @@ def _keep_parcels(db: sqlite3.Connection, parcels: Sequence[Parcel], due_at: flo
 def _close_unread(db: sqlite3.Connection, turn: Turn) -> None:
     """End a turn as failed with what can be read of it. Its messages stay in the inbox as they are, set aside."""
     failed = replace(turn, reply=Reply(text="", outcome=Outcome.FAILED))
-    body = rows.TURN.write(failed) if turn.inbounds else None
+    body = _rows.TURN.write(failed) if turn.inbounds else None
     db.execute("UPDATE turns SET state = 'finished', body = ? WHERE id = ?", (body, turn.id))
     db.execute("DELETE FROM steps WHERE turn = ?", (turn.id,))
 

@@ -27,8 +27,12 @@ class Tails:
         self._waiting: dict[str, set[asyncio.Future[None]]] = {}
 
     def add(self, log: str, entries: Sequence[Entry]) -> None:
-        """New entries are durable: keep them and wake the readers."""
+        """New entries are durable: keep them and wake the readers. Entries that do not follow those that are kept begin
+        a new tail."""
         tail = self._tails.setdefault(log, deque())
+        if tail and entries and entries[0].id != tail[-1].id + 1:
+            self._chars -= _chars(tail)
+            tail.clear()
         tail.extend(entries)
         self._chars += _chars(entries)
         while len(tail) > ENTRIES_MAX:
@@ -36,6 +40,11 @@ class Tails:
         self._tails.move_to_end(log)
         while self._chars > self._chars_max:
             self._chars -= _chars(self._tails.popitem(last=False)[1])
+        self.wake(log)
+
+    def forget(self, log: str) -> None:
+        """What is kept of a log may not be its end any more: only the store can tell. Wakes the readers."""
+        self._chars -= _chars(self._tails.pop(log, ()))
         self.wake(log)
 
     def wake(self, log: str) -> None:

@@ -1,0 +1,2 @@
+-- ARGV: kind, id.
+return load(ARGV[1], ARGV[2], now_exactly())

@@ -5,7 +5,7 @@ import os
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b, sha256
 from pathlib import Path
 
@@ -27,6 +27,7 @@ class Manifest(BaseModel, frozen=True, extra="forbid"):
 
     format: int
     version: str
+    """Names what it says: two builds of the same have the same."""
     built_at: datetime
     recipe: str
     """The settings that shape the chunks."""
@@ -67,6 +68,8 @@ class Passages:
 class Index:
     """Chunk `i` has passage `i`, row `i`, digest `i` and number `i` in the postings of its language."""
 
+    name: str
+    """Its folder, which no other build has; empty for what was never built."""
     manifest: Manifest
     passages: Passages
     postings: Mapping[str, Postings]
@@ -99,6 +102,33 @@ class Index:
         """The chunks of the document that a chunk belongs to."""
         of = int(np.searchsorted(self.firsts, chunk, side="right")) - 1
         return range(int(self.firsts[of]), int(self.firsts[of + 1]) if of + 1 < len(self.firsts) else self.size)
+
+
+def nothing() -> Index:
+    """An index without a chunk, which serves until there is one."""
+    manifest = Manifest(
+        format=0,
+        version="",
+        built_at=datetime.fromtimestamp(0, UTC),
+        recipe="",
+        embedder_id="",
+        unseen_idf={},
+        stamps={},
+        quarantined=[],
+        files={},
+    )
+    none = np.zeros(0, np.int64)
+    return Index(
+        name="",
+        manifest=manifest,
+        passages=Passages(Path(os.devnull), np.zeros(1, np.int64)),
+        postings={},
+        rows=Rows(np.zeros((0, 0), np.float32), np.zeros((0, 0), np.int8), np.zeros(0, np.float32)),
+        digests=np.zeros((0, 32), np.uint8),
+        firsts=none,
+        keys=np.zeros(0, np.uint64),
+        numbers=none,
+    )
 
 
 def key(passage: Passage) -> np.uint64:

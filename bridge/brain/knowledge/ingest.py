@@ -3,10 +3,11 @@
 import asyncio
 import fcntl
 import json
+import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from bridge.brain.knowledge.index import Index, digest
 from bridge.brain.knowledge.load import UNREADABLE, Loaded, Problem, Stamp, files, load, read
 from bridge.brain.knowledge.settings import Settings
 from bridge.brain.knowledge.storage import open_index, write_index
-from bridge.errors import EmbedderError, KnowledgeError
+from bridge.errors import EmbedderError, IndexBusy, KnowledgeError
+from bridge.logs import event
 from bridge.ports import Embedder, Vectors
 from bridge.types import Passage
 
@@ -26,6 +28,8 @@ EMBED_TEXTS_MAX = 64
 """Texts handed to the embedder at a time; progress is reported after each lot."""
 RACY_S = 2.0
 """A file written this shortly before the index was built may have changed since without a newer time stamp."""
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 """Called with the chunks embedded so far and all that are to be embedded."""
@@ -62,13 +66,14 @@ async def ingest(
 ) -> IngestReport:
     """Make the index equal to the folder. Broken documents are in the report and do not stop the others.
 
-    May raise KnowledgeError (the folder cannot be read, the index cannot be written, another ingest is running) and
-    EmbedderError. The old index stays then; but when there is none with vectors and only the embedder fails, one for
-    words alone is made, and the report says so.
+    May raise KnowledgeError (the folder cannot be read, the index cannot be written), IndexBusy (another process builds
+    it) and EmbedderError. The old index stays then; but when there is none with vectors and only the embedder fails,
+    one for words alone is made, and the report says so.
     """
     started = time.monotonic()
     loop = asyncio.get_running_loop()
-    with _locked(settings.index_path, needed=not dry_run), ThreadPoolExecutor(1, "ingest") as thread:
+    lock = nullcontext() if dry_run else await asyncio.to_thread(_locked, settings.index_path)
+    with lock, ThreadPoolExecutor(1, "ingest") as thread:
         plan = await loop.run_in_executor(thread, _plan, settings, embedder.id)
         problems = list(plan.loaded.problems)
         version = plan.old.version if plan.old else ""
@@ -222,20 +227,19 @@ def _recipe(settings: Settings) -> str:
     )
 
 
-@contextmanager
-def _locked(path: Path, needed: bool) -> Iterator[None]:
-    """Hold the lock of the index while the body runs; a process that dies lets it go."""
-    if not needed:
-        yield
-        return
+def _locked(path: Path) -> AbstractContextManager[object]:
+    """The lock of the index, held until it is closed; a process that dies lets it go. A file system without locks is
+    no reason not to build: two at once do no harm, and cost twice. May raise KnowledgeError, IndexBusy."""
     try:
         path.mkdir(parents=True, exist_ok=True)
         file = (path / "lock").open("w")
     except OSError as error:
         raise KnowledgeError(f"the index cannot be written: {error}") from error
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise KnowledgeError(f"another ingest is working on {str(path)!r}") from error
-        yield
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.close()
+        raise IndexBusy(f"another ingest is working on {str(path)!r}") from error
+    except OSError as error:
+        event(log, "no locks for the index", level=logging.WARNING, path=str(path), error=error)
+    return file

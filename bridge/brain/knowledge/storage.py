@@ -1,16 +1,20 @@
-"""The index on disk: each version in a folder of its own, and a file that names the current one.
+"""The index on disk: each build in a folder of its own that never changes, and a file that names the current one.
 
-A new version is written beside the old one and becomes current by one rename, so a crash leaves the old one whole.
+A new build is written beside the old one and becomes current by one rename, so a crash leaves the old one whole, and
+whoever reads sees one build or the other, never a mixture. Several processes, on one machine or on a shared volume, map
+the same files: what one of them has read costs the others no memory.
 """
 
 import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
-from hashlib import file_digest
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +32,16 @@ from bridge.types import Passage, new_id
 FORMAT = 2
 """Raised whenever chunks, terms or files are made in another way: an index of another format is built anew."""
 OPEN_ATTEMPTS_MAX = 3
-"""Another process may replace and remove a version between our reading of its name and our opening of it."""
+"""Another process may replace and remove a build between our reading of its name and our opening of it."""
+REPLACED_KEPT_S = 300.0
+"""A build that was replaced stays for so long: until every process has opened the new one. Where files are local an
+opened one could go at once; on a network file system whoever has it mapped would crash."""
 
 _CURRENT = "current"
 _MANIFEST = "manifest.json"
-_VERSION = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}")
+_ID = "id"
+_NAME = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}")
+_UNFINISHED = re.compile(rf"{_CURRENT}\.[0-9a-f]+\.new")
 
 
 def write_index(
@@ -45,11 +54,13 @@ def write_index(
     stamps: Mapping[str, Stamp],
     quarantined: Sequence[str] = (),
 ) -> str:
-    """Make these chunks, with one row of `exact` each, the current index below `path`; return its version.
-    Older versions are removed. Only one process may do this at a time."""
+    """Make these chunks, with one row of `exact` each, the current index below `path`; return its version. Builds that
+    were replaced long ago are removed. Two processes may do this at once: each writes a whole index, and the one that
+    ends last is current. May raise OSError."""
     now = datetime.now(UTC)
-    version = f"{now:%Y%m%dT%H%M%S}-{new_id()[:8]}"
-    folder = path / version
+    version = version_of(recipe, embedder_id, stamps)
+    name = f"{now:%Y%m%dT%H%M%S}-{new_id()[:8]}"
+    folder = path / name
     folder.mkdir(parents=True)
     words = postings(passages)
     _save(folder, passages, coarsened(exact), words)
@@ -65,41 +76,78 @@ def write_index(
         files={file.name: _sha256(file) for file in sorted(folder.iterdir())},
     )
     (folder / _MANIFEST).write_bytes(manifest.model_dump_json(indent=1).encode())
-    for file in (*folder.iterdir(), folder):
+    for file in (*folder.iterdir(), folder, path):
         _sync(file)
-    _switch(path, version)
-    for old in path.iterdir():
-        if _VERSION.fullmatch(old.name) and old.name != version:
-            shutil.rmtree(old, ignore_errors=True)
+    _switch(path, name)
+    sweep(path)
     return version
+
+
+def version_of(recipe: str, embedder_id: str, stamps: Mapping[str, Stamp]) -> str:
+    """Names what an index says: equal for the same documents, settings and embedder, wherever and whenever it was
+    built."""
+    made_of = [FORMAT, recipe, embedder_id, sorted((file, stamp.sha256) for file, stamp in stamps.items())]
+    return sha256(json.dumps(made_of).encode()).hexdigest()[:16]
 
 
 def open_index(path: Path) -> Index:
     """The current index below `path`. May raise KnowledgeError when there is none that can be used."""
     for attempt in range(1, OPEN_ATTEMPTS_MAX + 1):
-        version = current_version(path)
+        name = current_name(path)
         try:
-            return _load(path / version)
+            return _load(path / name)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            if attempt == OPEN_ATTEMPTS_MAX or current_version(path) == version:
-                raise KnowledgeError(f"the index {str(path / version)!r} cannot be used: {error}") from error
+            if attempt == OPEN_ATTEMPTS_MAX or current_name(path) == name:
+                raise KnowledgeError(f"the index {str(path / name)!r} cannot be used: {error}") from error
     raise AssertionError("the last attempt returns or raises")
 
 
-def current_version(path: Path) -> str:
-    """The name of the current index. May raise KnowledgeError when there is none."""
+def current_name(path: Path) -> str:
+    """The folder of the current index: another one after each build. May raise KnowledgeError when there is none."""
     try:
-        version = (path / _CURRENT).read_text(encoding="utf-8")
+        name = (path / _CURRENT).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise KnowledgeError(f"there is no index in {str(path)!r}") from error
-    if not _VERSION.fullmatch(version):
+    if not _NAME.fullmatch(name):
         raise KnowledgeError(f"{str(path / _CURRENT)!r} does not name an index")
-    return version
+    return name
 
 
-def _switch(path: Path, version: str) -> None:
-    new = path / f"{_CURRENT}.new"
-    new.write_text(version, encoding="utf-8")
+def folder_id(path: Path) -> str:
+    """Tells this folder from those of other machines, and is the same for all that share it. Made by the first that
+    asks. May raise KnowledgeError when it cannot be written."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError), (path / _ID).open("x", encoding="utf-8") as file:
+            file.write(new_id())
+        return (path / _ID).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise KnowledgeError(f"the index cannot be written: {error}") from error
+
+
+def sweep(path: Path, *, kept_s: float = REPLACED_KEPT_S) -> None:
+    """Remove builds that were replaced, or given up unfinished, longer ago than `kept_s`. What cannot be removed stays
+    until the next time."""
+    try:
+        current = current_name(path)
+        listed = list(path.iterdir())
+    except (OSError, KnowledgeError):
+        return
+    for old in listed:
+        with suppress(OSError):
+            if old.name == current or time.time() - old.stat().st_mtime < kept_s:
+                continue
+            if _NAME.fullmatch(old.name):
+                shutil.rmtree(old, ignore_errors=True)
+            elif _UNFINISHED.fullmatch(old.name):
+                old.unlink()
+
+
+def _switch(path: Path, name: str) -> None:
+    with suppress(KnowledgeError, OSError):
+        os.utime(path / current_name(path))  # it counts as replaced from now on
+    new = path / f"{_CURRENT}.{new_id()}.new"
+    new.write_text(name, encoding="utf-8")
     _sync(new)
     os.replace(new, path / _CURRENT)
     _sync(path)
@@ -138,6 +186,7 @@ def _load(folder: Path) -> Index:
         if _sha256(folder / name) != expected:
             raise ValueError(f"{name} is damaged")
     return Index(
+        name=folder.name,
         manifest=manifest,
         passages=Passages(folder / "passages.jsonl", _array(folder, "offsets")),
         postings={language: _postings(folder, language, unseen) for language, unseen in manifest.unseen_idf.items()},

@@ -1,9 +1,12 @@
 """The classifier that runs here, on the vector that the search needs anyway."""
 
 import asyncio
+import fcntl
 import logging
 import os
+import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from hashlib import sha256
 from pathlib import Path
 from zipfile import BadZipFile
@@ -17,17 +20,25 @@ from bridge.brain.routing.learning import CATEGORIES, Learned, learn
 from bridge.errors import EmbedderError
 from bridge.logs import event
 from bridge.ports import Embedder
+from bridge.types import new_id
 
 _log = logging.getLogger(__name__)
 
 FORMAT = 1
 """Raised whenever something else is learned from the same examples."""
 FILE = "routing.npz"
+LOCK = "routing.lock"
+BUSY_S = 0.5
+"""How often is looked while another process learns."""
+WAIT_S = 60.0
+"""Another process that has not learned by then hangs: it is not waited for."""
+UNFINISHED_KEPT_S = 300.0
+"""What a process that died in writing left behind is removed after so long."""
 
 
 class Local:
-    """Knows nothing until `prepare` has learned, or found what an earlier start learned from the same examples with
-    the same embedder. It is kept in `folder`, and may be deleted."""
+    """Knows nothing until `prepare` has learned, or found what an earlier start or another process learned from the
+    same examples with the same embedder. It is kept in `folder`, and may be deleted."""
 
     def __init__(self, embedder: Embedder, examples: Sequence[Example], folder: Path) -> None:
         self._embedder = embedder
@@ -41,10 +52,20 @@ class Local:
         return self._learned is not None
 
     async def prepare(self) -> None:
-        """Learn, unless it has; what costs time runs in a thread. When the embedder is away, call it again later."""
-        if self._learned or not self._examples:
-            return
-        self._learned = await asyncio.to_thread(self._kept)
+        """Learn, unless it has; what costs time runs in a thread. Of the processes that share the folder one learns,
+        and the others wait for it. When the embedder is away, call it again later."""
+        patient_until = time.monotonic() + WAIT_S
+        while not self._learned and self._examples:
+            self._learned = await asyncio.to_thread(self._kept)
+            if self._learned:
+                return
+            with await asyncio.to_thread(self._lock) as alone:
+                if alone or time.monotonic() > patient_until:
+                    return await self._learn()
+            await asyncio.sleep(BUSY_S)
+
+    async def _learn(self) -> None:
+        self._learned = await asyncio.to_thread(self._kept)  # by whoever had the lock until now
         if self._learned:
             return
         try:
@@ -92,12 +113,32 @@ class Local:
         return learned if bool(np.isfinite(learned.coefficients).all()) else None
 
     def _keep(self, learned: Learned) -> None:
-        """For the next start; without it that one learns again."""
-        new = self._file.with_suffix(f".{os.getpid()}.new")
+        """For the next start and the other processes; without it they learn again."""
+        new = self._file.with_suffix(f".{new_id()}.new")
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
             with new.open("wb") as file:
                 np.savez(file, vectors=learned.vectors, coefficients=learned.coefficients, key=np.array(self._key()))
             os.replace(new, self._file)
         except OSError as error:
             event(_log, "routing_not_kept", level=logging.WARNING, error=type(error).__name__)
+        for old in self._file.parent.glob(f"{self._file.stem}.*.new"):
+            with suppress(OSError):
+                if time.time() - old.stat().st_mtime > UNFINISHED_KEPT_S:
+                    old.unlink()
+
+    def _lock(self) -> AbstractContextManager[object]:
+        """Held while no other process learns; holds None while one does. Whoever dies lets it go. Where nothing can be
+        written or locked, each learns for itself."""
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            file = (self._file.parent / LOCK).open("w")
+        except OSError:
+            return nullcontext(self)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            return nullcontext(None)
+        except OSError:
+            pass
+        return file

@@ -15,8 +15,8 @@ from bridge.brain.knowledge import ingest as module
 from bridge.brain.knowledge.index import Index
 from bridge.brain.knowledge.ingest import IngestReport, changed, ingest
 from bridge.brain.knowledge.settings import Settings
-from bridge.brain.knowledge.storage import open_index
-from bridge.errors import EmbedderError, KnowledgeError
+from bridge.brain.knowledge.storage import current_name, open_index
+from bridge.errors import EmbedderError, IndexBusy, KnowledgeError
 from tests.fakes.fake_embedder import FakeEmbedder
 from tests.unit.knowledge.made import front, write
 
@@ -95,8 +95,9 @@ async def test_another_embedder_or_recipe_means_another_index(settings: Settings
 
 async def test_a_damaged_index_is_built_anew(settings: Settings) -> None:
     report = await ingest(settings, FakeEmbedder())
-    (settings.index_path / report.version / "exact.npy").write_bytes(b"not numpy")
-    assert (await ingest(settings, FakeEmbedder())).embedded == 3
+    (settings.index_path / current_name(settings.index_path) / "exact.npy").write_bytes(b"not numpy")
+    again = await ingest(settings, FakeEmbedder())
+    assert (again.embedded, again.version) == (3, report.version)
     assert open_index(settings.index_path).size == 3
 
 
@@ -220,7 +221,7 @@ async def test_a_second_ingest_is_refused(settings: Settings) -> None:
     async with asyncio.TaskGroup() as group:
         first = group.create_task(ingest(settings, slow))
         await slow.begun.wait()
-        with pytest.raises(KnowledgeError, match="another ingest"):
+        with pytest.raises(IndexBusy, match="another ingest"):
             await ingest(settings, FakeEmbedder())
         assert (await ingest(settings, FakeEmbedder(), dry_run=True)).chunks == 3
         slow.go.set()

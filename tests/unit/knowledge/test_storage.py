@@ -1,9 +1,11 @@
 """The index on disk: what is written comes back, a crash or damage never leaves half an index."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from bridge.brain.knowledge import storage
 from bridge.brain.knowledge.index import digest
 from bridge.brain.knowledge.load import Stamp
-from bridge.brain.knowledge.storage import current_version, open_index, write_index
+from bridge.brain.knowledge.storage import current_name, open_index, sweep, write_index
 from bridge.errors import KnowledgeError
 from bridge.types import Passage
 from tests.fakes.fake_embedder import vector
@@ -22,8 +24,12 @@ from tests.unit.knowledge.made import passage
 
 
 def put(path: Path, passages: list[Passage], dimensions: int = 16) -> str:
+    """The name of its folder."""
     exact = np.array([vector(p.text, dimensions) for p in passages], np.float32).reshape(len(passages), dimensions)
-    return write_index(path, passages, exact, recipe="r", embedder_id="e", stamps={"a.md": Stamp(1, 2, "3")})
+    version = write_index(path, passages, exact, recipe="r", embedder_id="e", stamps={"a.md": Stamp(1, 2, "3")})
+    name = current_name(path)
+    assert json.loads((path / name / "manifest.json").read_text())["version"] == version
+    return name
 
 
 PASSAGES = st.builds(
@@ -39,10 +45,10 @@ PASSAGES = st.builds(
 @given(passages=st.lists(PASSAGES, max_size=8))
 def test_what_is_written_comes_back(tmp_path_factory: pytest.TempPathFactory, passages: list[Passage]) -> None:
     path = tmp_path_factory.mktemp("index")
-    version = put(path, passages)
+    name = put(path, passages)
     index = open_index(path)
     assert list(index.passages) == passages
-    assert (index.version, index.size) == (version, len(passages))
+    assert (index.name, index.size) == (name, len(passages))
     assert index.manifest.stamps == {"a.md": Stamp(1, 2, "3")}
     assert np.array_equal(index.rows.exact, np.array([vector(p.text, 16) for p in passages]).reshape(-1, 16))
     assert [row.tobytes() for row in index.digests] == [digest(p) for p in passages]
@@ -55,13 +61,34 @@ def test_an_article_is_one_document_and_every_answer_another(tmp_path: Path) -> 
     assert open_index(tmp_path).firsts.tolist() == [0, 2, 3, 4, 5]
 
 
-def test_older_versions_go_and_nothing_else(tmp_path: Path) -> None:
+def test_what_was_replaced_stays_for_a_while_then_goes_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
-    put(tmp_path, [passage("one")])
+    first = put(tmp_path, [passage("one")])
+    os.utime(tmp_path / first, (1, 1))  # built long ago
     old = open_index(tmp_path)
-    version = put(tmp_path, [passage("two")])
-    assert sorted(p.name for p in tmp_path.iterdir()) == [version, "current", "mine"]
+    second = put(tmp_path, [passage("two")])
+    (tmp_path / "current.0f.new").write_text(second[:5])
+    os.utime(tmp_path / "current.0f.new", (1, 1))
+    sweep(tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == [first, second, "current", "mine"], "replaced a moment ago"
+    os.utime(tmp_path / first, (time.time() - storage.REPLACED_KEPT_S - 60,) * 2)
+    os.utime(tmp_path / second, (1, 1))
+    sweep(tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == [second, "current", "mine"]
     assert [p.text for p in old.passages] == ["one"], "an index in use stays readable"
+
+
+def test_a_version_names_what_an_index_says_not_when_or_where_it_was_built(tmp_path: Path) -> None:
+    def version(where: str, *, embedder: str = "e", recipe: str = "r", stamp: Stamp | None = None) -> str:
+        stamps = {"a.md": stamp or Stamp(1, 2, "3")}
+        return write_index(
+            tmp_path / where, [], np.zeros((0, 4), np.float32), recipe=recipe, embedder_id=embedder, stamps=stamps
+        )
+
+    one = version("here")
+    assert version("here") == one == version("there", stamp=Stamp(1, 99, "3")), "as it is on another machine"
+    others = [version("x", embedder="f"), version("x", recipe="s"), version("x", stamp=Stamp(1, 2, "4"))]
+    assert len({one, *others}) == 4
 
 
 @pytest.mark.parametrize("name", ["passages.jsonl", "exact.npy", "weights-en.npy", "terms-en.txt", "manifest.json"])
@@ -97,14 +124,14 @@ def test_an_index_of_another_format_is_not_used(tmp_path: Path) -> None:
 
 def test_no_index_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(KnowledgeError, match="no index"):
-        current_version(tmp_path / "nowhere")
+        current_name(tmp_path / "nowhere")
 
 
 KILLED_EVERYWHERE = """
 import os, signal, sys
 from pathlib import Path
 import numpy as np
-from bridge.brain.knowledge.storage import open_index, write_index
+from bridge.brain.knowledge.storage import open_index, sweep, write_index
 from tests.unit.knowledge.made import passage
 
 path = Path(sys.argv[1])
@@ -113,11 +140,13 @@ def put(generation):
     passages = [passage(f"{generation}", number=number) for number in range(5)]
     write_index(path, passages, np.full((5, 4), generation, np.float32), recipe="", embedder_id="e", stamps={})
 
+FILES = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.utime")
+
 def die_at(last):
     seen = 0
     def hook(event, arguments):
         nonlocal seen
-        if event in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir") and str(path) in str(arguments[0]):
+        if event in FILES and str(path) in str(arguments[0]):
             seen += 1
             if seen == last:
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -129,12 +158,13 @@ for point in range(1, 500):
     if not child:
         die_at(point)
         put(point)
+        sweep(path, kept_s=0)
         os._exit(0)
     _, status = os.waitpid(child, 0)
     index = open_index(path)
     generations = {passage.text for passage in index.passages} | {str(int(row[0])) for row in index.rows.exact}
     assert len(generations) == 1, generations
-    print(point - int(generations.pop()), flush=True)
+    print(point - int(generations.pop()), len(list(path.iterdir())), flush=True)
     if status == 0:
         break
 """
@@ -144,8 +174,9 @@ def test_a_kill_before_any_file_operation_leaves_a_whole_index(tmp_path: Path) -
     command = [sys.executable, "-c", KILLED_EVERYWHERE, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    behind = [int(line) for line in done.stdout.split()]
+    behind, left = zip(*(map(int, line.split()) for line in done.stdout.splitlines()), strict=True)
     assert len(behind) > 30, "every operation was a place to die at"
     assert behind[20] == 21, "the first index serves until the new one is whole"
     assert behind[-1] == 0
-    assert len(list(tmp_path.iterdir())) == 2, "what dead writers left is cleaned up"
+    assert left[20] > 10, "dead writers leave something"
+    assert left[-1] == 2, "and it is cleaned up"

@@ -1288,7 +1288,7 @@ async def test_order_and_joining_go_on_after_reopening(durable: Opener) -> None:
 
 
 async def test_a_pause_goes_on_after_reopening(durable: Opener) -> None:
-    quiet, over = Bucket("quiet", capacity=5, refill_per_s=100.0), Bucket("over", 5, SLOW_PER_S)
+    quiet, over = Bucket("quiet", capacity=5, refill_per_s=100.0), Bucket("over", 5, 500.0)
     async with durable.open() as store:
         await store.pause(quiet, LONG_S)
         await store.pause(over, 0.01)

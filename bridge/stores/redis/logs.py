@@ -41,18 +41,18 @@ class Logs(Part):
 
     async def append(self, log: str, *bodies: str, key: str | None = None, claim: Claim | None = None) -> int:
         owner = (claim.turn.conversation_id, claim.fence) if claim else ("", "")
-        bounds = (self._settings.kept(log), self._quiet_ms(log), TOLD_MAX, GONE_MAX)
+        bounds = (self._settings.kept(log), self._life_ms(log), TOLD_MAX, GONE_MAX)
         return int(await self._server.run(_APPEND, log, key or "", *owner, *bounds, *bodies))
 
     async def read(self, log: str, *, after: int, limit: int, wait_s: float = 0.0) -> Sequence[Entry]:
         if wait_s <= 0:
-            return await self._look(log, after, limit)
+            return await self._entries(log, after, limit)
         loop = asyncio.get_running_loop()
         until, began = loop.time() + wait_s, False
         with self._listener.watching(log) as watch:
             while True:
                 try:
-                    entries = await self._next(log, watch, after, limit, until)
+                    entries = await self._next_entries(log, watch, after, limit, until)
                     began = True
                 except StoreUnavailable:
                     # Who waits anyway waits until the server is back; who begins hears that it is away.
@@ -63,31 +63,31 @@ class Logs(Part):
                 if entries or loop.time() >= until:
                     return entries
 
-    async def _next(self, log: str, watch: Watch, after: int, limit: int, until: float) -> Sequence[Entry]:
+    async def _next_entries(self, log: str, watch: Watch, after: int, limit: int, until: float) -> Sequence[Entry]:
         """What is there after the cursor; when there is nothing, wait until there may be something."""
         loop = asyncio.get_running_loop()
         await self._listener.heard(log)
         with self._tails.watch(log) as news:
             if entries := self._tails.after(log, after, limit):
                 return entries
-            if (watch.end is None or after < watch.end) and (entries := await self._look(log, after, limit, watch)):
+            if (watch.end is None or after < watch.end) and (entries := await self._entries(log, after, limit, watch)):
                 return entries
             await asyncio.wait([news], timeout=max(0.0, until - loop.time()))
-            return () if news.done() else await self._look(log, after, limit, watch)
+            return () if news.done() else await self._entries(log, after, limit, watch)
 
-    async def _look(self, log: str, after: int, limit: int, watch: Watch | None = None) -> Sequence[Entry]:
+    async def _entries(self, log: str, after: int, limit: int, watch: Watch | None = None) -> Sequence[Entry]:
         """What is there in the store."""
         if limit < 1:
             return []
         heard = watch.heard if watch else None
         first = max(0, min(after, CURSOR_MAX)) + 1
-        found = await self._server.run(_WATCH, log, first, limit, self._quiet_ms(log))
+        found = await self._server.run(_WATCH, log, first, limit, self._life_ms(log))
         entries = [Entry(int(id.partition("-")[0]), fields[1]) for id, fields in found]
         # Only if everything that came since was told.
         if watch and watch.heard is heard and len(entries) < limit:
             watch.seen(entries[-1].id if entries else first - 1)
         return entries
 
-    def _quiet_ms(self, log: str) -> int:
+    def _life_ms(self, log: str) -> int:
         """A log whose name has a colon (`events:KEY`) is one of many, of a conversation; the others are kept."""
         return milliseconds(self._settings.quiet_days * 86_400) if ":" in log else 0

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from bridge import feedback, metrics, ports, tickets
 from bridge.backends import opening as backends
 from bridge.brain.knowledge.embedders import open_embedder
+from bridge.brain.knowledge.library import LOOK_S as INDEX_LOOK_S
 from bridge.brain.knowledge.library import open_library
 from bridge.brain.knowledge.remembering import Remembering
 from bridge.brain.phrases import PhrasesSettings, Voice, is_help, is_stop, language_of
@@ -188,7 +189,7 @@ async def serve(config: Config, *, progress: Progress, ready: Ready) -> None:
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(store(config))
         speaker = await stack.enter_async_context(embedder(config))
-        library = await open_library(config.knowledge, speaker, progress)
+        library = await open_library(config.knowledge, speaker, progress, store=opened)
         stack.callback(library.close)
         backend = backends.build(config.backend, config.secrets, config.store.settings.url)
         if backend:
@@ -223,7 +224,11 @@ async def serve(config: Config, *, progress: Progress, ready: Ready) -> None:
             ),
             say=_say(thought.brain.voice),
             status=lambda: {"index": library.status(), "models": thought.states()} | _mcp_status(servers),
-            jobs=[Job("reindex", config.knowledge.poll_interval_s, library.refresh), *thought.jobs],
+            jobs=[
+                Job("index", INDEX_LOOK_S, library.follow),
+                Job("reindex", config.knowledge.poll_interval_s, library.refresh),
+                *thought.jobs,
+            ],
             begin=thought.begin,
             identities=known,
             approvals=box.approvals,

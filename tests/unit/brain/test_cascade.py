@@ -217,7 +217,7 @@ async def test_whoever_writes_endlessly_is_asked_to_say_it_shorter(text: str, sa
     retriever, events = FakeRetriever((KEEP,)), Events()
     started = time.process_time()
     reply = await made.brain(retriever, [QUOTING]).answer(turn(text), conversation(), events.append)
-    assert time.process_time() - started < 0.1
+    assert time.process_time() - started < 1, "it was searched for, or checked"
     assert says in reply.text
     assert (reply.outcome, events.shown, retriever.asked) == (Outcome.UNKNOWN, reply.text, [])
 

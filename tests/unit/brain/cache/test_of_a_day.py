@@ -1,11 +1,10 @@
 """What is true on one day only is told from what is always true."""
 
-import time
-
 import pytest
 
 from bridge.brain.cache.of_a_day import of_a_day
 from bridge.brain.cache.sense import folded
+from tests.fakes.cpu import cheap
 
 OF_A_DAY = [
     ("en", "How long until you close?"),
@@ -87,6 +86,4 @@ def test_what_is_always_true_is_left_alone(language: str, text: str) -> None:
 
 @pytest.mark.parametrize("text", ["is " * 100, "when the " * 33, "how many days " * 21, "in " * 100, "a" * 300])
 def test_it_is_read_in_no_time(text: str) -> None:
-    began = time.perf_counter()
-    of_a_day(text, "en")
-    assert time.perf_counter() - began < 0.01
+    assert cheap(lambda: of_a_day(text, "en"), within_s=0.01)

@@ -2,7 +2,6 @@
 
 import base64
 import re
-import time
 
 import pytest
 
@@ -11,6 +10,7 @@ from bridge.brain.checks.canary import NOTES, Canary
 from bridge.brain.checks.settings import ChecksSettings
 from bridge.brain.checks.text import Sentence
 from bridge.brain.templates import SECTIONS
+from tests.fakes.cpu import cheap
 from tests.unit.brain import made
 from tests.unit.brain.checks.answers import BUSINESS, DOCUMENTS, PROMPT
 
@@ -110,6 +110,4 @@ def test_words_from_all_over_the_instructions_are_no_run() -> None:
 @pytest.mark.parametrize("unit", ["the customer ", "1. a\n", "Never promise refunds, credits, ", f"{MARK[:6]} "])
 def test_no_answer_takes_long(unit: str) -> None:
     lines = re.findall(r".{1,1000}", (unit * 20_000)[:50_000], re.DOTALL)
-    began = time.thread_time()
-    holds(*lines)
-    assert time.thread_time() - began < 1
+    assert cheap(lambda: holds(*lines), within_s=1.0)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bridge.brain.route import Category
 from bridge.brain.routing.rule_words import ASKED_FOR_PERSON, SENSITIVE
 from bridge.brain.routing.rules import folded, has_order_number, ruling
+from tests.fakes.cpu import cheap
 
 LANGUAGES = {"en", "de", "es", "fr", "pt", "ja", "ar", "it", "nl"}
 
@@ -191,9 +192,7 @@ def test_no_text_makes_it_slow(pieces: list[str]) -> None:
     times what it takes: a pattern that tries its ways one in another takes hours."""
     text = "".join(pieces)
     hostile = (text * (100_000 // len(text)))[:100_000]
-    started = time.process_time()
-    ruling(hostile)
-    assert time.process_time() - started < 1.0
+    assert cheap(lambda: ruling(hostile), within_s=1.0)
 
 
 def test_a_usual_message_takes_less_than_a_millisecond() -> None:

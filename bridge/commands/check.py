@@ -9,6 +9,7 @@ import aiohttp
 from bridge import app
 from bridge.backends import opening
 from bridge.brain import backup, prompt
+from bridge.brain.knowledge import meant as cluster
 from bridge.brain.knowledge.ingest import ingest
 from bridge.brain.pinned import Pinned
 from bridge.brain.prices import PriceList
@@ -17,7 +18,7 @@ from bridge.brain.tokens import estimate
 from bridge.commands import FAILED, GOOD, address, out
 from bridge.commands._tools import offered
 from bridge.config import Config, masked
-from bridge.errors import BridgeError, ChannelError, ChannelUnavailable, ConfigError, StoreTaken
+from bridge.errors import BridgeError, ChannelError, ChannelUnavailable, ConfigError, StoreTaken, StoreUnavailable
 from bridge.identity import build as identity
 from bridge.mcp import tools as mcp
 from bridge.stores.memory import MemoryStore
@@ -103,10 +104,25 @@ async def _knowledge(config: Config) -> str:
         report = await ingest(config.knowledge, embedder, dry_run=True)
     if report.problems:
         raise ConfigError([f"{problem.where}: {problem.message}" for problem in report.problems])
-    todo = (
-        f"; the index is behind, {report.embedded} chunks to embed" if report.rebuilt else "; the index is up to date"
-    )
-    return f"{report.files} documents, {report.chunks} chunks{todo}"
+    index = f"the index {report.version}" if report.version else "no index yet"
+    todo = f"{report.embedded} chunks to embed" if report.rebuilt else "up to date"
+    told = f"{report.files} documents, {report.chunks} chunks; {index}: {todo}"
+    return told + await _meant(config, report.version)
+
+
+async def _meant(config: Config, version: str) -> str:
+    """Whether the folder here holds the index that is meant, where several processes share a store."""
+    if not getattr(config.store.settings, "shared", False):
+        return ""
+    try:
+        async with app.store(config) as opened:
+            meant = await cluster.read(opened)
+    except (ConfigError, StoreUnavailable):
+        return ""  # the line on the store says so
+    if meant is None or meant.version == version:
+        return "" if meant is None else ", and the one that every process is to have"
+    fix = "share knowledge.index_path among all processes, or run bridge ingest for this folder too"
+    raise ConfigError([f"the folder here holds the index {version or '(none)'}, and {meant.version} is meant: {fix}"])
 
 
 async def _prompt(config: Config) -> str:

@@ -8,9 +8,11 @@ from rich.table import Table
 from bridge import app
 from bridge.brain.knowledge.ingest import IngestReport
 from bridge.brain.knowledge.ingest import ingest as update
+from bridge.brain.knowledge.library import announce
 from bridge.commands import FAILED, GOOD, out
 from bridge.commands._bar import bar
 from bridge.config import Config
+from bridge.errors import ConfigError, StoreUnavailable
 
 HELP = "bring the index up to date with the knowledge folder"
 NAMES_MAX = 10
@@ -22,8 +24,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, config: Config) -> int:
-    """A running server notices the new index by itself. Exit code 1 when documents could not be used or
-    are kept out because they talk to the assistant."""
+    """Running servers notice the new index by themselves, within seconds. Exit code 1 when documents could not be used
+    or are kept out because they talk to the assistant."""
     report = asyncio.run(_update(config, dry_run=args.dry_run))
     _print(report, dry_run=args.dry_run)
     return FAILED if report.problems or report.quarantined else GOOD
@@ -32,7 +34,19 @@ def run(args: argparse.Namespace, config: Config) -> int:
 async def _update(config: Config, *, dry_run: bool) -> IngestReport:
     with bar("embedding chunks") as progress:
         async with app.embedder(config) as embedder:
-            return await update(config.knowledge, embedder, progress=progress, dry_run=dry_run)
+            report = await update(config.knowledge, embedder, progress=progress, dry_run=dry_run)
+    if not dry_run and getattr(config.store.settings, "shared", False):
+        await _announce(config)
+    return report
+
+
+async def _announce(config: Config) -> None:
+    """Tell servers whose folder is another that theirs is behind."""
+    try:
+        async with app.store(config) as store:
+            await announce(config.knowledge, store)
+    except (ConfigError, StoreUnavailable) as error:
+        out.print(f"only servers that share the folder hear of it: {error}", style="yellow", soft_wrap=True)
 
 
 def _print(report: IngestReport, *, dry_run: bool) -> None:

@@ -184,14 +184,14 @@ class Library:
         self._opened.set()
 
     async def _publish(self) -> None:
-        """Say that what serves here is meant, unless that is known. Another folder's word stands until something is
-        built here: whoever ends last is right. May raise StoreUnavailable."""
+        """Say that what serves here is meant, unless that is known or another folder has a newer one. May raise
+        StoreUnavailable."""
         if not (self._store and self.ready):
             return
-        folder = await self.folder()
-        ours = Meant(self.version, folder, self._index.manifest.built_at.isoformat())
+        ours = Meant(self.version, await self.folder(), self._index.manifest.built_at.isoformat())
         heard = self._meant
-        if heard and (heard.version == ours.version or (heard.folder != folder and heard.built_at >= ours.built_at)):
+        newer_elsewhere = heard and heard.folder != ours.folder and heard.built_at >= ours.built_at
+        if heard and (heard.version == ours.version or newer_elsewhere):
             return
         await cluster.tell(self._store, ours)
         self._meant = ours
@@ -225,6 +225,13 @@ async def open_library(
     if report:
         library.note(report)
     return library
+
+
+async def announce(settings: Settings, store: KeyValue) -> None:
+    """Say of the index in this folder that it is meant. May raise KnowledgeError, StoreUnavailable."""
+    index = await asyncio.to_thread(open_index, settings.index_path)
+    folder = await asyncio.to_thread(folder_id, settings.index_path)
+    await cluster.tell(store, Meant(index.version, folder, index.manifest.built_at.isoformat()))
 
 
 async def _first(settings: Settings, embedder: Embedder, progress: Progress) -> tuple[Index, IngestReport | None]:

@@ -45,7 +45,7 @@ async def build(settings: Settings, clock: Callable[[], float] = time.time) -> A
     """Open the store. `clock` is asked by nobody: all times are the server's. May raise ConfigError."""
     keys = Keys(settings.prefix)
     password = os.environ.get("REDIS_PASSWORD")
-    async with connected(settings.url, keys, connections_max=settings.connections_max, password=password) as server:
+    async with connected(settings.url, keys, password=password) as server:
         store = RedisStore(server, settings)
         try:
             yield store

@@ -7,9 +7,7 @@ is.
 
 import asyncio
 
-from redis.exceptions import RedisError
-
-from bridge.stores.redis.server import ANSWER_S, Server
+from bridge.stores.redis.server import ANSWER_S, FAILURES, Server
 
 POLL_S = 0.5
 """How often a claimer that waits looks for work without a ring."""
@@ -50,7 +48,7 @@ class Doorbell:
                     # Its claimer has gone in between: somebody else's may want it.
                     await connection.send_command("RPUSH", bell, "1")
                     await connection.read_response()
-            except (RedisError, OSError, TimeoutError):
+            except FAILURES:
                 await connection.disconnect(nowait=True)
                 await asyncio.sleep(POLL_S)
             except asyncio.CancelledError:

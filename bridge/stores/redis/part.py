@@ -28,7 +28,6 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     seen_days: float = Field(
         default=7.0, gt=0, description="How long a message that comes again is known, longer than any sender repeats."
     )
-    connections_max: int = Field(default=32, ge=4, description="Connections of one process to the server.")
 
     shared: ClassVar[bool] = True
     """Several processes may use it at once."""

@@ -1,4 +1,4 @@
-"""The only file that speaks to Redis: connections with bounds, scripts, and what its errors mean."""
+"""A Redis server: scripts, plain commands, and what its errors mean."""
 
 import hashlib
 from collections.abc import AsyncIterator
@@ -6,23 +6,21 @@ from contextlib import asynccontextmanager
 from importlib import resources
 from typing import Any
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.connection import AbstractConnection
+from redis.asyncio.connection import AbstractConnection, Connection, parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import MovedError, NoScriptError, ResponseError
 
 from bridge.errors import LeaseLost, StoreUnavailable
 from bridge.stores.redis.keys import Keys
+from bridge.stores.redis.line import CONNECT_S, FAILURES, Line
 
-CONNECT_S = 0.8
-"""The longest wait for a connection to be made ..."""
 ANSWER_S = 1.0
-"""... and for an answer: together below the two seconds within which a sender hears that we cannot keep its message."""
-POOL_WAIT_S = 0.8
-"""The longest wait for a connection of the pool."""
+"""The longest wait for an answer on a connection beside the line, where nothing else is said."""
 LOST = "LEASELOST"
 """How scripts say that a claim is not the newest any more."""
+
+__all__ = ["ANSWER_S", "CONNECT_S", "FAILURES", "Script", "Server", "connected"]
 
 
 class Script:
@@ -37,38 +35,61 @@ class Script:
 
 class Server:
     """A Redis server. A call is made once: of one whose answer is lost nobody knows whether it was done, so whoever
-    calls must be able to make it again. Mutable: holds the connections."""
+    calls must be able to make it again. Mutable: holds the connection, and knows where a cluster keeps our slot."""
 
-    def __init__(self, redis: Redis, keys: Keys) -> None:
-        self.redis = redis
+    def __init__(self, url: str, keys: Keys, *, password: str | None = None) -> None:
         self.keys = keys
+        self._where: dict[str, Any] = {}
+        """Where the cluster has sent us; nowhere else than the address says at first."""
+        self._address: dict[str, Any] = {
+            "connection_class": Connection,
+            "socket_connect_timeout": CONNECT_S,
+            "socket_timeout": ANSWER_S,
+            "decode_responses": True,
+            "encoding_errors": "replace",
+            "retry": Retry(NoBackoff(), 0),
+            **parse_url(url),
+            **({"password": password} if password else {}),
+        }
+        self._line = Line(lambda: self.connection(socket_timeout=None))
 
     def connection(self, **other: Any) -> AbstractConnection:
-        """One beside the pool, not made yet, with `other` settings: for what waits long."""
-        pool = self.redis.connection_pool
-        made: AbstractConnection = pool.connection_class(**(pool.connection_kwargs | other))
+        """One beside the line, not made yet, with `other` settings: for what waits long."""
+        settings = self._address | self._where | other
+        made: AbstractConnection = settings.pop("connection_class")(**settings)
         return made
 
     async def run(self, script: Script, *args: str | int | float) -> Any:
         """What a script returns. May raise LeaseLost, StoreUnavailable."""
         try:
             try:
-                return await self.redis.evalsha(script.sha, 1, self.keys.root, *args)  # type: ignore[misc]
+                return await self._said("EVALSHA", script.sha, 1, self.keys.root, *args)
             except NoScriptError:  # a server that is new, or was restarted: it was not begun
-                return await self.redis.eval(script.text, 1, self.keys.root, *args)  # type: ignore[misc]
+                return await self._said("EVAL", script.text, 1, self.keys.root, *args)
         except ResponseError as error:
             if str(error).startswith(LOST):
                 raise LeaseLost(f"{script.name}: not the newest claim of its conversation") from None
             raise StoreUnavailable(f"redis refuses {script.name}: {error}") from error
-        except (RedisError, OSError, TimeoutError) as error:
-            raise StoreUnavailable(f"redis does not answer: {error or type(error).__name__}") from error
 
     async def call(self, *command: str | int | float) -> Any:
         """The answer to one plain command. May raise StoreUnavailable."""
         try:
-            return await self.redis.execute_command(*command)  # type: ignore[no-untyped-call]
-        except (RedisError, OSError, TimeoutError) as error:
-            raise StoreUnavailable(f"redis does not do {command[0]}: {error or type(error).__name__}") from error
+            return await self._said(*command)
+        except ResponseError as error:
+            raise StoreUnavailable(f"redis refuses {command[0]}: {error}") from error
+
+    async def _said(self, *command: str | int | float) -> Any:
+        """May raise ResponseError, StoreUnavailable."""
+        try:
+            return await self._line.call(*command)
+        except MovedError as error:
+            # The next calls go to the node that has our slot; this one was not begun.
+            self._where = {"host": error.host or self._address.get("host", "localhost"), "port": error.port}
+            self._line.hang_up()
+            raise StoreUnavailable(f"redis: our keys are on another node of the cluster now: {error}") from error
+        except StoreUnavailable:
+            self._where = {}  # who is asked first knows where that is
+            raise
 
     async def check(self) -> None:
         """Write and read something. May raise StoreUnavailable."""
@@ -76,23 +97,16 @@ class Server:
         if await self.call("GET", self.keys("check")) != "1":
             raise StoreUnavailable("a value just written cannot be read")
 
+    async def close(self) -> None:
+        """Calls under way fail."""
+        await self._line.close()
+
 
 @asynccontextmanager
-async def connected(url: str, keys: Keys, *, connections_max: int, password: str | None) -> AsyncIterator[Server]:
-    """A server whose connections are made when they are needed."""
-    pool = BlockingConnectionPool.from_url(
-        url,
-        max_connections=connections_max,
-        timeout=POOL_WAIT_S,
-        socket_connect_timeout=CONNECT_S,
-        socket_timeout=ANSWER_S,
-        decode_responses=True,
-        retry=Retry(NoBackoff(), 0),
-        **({"password": password} if password else {}),
-    )
-    redis = Redis(connection_pool=pool)
+async def connected(url: str, keys: Keys, *, password: str | None) -> AsyncIterator[Server]:
+    """A server whose connection is made when it is needed."""
+    server = Server(url, keys, password=password)
     try:
-        yield Server(redis, keys)
+        yield server
     finally:
-        await redis.aclose()
-        await pool.disconnect()
+        await server.close()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from bridge.ports import Cap
 from bridge.stores.redis.part import Part
 from bridge.stores.redis.server import Script
-from bridge.stores.redis.times import milliseconds
+from bridge.stores.redis.times import microseconds
 
 _SET_ASIDE = Script("set_aside", "_money")
 _BOOK = Script("book")
@@ -17,8 +17,8 @@ class Ledger(Part):
     """The part of a store that ports.Ledger describes. Times are the server's."""
 
     async def set_aside(self, reservation: str, amount: int, caps: Sequence[Cap], *, lease_s: float) -> Cap | None:
-        asked = [value for cap in caps for value in (cap.account, cap.limit, milliseconds(cap.ttl_s))]
-        refused = int(await self._server.run(_SET_ASIDE, reservation, amount, milliseconds(lease_s), *asked))
+        asked = [value for cap in caps for value in (cap.account, cap.limit, microseconds(cap.ttl_s))]
+        refused = int(await self._server.run(_SET_ASIDE, reservation, amount, microseconds(lease_s), *asked))
         return caps[refused - 1] if refused else None
 
     async def book(self, reservation: str, amount: int) -> None:

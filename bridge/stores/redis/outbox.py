@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from bridge.ports import Parcel
 from bridge.stores.redis.part import Part
 from bridge.stores.redis.server import Script
-from bridge.stores.redis.times import milliseconds
+from bridge.stores.redis.times import microseconds, milliseconds
 from bridge.types import ConversationId
 
 LANDED_S = 600.0
@@ -31,14 +31,14 @@ class Outbox(Part):
     """The part of a store that ports.Outbox describes. Times are the server's."""
 
     async def enqueue(self, *parcels: Parcel, delay_s: float = 0.0) -> None:
-        await self._server.run(_ENQUEUE, milliseconds(delay_s), *flat(parcels))
+        await self._server.run(_ENQUEUE, microseconds(delay_s), *flat(parcels))
 
     async def take(self, *, lease_s: float, limit: int) -> Sequence[Parcel]:
         if limit < 1:
             return []
-        taken = await self._server.run(_TAKE, milliseconds(lease_s), limit, MOVED_MAX)
+        taken = await self._server.run(_TAKE, microseconds(lease_s), limit, MOVED_MAX)
         return [Parcel(id=i, conversation_id=ConversationId(c), body=b, attempts=int(a)) for i, c, b, a in taken]
 
     async def settle(self, parcel: Parcel, *, retry_in_s: float | None) -> None:
-        retry: int | str = "" if retry_in_s is None else milliseconds(retry_in_s)
+        retry: int | str = "" if retry_in_s is None else microseconds(retry_in_s)
         await self._server.run(_SETTLE, parcel.id, parcel.attempts, retry, milliseconds(LANDED_S))

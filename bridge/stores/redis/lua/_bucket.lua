@@ -2,8 +2,7 @@
 -- way counts. The same rules as QuotasInMemory; times are whole microseconds of the server's clock.
 -- ARGV[1..3] of every script that uses it: key, capacity, refill per second.
 local key, capacity, refill = root .. 'bucket:' .. ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1e6 + tonumber(time[2])
+local now = now_us()
 
 local SECOND = 1e6
 local ROUNDING = 1e-9

@@ -13,6 +13,9 @@ local function exceeds(a, b, limit)
   return sum_low - carry * 1e15 > low
 end
 
+-- A span as the server's expiry takes it: a little longer, because what counts is what is written in the key.
+local function in_ms(span_us) return math.max(1, math.ceil(span_us / 1000)) + 1000 end
+
 -- What is booked and set aside in an account, '0' when it is forgotten.
 local function total(account, now)
   local kept = redis.call('HMGET', root .. 'account:' .. account, 'amount', 'forget_at')

@@ -27,9 +27,3 @@ local function load(kind, id, now_s)
   end
   return { id, unpack(kept) }
 end
-
--- Seconds of the server's clock, to the microsecond.
-local function now_exactly()
-  local t = redis.call('TIME')
-  return tonumber(t[1]) + tonumber(t[2]) / 1e6
-end

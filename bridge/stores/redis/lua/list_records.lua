@@ -1,5 +1,5 @@
 -- ARGV: kind, 'open' or 'due', how many. Returns them in order; those that are over leave the sets.
-local kind, limit, now_s = ARGV[1], tonumber(ARGV[3]), now_exactly()
+local kind, limit, now_s = ARGV[1], tonumber(ARGV[3]), now_us() / 1e6
 local set, highest = open_of(kind), '+inf'
 if ARGV[2] == 'due' then set, highest = due_of(kind), now_s end
 local found, seen = {}, 0

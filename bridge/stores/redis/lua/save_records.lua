@@ -2,7 +2,8 @@
 -- then kind, id, body, version, open (1 or 0), due and forget ('' or seconds) of each, then the parcels.
 -- Returns 1, or 0 when one of them is not the version that is stored: then nothing was written.
 if ARGV[1] ~= '' and not owned(ARGV[1], ARGV[2]) then return LOST end
-local now_s, now = now_exactly(), now_ms()
+local now = now_us()
+local now_s = now / 1e6
 local count, first = tonumber(ARGV[4]), 5
 for at = first, first + 7 * count - 1, 7 do
   local kept = load(ARGV[at], ARGV[at + 1], now_s)

@@ -1,8 +1,8 @@
--- ARGV: id, attempts, '' when it landed or in how many ms it is due again, how long landed ids are known in ms.
+-- ARGV: id, attempts, '' when it landed or in how many microseconds it is due again, how long landed ids are known in ms.
 local key = root .. 'parcel:' .. ARGV[1]
 local conversation = redis.call('HGET', root .. 'parcels', ARGV[1])
 if not conversation then return end
-local now = now_ms()
+local now = now_us()
 if ARGV[3] == '' then
   redis.call('DEL', key)
   redis.call('LREM', queue_of(conversation), 1, ARGV[1])

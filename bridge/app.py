@@ -100,7 +100,9 @@ async def embedder(config: Config) -> AsyncIterator[Embedder]:
 
 def store(config: Config) -> AbstractAsyncContextManager[Store]:
     """The store that the configuration names, open. May raise ConfigError."""
-    built: AbstractAsyncContextManager[Store] = config.store.module.build(config.store.settings)
+    plugin = config.store
+    secrets = {"secrets": plugin.secrets} if getattr(plugin.module, "SECRETS", ()) else {}
+    built: AbstractAsyncContextManager[Store] = plugin.module.build(plugin.settings, **secrets)
     return built
 
 

@@ -176,6 +176,8 @@ TABLES: dict[str, type[BaseModel]] = {
 PLUGGED = ("store", "embedders", "channels")
 BY_CHANNEL = (("prompt", "words_max"), ("checks", "chars_max"), ("budget", "output_tokens_max"))
 """Maps whose keys are channels. Known here alone: a table does not know which channels there are."""
+SCHEMES = {"rediss": "redis", "unix": "redis"}
+"""Beginnings of a store's address that are not its name: TLS, and a socket of this machine."""
 EMBEDDERS = "bridge.brain.knowledge.embedders"
 
 
@@ -306,7 +308,7 @@ class _Reader:
         if not separator:
             self.problems.append(f"store.url: {_show(url)} is not an address such as 'sqlite:///var/bridge.db'")
             return None
-        return self._plugin("bridge.stores", scheme, "store", "store.url", table)
+        return self._plugin("bridge.stores", SCHEMES.get(scheme, scheme), "store", "store.url", table)
 
     def _embedder(self, knowledge: KnowledgeSettings | None, tables: Any) -> Plugin | None:
         if knowledge is None or not self._is_table("embedders", tables):

@@ -4,10 +4,11 @@ Who owns what is decided in scripts, each of them one step for the server, by th
 by side: `inbox` and `conversations`, `outbox`, `quotas`, `values`, `ledger`, `logs`, `records`.
 """
 
-import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+
+from pydantic import SecretStr
 
 from bridge.ports import Gauges
 from bridge.stores.redis.conversations import Conversations
@@ -20,9 +21,11 @@ from bridge.stores.redis.part import Settings
 from bridge.stores.redis.quotas import Quotas
 from bridge.stores.redis.records import Records
 from bridge.stores.redis.server import Script, connected
+from bridge.stores.redis.starting import check_server
 from bridge.stores.redis.values import Values
 
-SECRETS = ("REDIS_PASSWORD",)
+PASSWORD = "REDIS_PASSWORD"
+SECRETS = (PASSWORD,)
 
 _GAUGES = Script("gauges")
 
@@ -41,11 +44,14 @@ class RedisStore(Inbox, Conversations, Outbox, Quotas, Values, Ledger, Logs, Rec
 
 
 @asynccontextmanager
-async def build(settings: Settings, clock: Callable[[], float] = time.time) -> AsyncIterator[RedisStore]:
-    """Open the store. `clock` is asked by nobody: all times are the server's. May raise ConfigError."""
-    keys = Keys(settings.prefix)
-    password = os.environ.get("REDIS_PASSWORD")
-    async with connected(settings.url, keys, password=password) as server:
+async def build(
+    settings: Settings, clock: Callable[[], float] = time.time, *, secrets: Mapping[str, SecretStr] = {}
+) -> AsyncIterator[RedisStore]:
+    """Open the store, if the server is what it must be. `clock` is asked by nobody: all times are the server's.
+    May raise ConfigError."""
+    password = secrets[PASSWORD].get_secret_value() if PASSWORD in secrets else None
+    async with connected(settings.url, Keys(settings.prefix), password=password) as server:
+        await check_server(server)
         store = RedisStore(server, settings)
         try:
             yield store

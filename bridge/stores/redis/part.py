@@ -2,7 +2,8 @@
 
 from typing import ClassVar
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
+from redis.asyncio.connection import parse_url
 
 from bridge.stores.redis.server import Server
 
@@ -10,7 +11,10 @@ from bridge.stores.redis.server import Server
 class Settings(BaseModel, frozen=True, extra="forbid"):
     """`[store]` for `url = "redis://..."`."""
 
-    url: str = Field(description="The server, such as redis://127.0.0.1:6379/0; its password is REDIS_PASSWORD.")
+    url: str = Field(
+        description="The server: redis://HOST:PORT/DB, rediss:// with TLS, unix:///path of a socket. A name may stand in"
+        " it (redis://NAME@HOST), a password may not: that is REDIS_PASSWORD."
+    )
     prefix: str = Field(
         default="bridge",
         pattern=r"^[A-Za-z0-9_.-]{1,64}$",
@@ -31,6 +35,17 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
 
     shared: ClassVar[bool] = True
     """Several processes may use it at once."""
+
+    @field_validator("url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        try:
+            asked = parse_url(url)
+        except ValueError as error:
+            raise ValueError("must be like redis://127.0.0.1:6379/0") from error
+        if "password" in asked:
+            raise ValueError("holds a password: set REDIS_PASSWORD in the environment or in .env, and leave it out here")
+        return url
 
     def kept(self, log: str) -> int:
         """How many of the newest entries of a log."""

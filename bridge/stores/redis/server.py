@@ -91,6 +91,11 @@ class Server:
             self._where = {}  # who is asked first knows where that is
             raise
 
+    @property
+    def has_moved(self) -> bool:
+        """A node of the cluster has sent us to another, which gets the next call."""
+        return bool(self._where)
+
     async def check(self) -> None:
         """Write and read something. May raise StoreUnavailable."""
         await self.call("SET", self.keys("check"), "1", "EX", 60)

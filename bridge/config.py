@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
@@ -76,13 +77,23 @@ class ServerSettings(BaseModel, frozen=True, extra="forbid"):
     )
     trusted_proxies: tuple[str, ...] = Field(
         (),
-        description="Addresses of proxies in front of the server. Requests from them count as from the address that"
-        " they name in X-Forwarded-For; nobody else's word is taken.",
+        description="Addresses of proxies in front of the server, or their networks, such as 10.0.0.0/8. Requests from"
+        " them count as from the address that they name in X-Forwarded-For; nobody else's word is taken.",
     )
     turns_max: int = Field(256, ge=1, le=10_000, description="Answers made at the same time.")
     drain_s: float = Field(8.0, ge=0, description="At shutdown, seconds that running answers get to end.")
     log_style: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least level logged.")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in proxies:
+            try:
+                ip_network(proxy, strict=False)
+            except ValueError as error:
+                raise ValueError(f"{proxy!r} is neither an address nor a network such as 10.0.0.0/8") from error
+        return proxies
 
     @field_validator("public_url")
     @classmethod

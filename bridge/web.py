@@ -5,6 +5,7 @@ import logging
 import math
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from aiohttp import web
@@ -113,13 +114,21 @@ async def _sign_off(request: web.Request, response: web.StreamResponse) -> None:
 
 def _behind(proxies: Sequence[str]) -> Middleware:
     """Limits by address must count people, not the proxy in front: take its word for whom it forwards."""
+    networks = [ip_network(proxy, strict=False) for proxy in proxies]
+
+    def is_proxy(address: str) -> bool:
+        try:
+            parsed = ip_address(address)
+        except ValueError:  # anybody can write anything there
+            return False
+        return any(parsed in network for network in networks)
 
     @web.middleware
     async def handle(request: web.Request, handler: Handler) -> web.StreamResponse:
         address = request.remote or ""
-        if address in proxies:
+        if is_proxy(address):
             hops = [hop.strip() for hop in ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")]
-            people = [hop for hop in hops if hop and hop not in proxies]
+            people = [hop for hop in hops if hop and not is_proxy(hop)]
             address = people[-1] if people else address
         request[SENDER_ADDRESS] = address
         return await handler(request)

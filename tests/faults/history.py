@@ -15,6 +15,8 @@ class Stored:
     client_msg_id: str
     turn_id: str
     at: float = 0.0
+    seconds: float = 0.0
+    """From the question to the 2xx."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,9 @@ import aiohttp
 from tests.faults.history import History, Refused, Seen, Stored, now
 
 RETRY_S = 0.03
+MORE_S = 0.3
+"""For so long a page that has all it expects looks whether more comes."""
+FRESH_S = 60.0
 AWAY = (aiohttp.ClientError, ConnectionError, TimeoutError)
 """What a person sees of a server that dies."""
 
@@ -66,9 +69,10 @@ class Person:
             await self._stored({"client_msg_id": f"{self.name}-{number}", "text": "Hello?"})
 
     async def _stored(self, message: dict[str, str]) -> Stored:
+        asked = now()
         while not (answer := await self._post("/widget/messages", message)):
-            pass
-        receipt = Stored(self.conversation, message["client_msg_id"], answer["turn_id"], now())
+            asked = now()
+        receipt = Stored(self.conversation, message["client_msg_id"], answer["turn_id"], now(), now() - asked)
         self.history.add(receipt)
         return receipt
 
@@ -102,8 +106,9 @@ class Person:
             await asyncio.sleep(RETRY_S)
 
     async def read_all(self) -> None:
-        """Read everything from the beginning as another page would, up to what this one has."""
-        async with asyncio.timeout(10.0):
+        """Read everything from the beginning as another page would: what this one has, and whatever comes in a short
+        while after it."""
+        async with asyncio.timeout(FRESH_S):
             await self._read("fresh", 0, until=self.cursor)
 
     async def _read(self, reader: str, after: int, until: int = 10**15) -> None:
@@ -111,7 +116,14 @@ class Person:
         async with self.http.get(url, headers=self._headers(**{"Last-Event-ID": str(after)})) as response:
             response.raise_for_status()
             lines: dict[str, str] = {}
-            async for raw in response.content:
+            while True:
+                try:
+                    async with asyncio.timeout(MORE_S if after >= until else None):
+                        raw = await response.content.readline()
+                except TimeoutError:
+                    return
+                if not raw:
+                    return
                 line = raw.decode().rstrip("\n")
                 if line:
                     name, _, value = line.partition(": ")
@@ -122,8 +134,7 @@ class Person:
                     self.history.add(seen)
                     if reader == "live":
                         self.cursor = seen.id
-                    if seen.id >= until:
-                        return
+                    after = seen.id
                     lines = {}
                 else:
                     lines = {}

@@ -111,12 +111,12 @@ class Server:
     async def death(self, within_s: float) -> int | None:
         """How it ended by itself; None when it did not."""
         until = time.monotonic() + within_s
-        while time.monotonic() < until:
-            if (code := self.process.poll()) is not None:
-                self.url = ""
-                return code
+        while (code := self.process.poll()) is None:
+            if time.monotonic() > until:
+                return None
             await asyncio.sleep(0.01)
-        return None
+        self.url = ""
+        return code
 
     async def stop(self, within_s: float = 10.0) -> int | None:
         """Ask it to end; its exit code, None when it did not in time."""

@@ -12,13 +12,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from redis.asyncio.connection import AbstractConnection
-from redis.exceptions import RedisError
 
 from bridge.errors import StoreUnavailable
 from bridge.logs import event
 from bridge.ports import Entry
 from bridge.stores._tails import Tails
-from bridge.stores.redis.server import ANSWER_S, CONNECT_S, Server
+from bridge.stores.redis.server import ANSWER_S, CONNECT_S, FAILURES, Server
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +29,6 @@ AGAIN_MIN_S, AGAIN_MAX_S = 0.05, 1.0
 """Rest before the next connection is made; it doubles."""
 AT_ONCE = 100
 """Logs in one command."""
-
-Failure = (RedisError, OSError, TimeoutError)
 
 
 @dataclass(slots=True)
@@ -97,7 +94,7 @@ class Listener:
 
     async def _subscribe(self, line: AbstractConnection, names: Sequence[str]) -> None:
         async with self._sending:
-            with suppress(*Failure):  # whoever listens on it sees it too
+            with suppress(*FAILURES):  # whoever listens on it sees it too
                 if line is self._line and line.is_connected:
                     await line.send_command("SUBSCRIBE", *(self._server.keys("log", name) for name in names))
 
@@ -114,12 +111,12 @@ class Listener:
                 for start in range(0, len(names), AT_ONCE):
                     await self._subscribe(line, names[start : start + AT_ONCE])
                 await self._hear(line)
-            except Failure as error:
+            except FAILURES as error:
                 event(log, "logs are not heard", level=logging.WARNING, error=error)
             finally:
                 self._line = None
                 self._doubt()
-                with suppress(*Failure):
+                with suppress(*FAILURES):
                     await line.disconnect(nowait=True)
             if asyncio.get_running_loop().time() - began > QUIET_S:
                 rest_s = AGAIN_MIN_S

@@ -13,10 +13,13 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bridge.ports import Cap, Store
+from bridge.ports import Cap, Ledger
 from bridge.stores import memory, sqlite
+from bridge.stores.redis.ledger import Ledger as RedisLedger
+from tests.fakes.redis_clock import ServerTime
 from tests.fakes.virtual_time import VirtualTimeLoop
 from tests.unit.stores.machines import run
+from tests.unit.stores.redis_parts import open_part
 
 T = TypeVar("T")
 
@@ -45,7 +48,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.loop = VirtualTimeLoop()
+        self.loop: VirtualTimeLoop | ServerTime = VirtualTimeLoop()
         self.folder = Path(tempfile.mkdtemp(prefix="bridge-ledger-"))
         self.stack = AsyncExitStack()
         self.made: list[Reserved] = []
@@ -53,7 +56,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(work)
 
-    async def open(self) -> Store:
+    async def open(self) -> Ledger:
         if self.durable:
             kept = sqlite.Settings(url=f"sqlite:///{self.folder}/bridge.db")
             return await self.stack.enter_async_context(sqlite.build(kept, clock=self.loop.time))
@@ -129,6 +132,21 @@ class InSqlite(LedgerMachine):
     durable = True
 
 
-@pytest.mark.parametrize(("machine", "examples"), [(InMemory, 80), (InSqlite, 25)])
+class OnRedis(LedgerMachine):
+    """The same, with a restart that forgets nothing but the connection."""
+
+    durable = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop.close()
+        self.loop = self.time = ServerTime()
+        self.prefix = self.folder.name
+
+    async def open(self) -> Ledger:
+        return await self.stack.enter_async_context(open_part(RedisLedger, self.prefix, self.time))
+
+
+@pytest.mark.parametrize(("machine", "examples"), [(InMemory, 80), (InSqlite, 25), (OnRedis, 15)])
 def test_the_ledger_agrees_with_the_sums(machine: type[LedgerMachine], examples: int) -> None:
     run(machine, examples=examples, steps=40)

@@ -4,22 +4,31 @@ order, and nobody starves."""
 import asyncio
 import os
 from collections.abc import Coroutine
+from contextlib import AsyncExitStack
 from itertools import accumulate
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from bridge.ports import Bucket
+from bridge.ports import Bucket, Quotas
 from bridge.stores._quotas import QuotasInMemory
+from bridge.stores.redis.quotas import Quotas as QuotasOnRedis
+from bridge.types import new_id
+from tests.fakes.redis_clock import ServerTime
 from tests.fakes.virtual_time import VirtualTimeLoop
+from tests.unit.stores.machines import run
+from tests.unit.stores.redis_parts import open_part
 
 T = TypeVar("T")
 
-EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "0")) or 60
+EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "0"))
 TTL_S = 30.0
 LITTLE = 1e-6
+"""Redis counts in microseconds, in each of which little comes back."""
+LITTLE_TOKENS = 1e-4
 
 BUCKETS = st.builds(
     Bucket, st.just("b"), capacity=st.sampled_from([1, 2, 5, 26]), refill_per_s=st.sampled_from([0.25, 0.95, 5.0])
@@ -35,13 +44,15 @@ class QuotasMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.loop = VirtualTimeLoop()
-        self.quotas = QuotasInMemory()
+        self.loop: VirtualTimeLoop | ServerTime = VirtualTimeLoop()
+        self.stack = AsyncExitStack()
+        self.quotas: Quotas = QuotasInMemory()
         self.given: list[tuple[float, float]] = []
         self.places: dict[str, float] = {}
         self.quiet_until = 0.0
 
     def teardown(self) -> None:
+        self.run(self.stack.aclose())
         self.loop.close()
 
     def run(self, call: Coroutine[Any, Any, T]) -> T:
@@ -99,7 +110,7 @@ class QuotasMachine(RuleBasedStateMachine):
         for end, (until, _) in enumerate(self.given, start=1):
             for start in range(end):
                 allowed = self.bucket.capacity + (until - self.given[start][0]) * self.bucket.refill_per_s
-                assert sums[end] - sums[start] <= allowed + LITTLE
+                assert sums[end] - sums[start] <= allowed + LITTLE_TOKENS
 
     def _took(self, tokens: float, holder: str) -> None:
         assert self.loop.time() >= self.quiet_until - LITTLE
@@ -114,11 +125,20 @@ class QuotasMachine(RuleBasedStateMachine):
             assert self.run(look) == 0.0, f"{holder or 'a stranger'} was served before {earlier}, at {place}"
 
 
-TestQuotas = QuotasMachine.TestCase
-TestQuotas.settings = settings(max_examples=EXAMPLES, stateful_step_count=40, deadline=None)
+class OnRedis(QuotasMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop.close()
+        self.loop = time = ServerTime()
+        self.quotas = self.run(self.stack.enter_async_context(open_part(QuotasOnRedis, new_id(), time)))
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@pytest.mark.parametrize(("machine", "examples"), [(QuotasMachine, 60), (OnRedis, 15)])
+def test_quotas_keep_what_they_promise(machine: type[QuotasMachine], examples: int) -> None:
+    run(machine, examples=examples, steps=40)
+
+
+@settings(max_examples=EXAMPLES or 60, deadline=None)
 @given(bucket=BUCKETS, finals=st.integers(1, 12), left=st.floats(0.0, 1.0), pause_s=st.sampled_from([0.0, 0.0, 10.0]))
 def test_nobody_who_waits_starves_among_greedy_strangers(
     bucket: Bucket, finals: int, left: float, pause_s: float

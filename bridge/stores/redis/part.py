@@ -12,8 +12,8 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     """`[store]` for `url = "redis://..."`."""
 
     url: str = Field(
-        description="The server: redis://HOST:PORT/DB, rediss:// with TLS, unix:///path of a socket. A name may stand in"
-        " it (redis://NAME@HOST), a password may not: that is REDIS_PASSWORD."
+        description="The server: redis://HOST:PORT/DB, rediss:// with TLS, unix:///path of a socket. A user's name may"
+        " stand in it (redis://NAME@HOST), a password may not: that is REDIS_PASSWORD."
     )
     prefix: str = Field(
         default="bridge",
@@ -44,7 +44,7 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
         except ValueError as error:
             raise ValueError("must be like redis://127.0.0.1:6379/0") from error
         if "password" in asked:
-            raise ValueError("holds a password: set REDIS_PASSWORD in the environment or in .env, and leave it out here")
+            raise ValueError("holds a password: leave it out, and set REDIS_PASSWORD in the environment or in .env")
         return url
 
     def kept(self, log: str) -> int:

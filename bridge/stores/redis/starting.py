@@ -56,13 +56,19 @@ async def _reach(server: Server) -> None:
 def _advice(said: str) -> str:
     """What a server says that takes no commands from us, and what to change."""
     for pattern, fix in (
-        (r"NOAUTH|Authentication required", "it wants a password: set REDIS_PASSWORD in the environment or in .env"),
+        (
+            r"NOAUTH|Authentication required|already authenticated",
+            "it wants a password: set REDIS_PASSWORD in the environment or in .env",
+        ),
         (r"WRONGPASS|invalid (username|password)", "mend REDIS_PASSWORD in the environment or in .env"),
         (r"AUTH.*without any password", "it has no password: set one there (requirepass), or unset REDIS_PASSWORD"),
         (r"NOPERM|no permissions", "give its user every command on our keys, such as ACL SETUSER ... +@all ~*"),
         (r"SELECT is not allowed in cluster", "a cluster has database 0 only: end the address in /0"),
         (r"DB index", "end the address in the number of a database that it has, such as /0"),
-        (r"CLUSTERDOWN", "the cluster does not serve all its slots: see redis-cli CLUSTER INFO"),
+        (
+            r"CLUSTERDOWN|cluster is down|slot not served",
+            "the cluster does not serve all its slots: see redis-cli CLUSTER INFO",
+        ),
         (r"certificate|SSL", "mend its certificate, or name ours: rediss://...?ssl_ca_certs=/path/ca.pem"),
     ):
         if re.search(pattern, said, re.IGNORECASE):

@@ -40,10 +40,13 @@ class Local:
     """Knows nothing until `prepare` has learned, or found what an earlier start or another process learned from the
     same examples with the same embedder. It is kept in `folder`, and may be deleted."""
 
-    def __init__(self, embedder: Embedder, examples: Sequence[Example], folder: Path) -> None:
+    def __init__(
+        self, embedder: Embedder, examples: Sequence[Example], folder: Path, *, wait_s: float = WAIT_S
+    ) -> None:
         self._embedder = embedder
         self._examples = examples
         self._file = folder / FILE
+        self._wait_s = wait_s
         self._learned: Learned | None = None
         self._away = False
 
@@ -54,7 +57,7 @@ class Local:
     async def prepare(self) -> None:
         """Learn, unless it has; what costs time runs in a thread. Of the processes that share the folder one learns,
         and the others wait for it. When the embedder is away, call it again later."""
-        patient_until = time.monotonic() + WAIT_S
+        patient_until = time.monotonic() + self._wait_s
         while not self._learned and self._examples:
             self._learned = await asyncio.to_thread(self._kept)
             if self._learned:

@@ -5,24 +5,16 @@ import logging
 import resource
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from bridge import feedback, metrics, ports, tickets
-from bridge.backends import opening as backends
-from bridge.brain.knowledge.embedders import open_embedder
-from bridge.brain.knowledge.library import LOOK_S as INDEX_LOOK_S
-from bridge.brain.knowledge.library import open_library
-from bridge.brain.knowledge.remembering import Remembering
-from bridge.brain.phrases import PhrasesSettings, Voice, is_help, is_stop, language_of
-from bridge.brain.settings import BusinessSettings
+from bridge import __version__, feedback, metrics, ports, tickets
+from bridge.brain.phrases import is_help, is_stop, language_of
 from bridge.config import Config, ServerSettings
 from bridge.delivery.outbox import Outbox
-from bridge.desk import parcels
 from bridge.desk.desk import Desk, desk
 from bridge.desk.office import Office
 from bridge.desk.timers import COUNT_EVERY_S, LOOK_S
@@ -32,25 +24,24 @@ from bridge.identity import build as identity
 from bridge.identity.known import Known
 from bridge.identity.means import Means
 from bridge.jobs import Job, running
+from bridge.leader import Cluster
 from bridge.logs import event
-from bridge.mcp.tools import McpTools, mcp_tools, with_identity
-from bridge.media import openai_transcriber
-from bridge.media.files import FileReader
-from bridge.media.settings import FilesSettings
-from bridge.ports import Channel, ChannelContext, Embedder, Say, SendLater, Store
+from bridge.parts import Parts as Parts
+from bridge.parts import Progress, gathered, saying
+from bridge.parts import embedder as embedder
+from bridge.parts import store as store
+from bridge.parts import voice as voice
+from bridge.ports import Channel, ChannelContext, Say, SendLater, Store
+from bridge.roles import DUTIES, Duties
 from bridge.stores.memory import MemoryStore
 from bridge.stores.memory import Settings as MemorySettings
-from bridge.thinking import thinking
-from bridge.tickets.carrier import DESK, ticket_carrier
-from bridge.toolbox import toolbox
+from bridge.tickets.carrier import ticket_carrier
 from bridge.tools import journal
 from bridge.turn import TurnRunner
-from bridge.types import ConversationId, Inbound, Turn
-from bridge.web import Site, Status, application, runner
+from bridge.types import ConversationId, Inbound
+from bridge.web import Site, answered, application, runner
 
 log = logging.getLogger(__name__)
-
-Progress = Callable[[int, int], None]
 
 FILES_WANTED = 65_536
 ROOM = "slack"
@@ -62,57 +53,8 @@ CHANNEL_REST_S = 5.0
 _LOOPBACK = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What a server is put together from, open and ready."""
-
-    store: Store
-    brain: ports.Brain
-    apology: Callable[[Turn], str]
-    """Words the reply to a question that could not be answered."""
-    reader: FileReader = field(default_factory=lambda: FileReader(settings=FilesSettings()))
-    say: Say = field(default_factory=lambda: _say(Voice(BusinessSettings(), PhrasesSettings())))
-    status: Status = dict
-    """What /readyz tells besides the store."""
-    jobs: Sequence[Job] = ()
-    begin: Callable[[], Coroutine[Any, Any, None]] | None = None
-    """What is done once, beside the first messages."""
-    identities: Known | None = None
-    """Who customers are; None where nobody is known."""
-    approvals: ports.Approvals | None = None
-    """What waits for a person's yes."""
-    doubts: ports.Gate | None = None
-    """Calls a person where nobody knows what an earlier attempt at a turn did."""
-
-
 Ready = Callable[[str, dict[str, Any]], None]
 """Called with the server's address and status once it listens."""
-
-
-@asynccontextmanager
-async def embedder(config: Config) -> AsyncIterator[Embedder]:
-    """The embedder that the configuration names, open; it embeds a question once. May raise ConfigError,
-    EmbedderError."""
-    plugin = config.embedder
-    async with open_embedder(plugin.module, plugin.settings, plugin.secrets) as opened:
-        yield Remembering(opened)
-
-
-def store(config: Config) -> AbstractAsyncContextManager[Store]:
-    """The store that the configuration names, open. May raise ConfigError."""
-    plugin = config.store
-    secrets = {"secrets": plugin.secrets} if getattr(plugin.module, "SECRETS", ()) else {}
-    built: AbstractAsyncContextManager[Store] = plugin.module.build(plugin.settings, **secrets)
-    return built
-
-
-def voice(config: Config) -> Voice:
-    """How the business speaks."""
-    return Voice(config.business, config.phrases)
-
-
-def _say(voice: Voice) -> Say:
-    return lambda name, text: voice.say(voice.language(text), name)
 
 
 def origins(server: ServerSettings, port: int) -> tuple[str, ...]:
@@ -167,7 +109,7 @@ def speechless(config: Config) -> dict[str, Channel]:
     """Every enabled channel, to be asked about its platform; what it hears goes nowhere."""
     nowhere = MemoryStore(MemorySettings())
     dispatch = Dispatch(nowhere, turns_max=1, drain_s=0.0)
-    return channels(config, nowhere, _say(voice(config)), dispatch, Outbox(nowhere, {}).put, config.server.port)
+    return channels(config, nowhere, saying(voice(config)), dispatch, Outbox(nowhere, {}).put, config.server.port)
 
 
 async def serve(config: Config, *, progress: Progress, ready: Ready) -> None:
@@ -188,59 +130,13 @@ async def serve(config: Config, *, progress: Progress, ready: Ready) -> None:
     # Before a minute is spent on an index: is the port free?
     listen(config.server).close()
     _allow_many_files()
-    async with AsyncExitStack() as stack:
-        opened = await stack.enter_async_context(store(config))
-        speaker = await stack.enter_async_context(embedder(config))
-        library = await open_library(config.knowledge, speaker, progress, store=opened)
-        stack.callback(library.close)
-        backend = backends.build(config.backend, config.secrets, config.store.settings.url)
-        if backend:
-            stack.push_async_callback(backend.aclose)
-        servers = await stack.enter_async_context(mcp_tools(config.mcp, config.secrets, opened))
-        known = Known(opened, config.identity, backend)
-        box = toolbox(
-            with_identity(config.tools, config.mcp),
-            opened,
-            voice(config),
-            retriever=library.retriever,
-            backend=backend,
-            # A conversation that people take over has a card at the desk anyway.
-            sinks=(*config.tickets.sinks, *((DESK,) if config.desk.slack_channel else ())),
-            more=servers,
-            cards=_approval_cards(config),
-        )
-        thought = await stack.enter_async_context(
-            thinking(
-                config, library, speaker, opened, tools=box.gateway if config.tools.enabled else None, identities=known
-            )
-        )
-        transcriber = openai_transcriber.build(config.transcriber, config.secrets)
-        if transcriber:
-            stack.push_async_callback(transcriber.aclose)
-        parts = Parts(
-            store=opened,
-            brain=thought.brain,
-            apology=thought.brain.voice.apology,
-            reader=FileReader(
-                settings=config.files, transcriber=transcriber, looks=config.claude.is_used(config.secrets)
-            ),
-            say=_say(thought.brain.voice),
-            status=lambda: {"index": library.status(), "models": thought.states()} | _mcp_status(servers),
-            jobs=[
-                Job("index", INDEX_LOOK_S, library.follow),
-                Job("reindex", config.knowledge.poll_interval_s, library.refresh),
-                *thought.jobs,
-            ],
-            begin=thought.begin,
-            identities=known,
-            approvals=box.approvals,
-            doubts=box.gate,
-        )
+    async with gathered(config, progress) as parts:
         await run(config, parts, ready=stop_serving, stop=stop)
 
 
 async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event) -> None:
     """Serve until `stop`. May raise ConfigError."""
+    duties = DUTIES[config.server.role]
     async with AsyncExitStack() as stack:
         listening = stack.enter_context(listen(config.server))
         port = listening.getsockname()[1]
@@ -271,42 +167,60 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
             desk=people,
             deeds=journal.deeds,
         )
-        routes = [channel.routes() for channel in speaking.values()]
+
+        def status() -> dict[str, Any]:
+            return parts.status() | ({"turns": dispatch.status()} if duties.turns else {})
+
         web_app = application(
-            store=parts.store, routes=routes, status=parts.status, trusted_proxies=config.server.trusted_proxies
+            store=parts.store,
+            routes=[channel.routes() for channel in speaking.values()] if duties.routes else [],
+            status=status,
+            role=config.server.role,
+            trusted_proxies=config.server.trusted_proxies,
         )
+        metrics.INFO.labels(__version__, config.server.role).set(1)
         server = runner(web_app)
         stack.push_async_callback(server.cleanup)
         await server.setup()
         site = Site(server, listening, backlog=BACKLOG)
-        with suppress(StoreUnavailable):  # at the next start, then
-            await tickets.move_old(parts.store)
-        with running([*parts.jobs, Job("desk", LOOK_S, people.look), Job("desk count", COUNT_EVERY_S, people.count)]):
+        jobs = [*parts.jobs]
+        if duties.timers:
+            with suppress(StoreUnavailable):  # at the next start, then
+                await tickets.move_old(parts.store)
+            jobs += [Job("desk", LOOK_S, people.look, once=True), Job("desk count", COUNT_EVERY_S, people.count)]
+        with running(jobs, parts.cluster):
             async with asyncio.TaskGroup() as group:
-                group.create_task(dispatch.run(turns))
-                beside = [group.create_task(_kept_running(channel)) for channel in speaking.values()]
-                beside.append(group.create_task(outbox.run()))
-                if proving:
-                    beside.append(group.create_task(proving.sending.run()))
+                beside = [group.create_task(_kept_running(*each)) for each in _beside(duties, speaking, parts.cluster)]
+                if duties.turns:
+                    group.create_task(dispatch.run(turns))
+                    beside.append(group.create_task(outbox.run()))
+                    if proving:
+                        beside.append(group.create_task(proving.sending.run()))
                 if parts.begin:
                     beside.append(group.create_task(parts.begin()))
                 await site.start()
                 host = f"[{config.server.host}]" if ":" in config.server.host else config.server.host
-                ready(f"http://{host}:{port}/", parts.status())
+                ready(f"http://{host}:{port}/", status())
                 await stop.wait()
                 event(log, "shutting down", drain_s=config.server.drain_s)
-                # Open event streams stay until the running answers have ended; only new connections are refused.
+                # Where answers are made, open event streams stay until these have ended; only new connections are
+                # refused. Elsewhere nothing keeps them, and pages come back to another process.
                 await site.stop()
                 for task in beside:
                     task.cancel()
                 dispatch.close()
+            await answered(web_app)
 
 
-def _approval_cards(config: Config) -> ports.ApprovalCards:
-    """What shows at the desk what waits for a person's yes; nothing without a desk."""
-    if not config.desk.slack_channel:
-        return lambda approval: ()
-    return lambda approval: (parcels.approval(approval, approval.state),)
+def _beside(
+    duties: Duties, speaking: Mapping[str, Channel], cluster: Cluster
+) -> Iterator[tuple[str, Callable[[], Coroutine[Any, Any, None]]]]:
+    """What channels do beside their routes, with their names: in one process of all, but for what each has to know."""
+    for name, channel in speaking.items():
+        if isinstance(channel, ports.LearningChannel):
+            yield name, channel.learn
+        if duties.timers:
+            yield name, partial(cluster.lease(f"channel:{name}").doing, channel.run)
 
 
 async def _amend(dispatch: Dispatch, people: Desk | None, inbound: Inbound, deleted: bool) -> None:
@@ -334,11 +248,6 @@ def _desk(config: Config, parts: Parts, speaking: Mapping[str, Channel], dispatc
         sinks=config.tickets.sinks,
     )
     return desk(office, dispatch.amend)
-
-
-def _mcp_status(servers: McpTools) -> dict[str, Any]:
-    states = servers.states()
-    return {"mcp": states} if states else {}
 
 
 def _ticket_carrier(
@@ -384,14 +293,14 @@ def _proving(
     )
 
 
-async def _kept_running(channel: Channel) -> None:
+async def _kept_running(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """What a channel does beside its routes; a mistake in it costs a rest, not the server."""
     while True:
         try:
-            return await channel.run()
+            return await work()
         except Exception as error:
             metrics.BUGS.labels("channel").inc()
-            event(log, "a channel failed beside its routes", level=logging.ERROR, channel=channel.name, exc_info=error)
+            event(log, "a channel failed beside its routes", level=logging.ERROR, channel=name, exc_info=error)
         await asyncio.sleep(CHANNEL_REST_S)
 
 

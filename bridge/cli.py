@@ -57,6 +57,6 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _environ(args: argparse.Namespace) -> dict[str, str]:
-    """The environment; `--port` counts as its own variable would."""
-    port = getattr(args, "port", None)
-    return {**os.environ, **({} if port is None else {"BRIDGE_SERVER__PORT": str(port)})}
+    """The environment; `--port` and `--role` count as their own variables would."""
+    said = {f"BRIDGE_SERVER__{name.upper()}": getattr(args, name, None) for name in ("port", "role")}
+    return {**os.environ, **{name: str(value) for name, value in said.items() if value is not None}}

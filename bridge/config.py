@@ -40,6 +40,7 @@ from bridge.logs import KEY_SHAPED
 from bridge.mcp import settings as mcp_settings
 from bridge.mcp.settings import McpSettings
 from bridge.media.settings import FilesSettings, TranscriberSettings
+from bridge.roles import Role
 from bridge.tickets import settings as tickets_settings
 from bridge.tickets.settings import TicketsSettings
 from bridge.tools import builtin as builtin_tools
@@ -79,6 +80,12 @@ class ServerSettings(BaseModel, frozen=True, extra="forbid"):
         (),
         description="Addresses of proxies in front of the server, or their networks, such as 10.0.0.0/8. Requests from"
         " them count as from the address that they name in X-Forwarded-For; nobody else's word is taken.",
+    )
+    role: Role = Field(
+        "all",
+        description="What this process does: everything, or as one of several that share a store `ingress` (takes"
+        " messages), `worker` (answers) or `scheduler` (timers, sockets, polling, the index). Also `bridge serve"
+        " --role`.",
     )
     turns_max: int = Field(256, ge=1, le=10_000, description="Answers made at the same time.")
     drain_s: float = Field(8.0, ge=0, description="At shutdown, seconds that running answers get to end.")
@@ -151,6 +158,11 @@ class Config:
     """The enabled ones, by name."""
     secrets: Mapping[str, SecretStr]
     """The core's own that are set."""
+
+    @property
+    def store_is_shared(self) -> bool:
+        """Several processes may use the store at once."""
+        return _is_shared(self.store)
 
     @property
     def secret_values(self) -> list[str]:
@@ -273,9 +285,15 @@ class _Reader:
             self.problems.append(
                 "desk.slack_channel: Slack is not enabled; set channels.slack.enabled, or leave it empty"
             )
+        if store and fixed["server"] and fixed["server"].role != "all" and not _is_shared(store):
+            self.problems.append(
+                f"server.role: {fixed['server'].role!r} is one of several processes, and this store is for one; set"
+                f" store.url to redis://..., or leave the role out{self._set_by('server.role')}"
+            )
         secrets = self._secrets(CORE_SECRETS)
         if fixed["identity"]:
-            self.problems += identity_settings.problems(fixed["identity"], secrets)
+            shared = store is not None and _is_shared(store)
+            self.problems += identity_settings.problems(fixed["identity"], secrets, shared=shared)
         if fixed["backend"]:
             self.problems += backend_opening.problems(fixed["backend"], secrets)
         if fixed["mcp"]:
@@ -381,6 +399,10 @@ class _Reader:
         if not isinstance(table, dict):
             self.problems.append(f"{key}: must be a table")
         return isinstance(table, dict)
+
+
+def _is_shared(store: Plugin) -> bool:
+    return bool(getattr(store.settings, "shared", False))
 
 
 def _spelt(part: str, path: Sequence[str], table: Mapping[str, Any]) -> str:

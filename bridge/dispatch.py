@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from typing import Any
 
 from bridge import metrics, wishes
 from bridge.errors import LeaseLost, StoreUnavailable
@@ -31,6 +32,8 @@ class Dispatch:
         self._drain_s = drain_s
         self._closing = asyncio.Event()
         self._running: dict[TurnId, asyncio.Event] = {}
+        self._failing = False
+        """The newest look for work failed."""
 
     async def receive(self, inbound: Inbound) -> Accepted:
         """Keep a message; on return it survives a crash. May raise StoreUnavailable."""
@@ -69,6 +72,10 @@ class Dispatch:
         """There is a wish about a turn; one that runs elsewhere looks for itself."""
         if running := self._running.get(turn_id):
             running.set()
+
+    def status(self) -> dict[str, Any]:
+        """For /readyz: whether turns can be claimed here, and how many run."""
+        return {"ready": not self._failing, "running": len(self._running)}
 
     def close(self) -> None:
         """Begin no more turns; `run` returns when those that run have ended or been handed over."""
@@ -123,12 +130,15 @@ class Dispatch:
 
     async def _look(self) -> Claim | None:
         try:
-            return await self._store.claim(lease_s=LEASE_S, wait_s=CLAIM_WAIT_S)
+            claim = await self._store.claim(lease_s=LEASE_S, wait_s=CLAIM_WAIT_S)
+            self._failing = False
+            return claim
         except StoreUnavailable as error:
             event(log, "cannot look for work", level=logging.WARNING, error=error)
         except Exception as error:  # one turn that cannot be begun cannot stop the others
             metrics.BUGS.labels("dispatch").inc()
             event(log, "looking for work failed", level=logging.ERROR, exc_info=error)
+        self._failing = True
         await asyncio.sleep(STORE_RETRY_S)
         return None
 

@@ -5,6 +5,8 @@ from prometheus_client import Counter, Gauge, Histogram
 _FAST_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _SLOW_S = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0)
 
+INFO = Gauge("bridge_info", "1: what runs here.", ["version", "role"])
+
 # Messages in
 MESSAGES = Counter("bridge_messages_total", "Messages received and stored.", ["channel", "fresh"])
 REFUSED = Counter("bridge_refused_total", "Requests from outside that were refused.", ["reason"])

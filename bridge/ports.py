@@ -123,7 +123,8 @@ class Channel(Protocol):
 
     async def run(self) -> None:
         """What it does beside its routes (a socket, polling, a sweep), until cancelled: that is, until the server
-        begins to shut down. Returns when there is nothing to do. Fails only by mistake: it is begun again."""
+        begins to shut down. One process of all that share a store does it at a time; the next begins where the last one
+        was cut short. Returns when there is nothing to do. Fails only by mistake: it is begun again."""
 
     async def close(self) -> None:
         """Let go of what is open; the last call."""
@@ -169,6 +170,15 @@ class ListeningChannel(Channel, Protocol):
         """What others wrote before the newest message of `turn`, and after what was overheard in the `earlier` turns;
         oldest first, without what those turns hold. Within limits of its own. May raise ChannelError,
         StoreUnavailable."""
+
+
+@runtime_checkable
+class LearningChannel(Channel, Protocol):
+    """A channel that has to find something out about its platform in every process, also where another one does what
+    `run` does."""
+
+    async def learn(self) -> None:
+        """Find it out, however long that takes; harmless when it is known. Fails only by mistake."""
 
 
 Receive = Callable[[Inbound], Awaitable["Accepted"]]

@@ -26,6 +26,8 @@ from bridge.brain.counting import Counting
 from bridge.brain.escalating.escalation import Escalation
 from bridge.brain.extractive import Extractive
 from bridge.brain.faq import Faq
+from bridge.brain.hints import LOOK_S as HINTS_S
+from bridge.brain.hints import Hints
 from bridge.brain.knowledge.library import Library
 from bridge.brain.model_rung import Draft, Drafting, ModelRung
 from bridge.brain.person import Person
@@ -73,12 +75,14 @@ class Thinking:
     warm: Callable[[], Coroutine[Any, Any, None]]
     """Puts the system prompt into the models' caches, so that the first question finds it there."""
 
-    async def begin(self) -> None:
-        """What is done once, beside the first questions."""
+    async def begin(self, warms: Callable[[], Awaitable[bool]] | None = None) -> None:
+        """What is done once, beside the first questions; `warms` says whether this process fills the models' caches,
+        which are the same for all. May raise StoreUnavailable."""
         await asyncio.to_thread(_prepare)
         if self.learn:
             await self.learn()
-        await self.warm()
+        if warms is None or await warms():
+            await self.warm()
 
 
 def _prepare() -> None:
@@ -105,9 +109,10 @@ async def thinking(
     *,
     tools: Tools | None = None,
     identities: Identities | None = None,
+    hinted: bool = False,
 ) -> AsyncIterator[Thinking]:
-    """The brain that the configuration describes, with what it may have done, and who knows for whom. May raise
-    ConfigError."""
+    """The brain that the configuration describes, with what it may have done, and who knows for whom. `hinted`: other
+    processes tell of models that fail. May raise ConfigError."""
     voice = Voice(config.business, config.phrases)
     prices, meter = PriceList.of(config.prices), Meter()
     budget = Budget(
@@ -193,6 +198,8 @@ async def thinking(
         ]
         if claude:
             jobs.append(Job("answers", config.cache.refresh_s, answers.refresh))
+        if hinted and breaking:
+            jobs.append(Job("hints", HINTS_S, Hints(store, {it.name: it.breaker for it in breaking}).exchange))
         if local:  # in case the embedder is away at first
             jobs.append(Job("routing", LEARN_S, local.prepare))
         yield Thinking(

@@ -35,14 +35,14 @@ def toolbox(
     store: Store,
     voice: Voice,
     *,
-    retriever: Retriever,
+    retriever: Retriever | None,
     backend: Backend | None = None,
     sinks: Sequence[str] = (),
     more: ToolList = tuple,
     cards: ApprovalCards = no_cards,
 ) -> Toolbox:
     """`more` are the tools of servers; `sinks` are where tickets go besides our own table; `cards` show approvals to
-    people, and without them people are called instead."""
+    people, and without them people are called instead. Without a `retriever` nothing is looked up here."""
     executor = Executor(
         settings=settings,
         backend=backend,

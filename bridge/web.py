@@ -5,6 +5,7 @@ import logging
 import math
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -17,6 +18,7 @@ from bridge import metrics
 from bridge.errors import BadPayload, BadSignature, InboundError, NotFound, StoreUnavailable, TooMany
 from bridge.logs import event
 from bridge.ports import ANSWER_HEADERS, SENDER_ADDRESS, Routes, Store
+from bridge.roles import Role
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,9 @@ IDLE_S = 75.0
 READY_CHECK_S = 2.0
 STORE_RETRY_AFTER_S = 2
 CONTINUE = "100-continue"
+ANSWERED_S = 3.0
+"""At a shutdown, how long requests that have begun may take to be answered: longer than a store that is away is waited
+for. Event streams are not waited for: their readers come back, elsewhere."""
 SHUTDOWN_S = 0.3
 """How long open connections get when everything else has ended."""
 
@@ -92,6 +97,47 @@ def _guarded(handler: Handler) -> Handler:
     return handle
 
 
+class _Begun:
+    """Requests that are to be answered, without those whose answer is a stream. Mutable."""
+
+    def __init__(self) -> None:
+        self._requests: set[web.BaseRequest] = set()
+        self._none = asyncio.Event()
+
+    def add(self, request: web.BaseRequest) -> None:
+        self._requests.add(request)
+        self._none.clear()
+
+    def discard(self, request: web.BaseRequest) -> None:
+        self._requests.discard(request)
+        if not self._requests:
+            self._none.set()
+
+    async def answered(self) -> None:
+        if self._requests:
+            await self._none.wait()
+
+
+_BEGUN = web.AppKey("begun", _Begun)
+
+
+@web.middleware
+async def _noted(request: web.Request, handler: Handler) -> web.StreamResponse:
+    begun = request.app[_BEGUN]
+    begun.add(request)
+    try:
+        return await handler(request)
+    finally:
+        begun.discard(request)
+
+
+async def answered(app: web.Application) -> None:
+    """Wait until the requests that have begun are answered."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(ANSWERED_S):
+            await app[_BEGUN].answered()
+
+
 @web.middleware
 async def _whole_body(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Read the body first: a handler finds it whole, or is not called."""
@@ -110,6 +156,8 @@ async def _sign_off(request: web.Request, response: web.StreamResponse) -> None:
     response.headers["Server"] = "bridge"
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.update(request.get(ANSWER_HEADERS, {}))
+    if not isinstance(response, web.Response):
+        request.app[_BEGUN].discard(request)
 
 
 def _behind(proxies: Sequence[str]) -> Middleware:
@@ -137,7 +185,12 @@ def _behind(proxies: Sequence[str]) -> Middleware:
 
 
 def application(
-    *, store: Store, routes: Sequence[Routes], status: Status, trusted_proxies: Sequence[str] = ()
+    *,
+    store: Store,
+    routes: Sequence[Routes],
+    status: Status,
+    role: Role = "all",
+    trusted_proxies: Sequence[str] = (),
 ) -> web.Application:
     """All routes behind the error middleware."""
 
@@ -153,7 +206,7 @@ def application(
         except (StoreUnavailable, TimeoutError):
             parts["store"] = {"ready": False}
         ready = all(part.get("ready", True) for part in parts.values())
-        return web.json_response({"ready": ready, **parts}, status=200 if ready else 503)
+        return web.json_response({"ready": ready, "role": role, **parts}, status=200 if ready else 503)
 
     async def prometheus(_: web.Request) -> web.Response:
         try:
@@ -168,7 +221,9 @@ def application(
             metrics.STORE_PARCELS.set(gauges.parcels)
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    app = web.Application(middlewares=[_behind(trusted_proxies), _whole_body], client_max_size=BODY_BYTES_MAX)
+    middlewares = [_noted, _behind(trusted_proxies), _whole_body]
+    app = web.Application(middlewares=middlewares, client_max_size=BODY_BYTES_MAX)
+    app[_BEGUN] = _Begun()
     app.on_response_prepare.append(_sign_off)
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", prometheus)])
     for table in routes:

@@ -70,6 +70,8 @@ class Breaker:
         self._open_until: float | None = None
         self._open_s = 0.0
         self._trying = False
+        self._warned = False
+        """It is half open for what others found, and for nothing else."""
         self._paused_until = 0.0
         self._seconds: deque[tuple[int, int, int]] = deque()
         """Second, calls and failures that ended in it."""
@@ -128,8 +130,20 @@ class Breaker:
         if ticket.tries and ticket.generation == self._generation:
             self._trying = False
 
+    def warned(self, now: float) -> None:
+        """Another process does not ask any more: one question tries before all are sent."""
+        if self.state(now) == "closed":
+            self._turn(now)
+            self._warned = True
+
+    def reassured(self) -> None:
+        """Nobody says any more that it fails."""
+        if self._warned and not self._trying:
+            self._turn(None)
+
     def _turn(self, open_until: float | None) -> None:
         self._generation += 1
+        self._warned = False
         self._open_until = open_until
         self._trying = False
         self._seconds.clear()

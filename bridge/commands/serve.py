@@ -12,6 +12,7 @@ from bridge import app
 from bridge.commands import GOOD, out
 from bridge.commands._bar import bar
 from bridge.config import Config
+from bridge.roles import DUTIES
 
 HELP = "start the server"
 PORT_MAX = 65_535
@@ -22,18 +23,31 @@ acknowledges messages, and for the thread that writes them: each of its statemen
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, help="listen here instead of server.port")
+    parser.add_argument(
+        "--role", choices=DUTIES, help="do a part of the work, beside processes that share the store; all"
+    )
 
 
 def run(args: argparse.Namespace, config: Config) -> int:
     """Serve until stopped by a signal."""
 
     def ready(url: str, status: dict[str, Any]) -> None:
+        role = config.server.role
         widget = config.channels.get("widget")
-        page = " (demo page)" if widget and widget.settings.demo_page else ""
-        out.print(f"bridge is ready: [bold]{url}[/bold]{page}", soft_wrap=True)
+        shown = ["demo page"] if widget and widget.settings.demo_page and DUTIES[role].routes else []
+        what = ", ".join([*([] if role == "all" else [role]), *shown])
+        out.print(f"bridge is ready: [bold]{url}[/bold]{f' ({what})' if what else ''}", soft_wrap=True)
+        if "index" in status:
+            knowledge(status)
+        if "models" in status:
+            answers(status)
+
+    def knowledge(status: dict[str, Any]) -> None:
         folder, chunks = config.knowledge.path, status["index"]["chunks"]
         empty = f"{folder}/ is empty; put Markdown files there, no restart needed"
         out.print(f"  knowledge: {f'{chunks} chunks from {folder}/' if chunks else empty}")
+
+    def answers(status: dict[str, Any]) -> None:
         if "claude" in status["models"]["rungs"]:
             out.print("  answers:   written by Claude from the knowledge base")
         else:

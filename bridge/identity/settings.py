@@ -122,9 +122,14 @@ class IdentitySettings(BaseModel, frozen=True, extra="forbid"):
         return bool(self.smtp.host or self.verify.service_sid) or turn.address.channel in SHARING
 
 
-def problems(settings: IdentitySettings, secrets: Collection[str]) -> list[str]:
-    """What cannot work together, with the fix."""
+def problems(settings: IdentitySettings, secrets: Collection[str], *, shared: bool = False) -> list[str]:
+    """What cannot work together, with the fix. `shared`: several processes use the store."""
     found = []
+    if shared and settings.smtp.host and KEY not in secrets:
+        found.append(
+            f"identity.smtp: several processes share the store, and one has to know the codes that another sent; set"
+            f" {KEY} in the environment or in .env, the same for all"
+        )
     if settings.smtp.host and not settings.smtp.address:
         found.append("identity.smtp.from: set the address that codes come from")
     if settings.smtp.host and settings.smtp.user and SMTP_PASSWORD not in secrets:

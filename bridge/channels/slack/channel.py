@@ -83,10 +83,10 @@ class SlackChannel:
         )
         self._quotas = SlackQuotas(settings, context.store)
         self._native = settings.stream == "native"
-        self._began_at: float | None = None
-        """On the loop's clock, as what follows; None before `run`."""
+        self._learning = asyncio.Lock()
         self._lost: OrderedDict[tuple[TurnId, int], float] = OrderedDict()
-        """When the connection broke over a post, by turn and page; what is not here, an earlier process has posted."""
+        """When, on the loop's clock, the connection broke over a post, by turn and page; what is not here, another
+        process has posted, perhaps just now."""
         self._streams = Streams(self._api, context, self._quotas, self._latches, self._hosts)
         self._overhearing = Overhearing(self._api, self._quotas, context.store)
         self._active = Active(context.store)
@@ -111,9 +111,8 @@ class SlackChannel:
 
     async def run(self) -> None:
         """Learn who we are, keep Socket Mode open where it is wanted, and look for what was missed."""
-        self._began_at = asyncio.get_running_loop().time()
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._learn())
+            group.create_task(self.learn())
             if self._settings.catch_up_s:
                 group.create_task(self._missed.run())
             if token := self._context.secrets.get("SLACK_APP_TOKEN"):
@@ -121,6 +120,23 @@ class SlackChannel:
                 group.create_task(sockets.listen(open_url, self._front.hear, self._missed.listening))
             else:
                 self._missed.listening(True)
+
+    async def learn(self) -> None:
+        """As ports.LearningChannel: whose token we have. Until Slack can be asked, what comes is taken as ours."""
+        async with self._learning:
+            known_down, wait_s = False, AUTH_RETRY_FIRST_S
+            while not self._tokens.home_team:
+                try:
+                    about = await self._identity()
+                except ChannelError as error:
+                    if not known_down:  # said once, and once when it is back
+                        event(log, "Slack does not know us", level=logging.ERROR, channel=NAME, error=error)
+                    known_down = True
+                    await asyncio.sleep(wait_s)
+                    wait_s = min(AUTH_RETRY_MAX_S, wait_s * 2)
+                    continue
+                self._known_as(about)
+                event(log, "known to Slack", level=logging.INFO, channel=NAME, team=self._tokens.home_team)
 
     async def close(self) -> None:
         await self._later.close()
@@ -219,8 +235,7 @@ class SlackChannel:
         method = "conversations_replies" if thread else "conversations_history"
         bucket = self._quotas.look(place, method)
         clock = asyncio.get_running_loop().time
-        began_at = clock() if self._began_at is None else self._began_at
-        until = self._lost.get((page.claim.turn.id, page.number), began_at) + LOOK_AGAIN_S
+        until = self._lost.get((page.claim.turn.id, page.number), clock()) + LOOK_AGAIN_S
         last = clock() >= until
         while True:
             await self._quotas.take(bucket, page.claim, final=True)
@@ -322,22 +337,6 @@ class SlackChannel:
 
     async def _identity(self) -> Mapping[str, Any]:
         return await self._api.identity(self._context.secrets["SLACK_BOT_TOKEN"].get_secret_value())
-
-    async def _learn(self) -> None:
-        """Whose token we have; until Slack can be asked, what comes is taken as ours."""
-        known_down, wait_s = False, AUTH_RETRY_FIRST_S
-        while not self._tokens.home_team:
-            try:
-                about = await self._identity()
-            except ChannelError as error:
-                if not known_down:  # said once, and once when it is back
-                    event(log, "Slack does not know us", level=logging.ERROR, channel=NAME, error=error)
-                known_down = True
-                await asyncio.sleep(wait_s)
-                wait_s = min(AUTH_RETRY_MAX_S, wait_s * 2)
-                continue
-            self._known_as(about)
-            event(log, "known to Slack", level=logging.INFO, channel=NAME, team=self._tokens.home_team)
 
     async def _where(self, place: Place) -> tuple[str, str]:
         """The channel to write in, and the ts of the thread, empty for none."""

@@ -43,6 +43,7 @@ class Person:
     """Answers 503 so far."""
     _token: str = ""
     _count: int = 0
+    _pages: int = 1
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One message is stored before the next is sent, so their order is known."""
 
@@ -108,8 +109,9 @@ class Person:
     async def read_all(self) -> None:
         """Read everything from the beginning as another page would: what this one has, and whatever comes in a short
         while after it."""
+        self._pages += 1
         async with asyncio.timeout(FRESH_S):
-            await self._read("fresh", 0, until=self.cursor)
+            await self._read(f"fresh{self._pages}", 0, until=self.cursor)
 
     async def _read(self, reader: str, after: int, until: int = 10**15) -> None:
         url = self.server.url + "/widget/events"

@@ -52,8 +52,8 @@ class Server:
         self.url = ""
         self.lives = 0
         self._command = command
-        self._forked = forked
-        self._settings = {
+        self.forked = forked
+        self.settings = {
             "BRIDGE_STORE__URL": "sqlite:///var/bridge.db",
             "BRIDGE_SERVER__PORT": "0",
             "BRIDGE_KNOWLEDGE__PATH": str(folder / "kb"),
@@ -78,7 +78,7 @@ class Server:
         assert not self.url
         self.lives += 1
         environ = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-        environ |= self._settings | {"PYTHONPATH": str(ROOT), "FAILPOINT": failpoint}
+        environ |= self.settings | {"PYTHONPATH": str(ROOT), "FAILPOINT": failpoint}
         self._spawn(environ)
         until = time.monotonic() + START_S
         while time.monotonic() < until:
@@ -93,7 +93,7 @@ class Server:
 
     def _spawn(self, environ: Mapping[str, str]) -> None:
         log = self.folder / f"life{self.lives}.log"
-        if self._forked:
+        if self.forked:
             log.touch()
             self._process = nursery().spawn(self._command, self.folder, environ, log)
             return

@@ -111,8 +111,10 @@ class Line:
                 await self._wake.wait()
                 if reading.done():
                     reading.result()
-                if not self._sent and (self._over or await connection.can_read()):
-                    return  # closed, by a server that was restarted perhaps: what is queued was not begun
+                if not self._sent:
+                    await asyncio.sleep(0)  # for the loop to see that the server has hung up, if it has
+                    if self._over or await connection.can_read():
+                        return  # what is queued was not begun: it goes out on the next connection
                 if self._over:
                     self._wake.clear()
                     continue

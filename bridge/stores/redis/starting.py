@@ -61,7 +61,6 @@ def _advice(said: str) -> str:
             "it wants a password: set REDIS_PASSWORD in the environment or in .env",
         ),
         (r"WRONGPASS|invalid (username|password)", "mend REDIS_PASSWORD in the environment or in .env"),
-        (r"AUTH.*without any password", "it has no password: set one there (requirepass), or unset REDIS_PASSWORD"),
         (r"NOPERM|no permissions", "give its user every command on our keys, such as ACL SETUSER ... +@all ~*"),
         (r"SELECT is not allowed in cluster", "a cluster has database 0 only: end the address in /0"),
         (r"DB index", "end the address in the number of a database that it has, such as /0"),

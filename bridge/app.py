@@ -192,7 +192,7 @@ async def run(config: Config, parts: Parts, *, ready: Ready, stop: asyncio.Event
             async with asyncio.TaskGroup() as group:
                 beside = [group.create_task(_kept_running(*each)) for each in _beside(duties, speaking, parts.cluster)]
                 if duties.turns:
-                    group.create_task(dispatch.run(turns))
+                    group.create_task(_answering(parts, dispatch, turns, stop))
                     beside.append(group.create_task(outbox.run()))
                     if proving:
                         beside.append(group.create_task(proving.sending.run()))
@@ -221,6 +221,18 @@ def _beside(
             yield name, channel.learn
         if duties.timers:
             yield name, partial(cluster.lease(f"channel:{name}").doing, channel.run)
+
+
+async def _answering(parts: Parts, dispatch: Dispatch, turns: TurnRunner, stop: asyncio.Event) -> None:
+    """Claim turns once there is what they are answered from."""
+    if parts.opened:
+        waits = [asyncio.ensure_future(parts.opened()), asyncio.ensure_future(stop.wait())]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        if stop.is_set():
+            return
+    await dispatch.run(turns)
 
 
 async def _amend(dispatch: Dispatch, people: Desk | None, inbound: Inbound, deleted: bool) -> None:

@@ -53,6 +53,8 @@ class Parts:
     status: Status = dict
     """What /readyz tells besides the store."""
     jobs: Sequence[Job] = ()
+    opened: Callable[[], Coroutine[Any, Any, Any]] | None = None
+    """What is waited for before turns are claimed: an index that another process builds."""
     begin: Callable[[], Coroutine[Any, Any, None]] | None = None
     """What is done once, beside the first messages."""
     identities: Known | None = None
@@ -198,6 +200,7 @@ async def _thinking(config: Config, parts: Parts, stack: AsyncExitStack, progres
         say=saying(thought.brain.voice),
         status=status,
         jobs=[*await _index_jobs(config, library, builds=builds), *thought.jobs],
+        opened=library.opened,
         begin=lambda: thought.begin(warms=lambda: parts.cluster.once("warm", WARM_S)),
         identities=known,
         approvals=box.approvals,

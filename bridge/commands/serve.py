@@ -45,6 +45,8 @@ def run(args: argparse.Namespace, config: Config) -> int:
     def knowledge(status: dict[str, Any]) -> None:
         folder, chunks = config.knowledge.path, status["index"]["chunks"]
         empty = f"{folder}/ is empty; put Markdown files there, no restart needed"
+        if not status["index"]["ready"]:
+            empty = "none yet; waits until another process has built the index"
         out.print(f"  knowledge: {f'{chunks} chunks from {folder}/' if chunks else empty}")
 
     def answers(status: dict[str, Any]) -> None:

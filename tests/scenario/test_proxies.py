@@ -27,6 +27,16 @@ async def test_people_behind_a_trusted_proxy_have_limits_of_their_own() -> None:
         assert await _begin(server.url, "198.51.100.1, 203.0.113.8, 127.0.0.1") == 429
 
 
+async def test_proxies_may_be_named_by_their_network() -> None:
+    settings = LIMITS | {"BRIDGE_SERVER__TRUSTED_PROXIES": '["10.0.0.0/8", "127.0.0.0/8"]'}
+    async with start_server(settings=settings) as server:
+        assert [await _begin(server.url, "203.0.113.7"), await _begin(server.url, "203.0.113.7")] == [200, 429]
+        assert await _begin(server.url, "203.0.113.8, 10.1.2.3") == 200
+        # What is no address is nobody's proxy: it counts as whoever wrote it.
+        assert await _begin(server.url, "203.0.113.8, unknown") == 200
+        assert await _begin(server.url, "203.0.113.9, unknown") == 429
+
+
 async def test_nobody_else_is_believed() -> None:
     async with start_server(settings=LIMITS) as server:
         assert [await _begin(server.url, "203.0.113.7"), await _begin(server.url, "203.0.113.8")] == [200, 429]

@@ -161,6 +161,11 @@ def test_a_public_address_that_cannot_be_one_is_told(tmp_path: Path, url: str) -
     assert told.startswith("server.public_url: must be like https://chat.example.com, with a port up to 65535 or none")
 
 
+def test_a_proxy_that_is_no_address_is_told(tmp_path: Path) -> None:
+    (told,) = problems(tmp_path, environ={"BRIDGE_SERVER__TRUSTED_PROXIES": '["10.0.0.0/8", "proxy"]'})
+    assert told.startswith("server.trusted_proxies: 'proxy' is neither an address nor a network such as 10.0.0.0/8")
+
+
 def test_a_mistake_in_the_environment_names_the_variable(tmp_path: Path) -> None:
     environ = {"BRIDGE_SERVER__PORT": "many", "BRIDGE_SERVER__PROT": "1"}
 

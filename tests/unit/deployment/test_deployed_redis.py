@@ -1,0 +1,68 @@
+"""The Redis of compose.yaml and of the manifests, started as they start it, is one that bridge takes."""
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bridge.errors import ConfigError
+from bridge.stores import redis as store
+from tests.fakes.redis_server import program
+from tests.unit.deployment.deployed import ROOT, compose, pods
+
+START_S = 20.0
+
+
+def _commands() -> dict[str, str]:
+    """The shell's part of each, as the shell gets it."""
+    service = compose()["services"]["redis"]
+    (container,) = pods()["bridge-redis"]["containers"]
+    assert service["entrypoint"] == container["command"] == ["sh", "-c"]
+    return {"compose": service["command"][0].replace("$$", "$"), "kubernetes": container["args"][0]}
+
+
+@contextmanager
+def _started(command: str, folder: Path, password: str) -> Iterator[str]:
+    """Its address. The folder, the port and the program are ours, everything else is as deployed."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    conf = folder / "redis.conf"
+    text = (ROOT / "deploy/redis/redis.conf").read_text().replace("dir /data", f"dir {folder}")
+    conf.write_text(f"{text}\nport {port}\nbind 127.0.0.1\n")
+    for deployed in ("/etc/redis.conf", "/etc/redis/redis.conf"):
+        command = command.replace(deployed, str(conf))
+    command = command.replace("redis-server", program())
+    environ = {"PATH": os.environ["PATH"], "REDIS_PASSWORD": password}
+    process = subprocess.Popen(["sh", "-c", command], env=environ, stdout=subprocess.DEVNULL)
+    try:
+        until = time.monotonic() + START_S
+        while time.monotonic() < until and process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1.0).close()
+                break
+            except OSError:
+                time.sleep(0.02)
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("command", _commands().values(), ids=_commands().keys())
+@pytest.mark.parametrize("password", ["", "s3cr et#x'$y"])
+async def test_it_is_one_that_bridge_starts_on(command: str, password: str, tmp_path: Path) -> None:
+    secrets = {store.PASSWORD: SecretStr(password)} if password else {}
+    with _started(command, tmp_path, password) as url:
+        async with store.build(store.Settings(url=url), secrets=secrets) as opened:
+            await opened.put("deployed", "yes")
+            assert await opened.get("deployed") == "yes"
+        if password:
+            with pytest.raises(ConfigError):
+                async with store.build(store.Settings(url=url)):
+                    pass

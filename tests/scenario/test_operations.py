@@ -14,7 +14,6 @@ from tests.fakes.brains import Gate
 from tests.fakes.server import Server, start_server
 from tests.fakes.widget_client import Visitor, check_grammar, visiting
 
-
 HEALTHY = {"ready": True, "role": "all", "store": {"ready": True}, "turns": {"ready": True, "running": 0}}
 
 

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from bridge import metrics, tickets, wishes
+from bridge import leases, metrics, tickets, wishes
 from bridge.delivery.screen import Screen
 from bridge.desk.transcript import told as told_of
 from bridge.errors import (
@@ -27,6 +27,7 @@ from bridge.errors import (
     Undeliverable,
 )
 from bridge.failpoints import reach
+from bridge.leases import Lease
 from bridge.logs import event, turn_context
 from bridge.markdown.heal import heal
 from bridge.media.files import FileReader
@@ -121,37 +122,44 @@ class TurnRunner:
         """Answer, deliver and close the turn, or park it when the store cannot be read, or its platform does not take
         the final now. `told` is set when a wish about it was stored. May raise LeaseLost."""
         channel = self.channels.get(claim.turn.address.channel)
-        with turn_context(claim.turn.id):
+        lease = Lease(LEASE_S)
+        with turn_context(claim.turn.id), leases.held(lease):
             if channel is None:
-                await self._held(claim, self._give_up(claim, None, "its channel is not enabled"))
-            elif claim.attempts > 2 * ATTEMPTS_MAX:
-                last = self._screen(claim, channel) if claim.attempts == 2 * ATTEMPTS_MAX + 1 else None
-                await self._held(claim, self._give_up(claim, last, f"{claim.attempts - 1} attempts failed"))
+                await self._held(claim, lease, self._give_up(claim, None, "its channel is not enabled"))
+                return
+            screen = self._screen(claim, channel, lease)
+            if claim.attempts > 2 * ATTEMPTS_MAX:
+                last = screen if claim.attempts == 2 * ATTEMPTS_MAX + 1 else None
+                await self._held(claim, lease, self._give_up(claim, last, f"{claim.attempts - 1} attempts failed"))
             else:
-                await self._held(claim, self._work(claim, channel, told))
+                await self._held(claim, lease, self._work(claim, channel, screen, told))
 
-    def _screen(self, claim: Claim, channel: Channel) -> Screen:
+    def _screen(self, claim: Claim, channel: Channel, lease: Lease) -> Screen:
         return Screen(
             channel,
             claim,
             self.store,
-            guard=lambda: self.store.renew(claim, lease_s=LEASE_S),
+            guard=lambda: self._renew(claim, lease),
             record=lambda step: patiently(lambda: self.store.record(claim, step)),
             anew=self.anew,
         )
 
-    async def _held(self, claim: Claim, work: Coroutine[None, None, None]) -> None:
+    async def _renew(self, claim: Claim, lease: Lease) -> None:
+        """May raise LeaseLost, StoreUnavailable."""
+        with lease.renewed():
+            await self.store.renew(claim, lease_s=LEASE_S)
+
+    async def _held(self, claim: Claim, lease: Lease, work: Coroutine[None, None, None]) -> None:
         """Do the work while the lease is kept."""
         try:
             async with asyncio.TaskGroup() as group:
-                keeper = group.create_task(self._keep(claim))
+                keeper = group.create_task(self._keep(claim, lease))
                 await work
                 keeper.cancel()
         except BaseExceptionGroup as errors:
             raise _first(errors) from errors
 
-    async def _work(self, claim: Claim, channel: Channel, told: asyncio.Event) -> None:
-        screen = self._screen(claim, channel)
+    async def _work(self, claim: Claim, channel: Channel, screen: Screen, told: asyncio.Event) -> None:
         try:
             turn = await self._amended(claim.turn)
             if (reply := _recorded(claim)) is None or not turn.inbounds:
@@ -197,11 +205,11 @@ class TurnRunner:
         done = tuple(dict.fromkeys((*self.deeds(claim), *self._acted(turn))))
         return Reply(text=self.apology(turn), outcome=Outcome.FAILED, rung="apology", trace=Trace(actions=done))
 
-    async def _keep(self, claim: Claim) -> None:
+    async def _keep(self, claim: Claim, lease: Lease) -> None:
         """Hold the lease. Raises LeaseLost out of the group, which cancels the work."""
         while True:
             await asyncio.sleep(RENEW_S)
-            await patiently(lambda: self.store.renew(claim, lease_s=LEASE_S))
+            await patiently(lambda: self._renew(claim, lease))
 
     # ------------------------------------------------------------ the reply
 

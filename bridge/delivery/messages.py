@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from bridge import metrics
+from bridge import leases, metrics
 from bridge.delivery.pacing import Call, Kind, Pace
 from bridge.errors import ChannelError, MessageGone, RateLimited, StoreUnavailable, Unconfirmed, Undeliverable
 from bridge.failpoints import reach
@@ -173,6 +173,7 @@ class Messages:
 
     async def _post(self, message: Message, page: Page) -> None:
         reach("post.before")
+        leases.check()
         self._messages.append(message)  # however this ends, it may be there
         try:
             message.ref = await self.channel.post(self.claim.turn.address, page)
@@ -215,6 +216,7 @@ class Messages:
 
     async def _change(self, channel: EditableChannel, message: Message, ref: MessageRef, page: Page) -> None:
         reach("edit.before")
+        leases.check()
         await channel.edit(ref, page)
         message.shows = shown(page)
         self.edits += 1

@@ -13,10 +13,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from bridge import metrics
+from bridge import leases, metrics
 from bridge.delivery.messages import IN_FLIGHT_S
 from bridge.delivery.pacing import Pace
-from bridge.errors import ChannelError, ChannelUnavailable, RateLimited, StoreUnavailable, Unconfirmed
+from bridge.errors import ChannelError, ChannelUnavailable, LeaseLost, RateLimited, StoreUnavailable, Unconfirmed
+from bridge.leases import Lease
 from bridge.logs import event
 from bridge.markdown.split import split
 from bridge.ports import Carrier, Channel, Claim, Page, Parcel, Store
@@ -94,8 +95,9 @@ class Outbox:
         try:
             while True:
                 self._news.clear()
+                lease = Lease(LEASE_S)
                 for parcel in await self._due(AT_ONCE_MAX - len(tasks)):
-                    task = asyncio.ensure_future(self._deliver(parcel))
+                    task = asyncio.ensure_future(self._deliver(parcel, lease))
                     tasks.add(task)
                     task.add_done_callback(over)
                 with suppress(TimeoutError):
@@ -117,11 +119,12 @@ class Outbox:
             event(log, "the outbox cannot be read", level=logging.WARNING, error=error)
             return ()
 
-    async def _deliver(self, parcel: Parcel) -> None:
+    async def _deliver(self, parcel: Parcel, lease: Lease) -> None:
         """One try, and what comes of it."""
         body = _read(parcel)
         try:
-            end = await self._contained(parcel, body)
+            with leases.held(lease):
+                end = await self._contained(parcel, body)
             metrics.OUTBOX.labels(end.channel, end.result).inc()
             if end.retry_in_s is not None:
                 event(
@@ -134,15 +137,17 @@ class Outbox:
             await self._store.settle(parcel, retry_in_s=end.retry_in_s)
         except StoreUnavailable as error:  # its lease ends, and it is tried again
             event(log, "a parcel in the outbox waits for the store", level=logging.WARNING, error=error)
+        except LeaseLost as error:  # it is, or will be, somebody else's
+            event(log, "a parcel of the outbox was held for too long", level=logging.WARNING, error=error)
 
     async def _contained(self, parcel: Parcel, body: Mapping[str, Any]) -> _End:
-        """May raise StoreUnavailable."""
+        """May raise LeaseLost, StoreUnavailable."""
         if parcel.attempts > ATTEMPTS_MAX:
             return _End("given up", why="it was tried for too long")
         carrier = self._carriers.get(body.get("kind", TEXT))
         try:
             return await (self._carried(carrier, parcel, body) if carrier else self._text(parcel, body))
-        except StoreUnavailable:
+        except (LeaseLost, StoreUnavailable):
             raise
         except Exception as error:  # one parcel cannot stop the others, or the server
             metrics.BUGS.labels("outbox").inc()

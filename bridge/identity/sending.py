@@ -9,11 +9,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from bridge import metrics
-from bridge.errors import BackendError, SenderError, StoreUnavailable
+from bridge import leases, metrics
+from bridge.errors import BackendError, LeaseLost, SenderError, StoreUnavailable
 from bridge.identity import verification
 from bridge.identity.means import Means
 from bridge.identity.verification import Verification
+from bridge.leases import Lease
 from bridge.logs import event
 from bridge.ports import Record, SendLater
 from bridge.types import TurnId
@@ -74,13 +75,15 @@ class Sending:
             await self._send(record)
         except StoreUnavailable:
             raise
+        except LeaseLost as error:  # whoever has it now sends it
+            event(log, "a code was held for too long", level=logging.WARNING, error=error)
         except Exception as error:
             metrics.BUGS.labels("identity").inc()
             event(log, "a code could not be sent", level=logging.ERROR, exc_info=error)
 
     async def _send(self, record: Record) -> None:
         """One try. The hash is stored before the code goes out: whoever gets it can use it."""
-        now = self._clock()
+        lease, now = Lease(LEASE_S), self._clock()
         asked = verification.read(record)
         if asked.state != "sending" or not asked.way:
             await self._save(record, asked)
@@ -96,8 +99,9 @@ class Sending:
             await self._tell(taken, begun, "too_often")
             return
         try:
-            async with asyncio.timeout(LEASE_S / 2):
-                await self._deliver(taken, begun, code)
+            with leases.held(lease):
+                async with asyncio.timeout(LEASE_S / 2):
+                    await self._deliver(taken, begun, code)
         except (SenderError, BackendError, TimeoutError) as error:
             words = error if isinstance(error, SenderError) else type(error).__name__
             event(log, "a code could not be sent", level=logging.WARNING, way=asked.way, error=words)
@@ -117,11 +121,13 @@ class Sending:
                 return
             record = known
             if customer_id:
+                leases.check()
                 result = await self._mail(begun, code)
             elif self._ways.mailer:
                 await self._ways.mailer.probe()
         elif self._ways.verifier:
             if customer_id:
+                leases.check()
                 name = await self._ways.verifier.start(begun.address, self._language(begun.words))
                 result = "sent" if name else "refused"
             else:

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
-from bridge import metrics
+from bridge import leases, metrics
 from bridge.errors import BackendUnavailable, StoreUnavailable
 from bridge.logs import event
 from bridge.mcp.session import Answered, Listed, Session, connected
@@ -109,6 +109,8 @@ class McpServer:
         session = await self._there()
         if writes and _now() - self._heard > QUIET_S:
             session = await self._sure(session)
+        if writes:
+            leases.check()
         try:
             answered = await session.call(name, args)
         except asyncio.CancelledError:  # it took too long: is anybody there?

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bridge import leases
 from bridge.failpoints import reach
 from bridge.ports import Claim, Inbox, Step, ToolSession
 from bridge.tools import doubts, results
@@ -88,6 +89,7 @@ class Journal:
         if not tool.again:
             await self._write(session, Step(key=key, kind="tool", state="intent", result=doubts.whom(session)))
         reach("tool.before")
+        leases.check()
         ran = await run()
         reach("tool.called")
         state: State = "unknown" if ran.outcome == "unknown" else "done"

@@ -16,6 +16,7 @@ import aiohttp
 from pydantic import SecretStr
 from yarl import URL
 
+from bridge import leases
 from bridge.backends.http.expressions import Missing, parse
 from bridge.backends.http.reading import Reading, Unfit
 from bridge.backends.http.reviewing import KEY
@@ -143,6 +144,8 @@ class HttpBackend:
     ) -> _Answer:
         """May raise BackendUnavailable."""
         session = self._session(writes=writes)
+        if writes:
+            leases.check()
         try:
             async with session.request(method, url, headers=headers, json=body, allow_redirects=False) as response:
                 raw = await response.content.read(self._settings.response_bytes_max + 1)

@@ -9,6 +9,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bridge import leases
 from bridge.channels._beginning import beginning
 from bridge.errors import ChannelError, ChannelUnavailable, MessageGone, RateLimited, Unconfirmed, Undeliverable
 
@@ -80,7 +81,9 @@ class SlackApi:
     async def call(self, team: str, method: str, *, creates: bool = False, **args: Any) -> Mapping[str, Any]:
         """Call a method by its name in the SDK. With `creates`, an answer that is lost is Unconfirmed.
         May raise ChannelError, StoreUnavailable."""
-        return await self._made(method, creates, getattr(self.client(await self._token_of(team)), method)(**args))
+        client = self.client(await self._token_of(team))
+        leases.check()
+        return await self._made(method, creates, getattr(client, method)(**args))
 
     async def identity(self, token: str) -> Mapping[str, Any]:
         """Whom a token belongs to. May raise ChannelError."""
@@ -117,6 +120,7 @@ class SlackApi:
     async def send(self, url: str, data: bytes) -> None:
         """Bring the bytes of a file to the address that Slack has given for them: it needs no token. May raise
         RateLimited, ChannelUnavailable, Undeliverable."""
+        leases.check()
         try:
             async with self._http.post(url, data=data, allow_redirects=False, timeout=_UPLOAD) as answer:
                 if answer.status == 429:

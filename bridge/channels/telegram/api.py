@@ -7,7 +7,7 @@ every address: the SDK's own are not chained to them.
 import contextlib
 import logging
 import os
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -40,6 +40,7 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
+from bridge import leases
 from bridge.channels._beginning import beginning
 from bridge.channels.telegram.places import GENERAL, Place
 from bridge.channels.telegram.written import Written
@@ -304,8 +305,13 @@ class Api:
             return await beginning(answer.aiter_bytes(), bytes_max)
 
 
-async def _called(call: Awaitable[T]) -> T:
-    """The result of a call. May raise ChannelError."""
+async def _called(call: Coroutine[Any, Any, T]) -> T:
+    """The result of a call. May raise ChannelError, LeaseLost."""
+    try:
+        leases.check()
+    except BaseException:
+        call.close()
+        raise
     try:
         return await call
     except TelegramError as error:

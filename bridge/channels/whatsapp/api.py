@@ -19,6 +19,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from yarl import URL
 
+from bridge import leases
 from bridge.channels._beginning import beginning
 from bridge.channels.whatsapp.hosts import Hosts, NotPublic, public_socket
 from bridge.errors import ChannelUnavailable, RateLimited, Unconfirmed, Undeliverable
@@ -162,6 +163,7 @@ class _Http(AsyncHttpClient):  # type: ignore[misc] # the SDK has no types
         """One HTTP request, to our base address. May raise RateLimited, ChannelUnavailable, Unconfirmed, Refused."""
         sent = {**(headers or {}), "Authorization": self._authorization}
         changes = method == "POST"
+        leases.check()
         try:
             async with self._opened().request(
                 method, self._ours(uri), params=params, data=data, headers=sent, allow_redirects=False

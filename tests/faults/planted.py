@@ -1,7 +1,7 @@
 """The server with one bug planted, to show that the checker sees it: `python -m tests.faults.planted BUG`.
 
 Nothing of the server is patched: the bugs are subclasses of its parts, put together here. The brain is scripted, so
-that it starts quickly; `none` is the same server without a bug.
+that it starts quickly; `none` is the same server without a bug. Those of the store on Redis are in `planted_redis.py`.
 """
 
 import asyncio
@@ -9,7 +9,8 @@ import itertools
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,12 @@ from bridge import app, config
 from bridge.channels.widget.events import entry, log_name
 from bridge.ports import Accepted, Claim, Emit, Entry
 from bridge.stores._mailboxes import Mailboxes
-from bridge.stores.sqlite import SqliteStore
+from bridge.stores.sqlite import Settings, SqliteStore
 from bridge.stores.sqlite.files import only_server, open_for_writing
 from bridge.stores.sqlite.writer import Writer
 from bridge.types import Conversation, ConversationId, Inbound, Outcome, Reply, TextDelta, Turn, new_id
 from tests.fakes.server import FunctionBrain
+from tests.faults import planted_redis
 
 WORD_S = 0.01
 EARLY_S = 0.4
@@ -187,23 +189,31 @@ BUGS: dict[str, tuple[type[SqliteStore], type[Writer], type[Mailboxes]]] = {
 }
 
 
-async def serve(bug: str) -> None:
-    """As the command does, with other parts."""
-    read = config.read(Path("config.toml"))
-    settings = read.store.settings
+@asynccontextmanager
+async def opened(bug: str, settings: Settings) -> AsyncIterator[SqliteStore]:
+    """The store as it is built, with that bug."""
     make_store, make_writer, make_boxes = BUGS[bug]
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     with only_server(settings.path):
         store = make_store(settings, make_writer(open_for_writing(settings.path)))
         store._boxes = make_boxes()
         try:
             await store.start()
-            brain = FunctionBrain(echo_slowly)
-            parts = app.Parts(store=store, brain=brain, apology=lambda turn: "Sorry, that went wrong.")
-            await app.run(read, parts, ready=lambda url, _: _say(f"bridge is ready: {url}"), stop=stop)
+            yield store
         finally:
             store.close()
+
+
+async def serve(bug: str) -> None:
+    """As the command does, with other parts."""
+    read = config.read(Path("config.toml"))
+    settings = read.store.settings
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    planted = opened if isinstance(settings, Settings) else planted_redis.opened
+    async with planted(bug, settings) as store:
+        brain = FunctionBrain(echo_slowly)
+        parts = app.Parts(store=store, brain=brain, apology=lambda turn: "Sorry, that went wrong.")
+        await app.run(read, parts, ready=lambda url, _: _say(f"bridge is ready: {url}"), stop=stop)
 
 
 def _say(line: str) -> None:

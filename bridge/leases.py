@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from bridge.errors import LeaseLost
 
 
-def _now() -> float:
+def now() -> float:
     """Seconds that go on while a process is stopped, and where the system can tell, while the machine sleeps."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
@@ -22,7 +22,7 @@ class Lease:
     """Mutable: it is prolonged. Ends `lease_s` after it began, which is when it was asked for, not when the answer
     came."""
 
-    def __init__(self, lease_s: float, clock: Callable[[], float] = _now) -> None:
+    def __init__(self, lease_s: float, clock: Callable[[], float] = now) -> None:
         self._clock = clock
         self._lease_s = lease_s
         self._ends = clock() + lease_s

@@ -117,12 +117,14 @@ class TurnRunner:
     """Asked in order, before the brain."""
     deeds: Callable[[Claim], Sequence[Action]] = lambda _: ()
     """What earlier attempts at a turn did, as its journal holds it."""
+    clock: Callable[[], float] = leases.now
+    """What our own end of a lease is told by."""
 
     async def run(self, claim: Claim, told: asyncio.Event) -> None:
         """Answer, deliver and close the turn, or park it when the store cannot be read, or its platform does not take
         the final now. `told` is set when a wish about it was stored. May raise LeaseLost."""
         channel = self.channels.get(claim.turn.address.channel)
-        lease = Lease(LEASE_S)
+        lease = Lease(LEASE_S, self.clock)
         with turn_context(claim.turn.id), leases.held(lease):
             if channel is None:
                 await self._held(claim, lease, self._give_up(claim, None, "its channel is not enabled"))

@@ -58,10 +58,17 @@ class _End:
 class Outbox:
     """See ports.SendLater. Mutable: knows whether something new is there."""
 
-    def __init__(self, store: Store, channels: Mapping[str, Channel], carriers: Mapping[str, Carrier] = {}) -> None:
+    def __init__(
+        self,
+        store: Store,
+        channels: Mapping[str, Channel],
+        carriers: Mapping[str, Carrier] = {},
+        clock: Callable[[], float] = leases.now,
+    ) -> None:
         self._store = store
         self._channels = channels
         self._carriers = carriers
+        self._clock = clock
         self._news = asyncio.Event()
 
     def wake(self) -> None:
@@ -95,7 +102,7 @@ class Outbox:
         try:
             while True:
                 self._news.clear()
-                lease = Lease(LEASE_S)
+                lease = Lease(LEASE_S, self._clock)
                 for parcel in await self._due(AT_ONCE_MAX - len(tasks)):
                     task = asyncio.ensure_future(self._deliver(parcel, lease))
                     tasks.add(task)

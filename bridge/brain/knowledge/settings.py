@@ -32,7 +32,10 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     """Where documents come from, how they are cut, and what counts as found."""
 
     path: Path = Field(Path("kb"), description="The folder with the Markdown documents.")
-    index_path: Path = Field(Path("var/index"), description="The folder where the index is kept; safe to delete.")
+    index_path: Path = Field(
+        Path("var/index"),
+        description="The folder where the index is kept; safe to delete. Processes that share a store share it too.",
+    )
     audiences: tuple[str, ...] = Field(
         ("public",), min_length=1, description="Documents for any other audience are left out of the index."
     )

@@ -8,7 +8,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -173,7 +173,6 @@ class Messages:
 
     async def _post(self, message: Message, page: Page) -> None:
         reach("post.before")
-        leases.check()
         self._messages.append(message)  # however this ends, it may be there
         try:
             message.ref = await self.channel.post(self.claim.turn.address, page)
@@ -216,7 +215,6 @@ class Messages:
 
     async def _change(self, channel: EditableChannel, message: Message, ref: MessageRef, page: Page) -> None:
         reach("edit.before")
-        leases.check()
         await channel.edit(ref, page)
         message.shows = shown(page)
         self.edits += 1
@@ -243,7 +241,9 @@ class Messages:
     async def _counted(self, kind: Call, call: Coroutine[Any, Any, None]) -> None:
         result = "failed"
         try:
-            await call
+            with closing(call):
+                leases.check()
+                await call
             result = "ok"
         except (ChannelError, StoreUnavailable) as error:
             result = type(error).__name__

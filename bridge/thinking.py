@@ -44,7 +44,7 @@ from bridge.brain.settings import TierName, TierSettings
 from bridge.brain.summary import Summariser
 from bridge.brain.tokens import Meter
 from bridge.config import Config
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, StoreUnavailable
 from bridge.jobs import Job
 from bridge.logs import event
 from bridge.ports import Embedder, Identities, Model, ModelRequest, Store, Tools, ToolSpec
@@ -77,12 +77,15 @@ class Thinking:
 
     async def begin(self, warms: Callable[[], Awaitable[bool]] | None = None) -> None:
         """What is done once, beside the first questions; `warms` says whether this process fills the models' caches,
-        which are the same for all. May raise StoreUnavailable."""
+        which are the same for all."""
         await asyncio.to_thread(_prepare)
         if self.learn:
             await self.learn()
-        if warms is None or await warms():
-            await self.warm()
+        try:
+            if warms is None or await warms():
+                await self.warm()
+        except StoreUnavailable as error:  # a cold cache costs the first question a second, and no start
+            event(log, "the caches of the models are not filled", level=logging.WARNING, error=error)
 
 
 def _prepare() -> None:

@@ -1,6 +1,8 @@
 """The Redis of compose.yaml and of the manifests, started as they start it, is one that bridge takes."""
 
+import asyncio
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -13,7 +15,7 @@ from pydantic import SecretStr
 
 from bridge.errors import ConfigError
 from bridge.stores import redis as store
-from tests.fakes.redis_server import program
+from tests.fakes.redis_server import RedisServer, program
 from tests.unit.deployment.deployed import ROOT, compose, pods
 
 START_S = 20.0
@@ -66,3 +68,51 @@ async def test_it_is_one_that_bridge_starts_on(command: str, password: str, tmp_
             with pytest.raises(ConfigError):
                 async with store.build(store.Settings(url=url)):
                     pass
+
+
+RESTORE = ROOT / "deploy/redis/restore.sh"
+needs_cli = pytest.mark.skipif(not shutil.which("redis-cli"), reason="a back-up is made by redis-cli")
+
+
+def _restored(backup: Path, folder: Path) -> int:
+    # The password of the shell it is called in is not that of the server it starts.
+    environ = os.environ | {"REDISCLI_AUTH": "another"}
+    return subprocess.run(["sh", str(RESTORE), str(backup), str(folder)], env=environ, check=False).returncode
+
+
+@needs_cli
+async def test_what_was_backed_up_beside_running_processes_comes_back(tmp_path: Path) -> None:
+    server = RedisServer(tmp_path / "old")
+    backup, folder = tmp_path / "backup.rdb", tmp_path / "new"
+    folder.mkdir()
+    server.start()
+    try:
+        async with store.build(store.Settings(url=server.url)) as opened:
+            await opened.put("before", "yes")
+            command = ["redis-cli", "-p", str(server.port), "--rdb", str(backup)]
+            await asyncio.to_thread(subprocess.run, command, check=True)
+            await opened.put("after", "no")
+    finally:
+        server.close()
+
+    assert _restored(backup, folder) == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["appendonlydir"]
+    assert _restored(backup, folder) != 0  # what is there is not overwritten
+
+    again = RedisServer(folder)
+    again.start()
+    try:
+        async with store.build(store.Settings(url=again.url)) as opened:
+            assert (await opened.get("before"), await opened.get("after")) == ("yes", None)
+    finally:
+        again.close()
+
+
+@needs_cli
+def test_a_backup_that_cannot_be_read_makes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "broken.rdb").write_bytes(b"REDIS0010 and no more")
+    folder = tmp_path / "new"
+    folder.mkdir()
+
+    assert _restored(tmp_path / "broken.rdb", folder) != 0
+    assert not list(folder.iterdir())

@@ -7,9 +7,10 @@ import pytest
 from bridge.brain.checks.settings import ChecksSettings
 from bridge.brain.checks.text import OVERLAP_CHARS, SENTENCE_CHARS_MAX, end
 from bridge.errors import CheckFailed
+from tests.fakes.cpu import cheap
 from tests.unit.brain.checks.answers import SETTINGS, Answer, blocks, by_words, draft, question, tell
 from tests.unit.brain.checks.good import CONTACT, HOURS, WINDOWS
-from tests.unit.brain.checks.test_cost import CHARS, seconds
+from tests.unit.brain.checks.test_cost import CHARS, checked
 
 ALONE = SETTINGS.model_copy(update={"grounding": False, "language": False})
 CUTS: list[Callable[[str], Sequence[str]]] = [lambda text: [text], by_words, list]
@@ -140,4 +141,4 @@ def test_a_long_sentence_is_read_in_pieces_that_overlap() -> None:
 )  # fmt: skip
 def test_time_grows_with_the_text_and_no_faster(unit: str) -> None:
     """Generous: what grows with the square takes minutes."""
-    assert seconds((unit * CHARS)[:CHARS], 40) < 2.0
+    assert cheap(lambda: checked((unit * CHARS)[:CHARS], 40), within_s=2.0)

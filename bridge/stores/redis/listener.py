@@ -51,9 +51,11 @@ class Watch:
 class Listener:
     """Mutable. Belongs to one event loop; the connection is made when the first log is watched."""
 
-    def __init__(self, server: Server, tails: Tails) -> None:
+    def __init__(self, server: Server, tails: Tails, *, linger_s: float = LINGER_S, quiet_s: float = QUIET_S) -> None:
         self._server = server
         self._tails = tails
+        self._linger_s = linger_s
+        self._quiet_s = quiet_s
         self._watches: dict[str, Watch] = {}
         self._line: AbstractConnection | None = None
         self._task: asyncio.Task[None] | None = None
@@ -100,7 +102,7 @@ class Listener:
 
     async def _listen(self) -> None:
         """Until cancelled."""
-        rest_s = AGAIN_MIN_S
+        rest_s, away = AGAIN_MIN_S, False
         while True:
             line = self._server.connection(decode_responses=False, protocol=2)
             began = asyncio.get_running_loop().time()
@@ -110,15 +112,18 @@ class Listener:
                 names = list(self._watches)
                 for start in range(0, len(names), AT_ONCE):
                     await self._subscribe(line, names[start : start + AT_ONCE])
+                away = False
                 await self._hear(line)
             except FAILURES as error:
-                event(log, "logs are not heard", level=logging.WARNING, error=error)
+                if not away:  # said once, however long it takes
+                    event(log, "what is appended elsewhere is not heard", level=logging.WARNING, error=error)
+                away = True
             finally:
                 self._line = None
                 self._doubt()
                 with suppress(*FAILURES):
                     await line.disconnect(nowait=True)
-            if asyncio.get_running_loop().time() - began > QUIET_S:
+            if asyncio.get_running_loop().time() - began > self._quiet_s:
                 rest_s = AGAIN_MIN_S
             await asyncio.sleep(rest_s)
             rest_s = min(2 * rest_s, AGAIN_MAX_S)
@@ -127,7 +132,7 @@ class Listener:
         """Until the connection fails."""
         asked = False
         while True:
-            news = await line.read_response(timeout=QUIET_S, disconnect_on_error=False, push_request=True)
+            news = await line.read_response(timeout=self._quiet_s, disconnect_on_error=False, push_request=True)
             if news is not None:
                 asked = False
                 self._take(news)
@@ -171,12 +176,12 @@ class Listener:
         now = asyncio.get_running_loop().time()
         if now < self._sweep_at:
             return
-        self._sweep_at = now + LINGER_S
+        self._sweep_at = now + self._linger_s
         async with self._sending:  # who watches one of them again subscribes after this
             over = [
                 name
                 for name, watch in self._watches.items()
-                if not watch.readers and watch.left_at + LINGER_S <= now and watch.heard.done()
+                if not watch.readers and watch.left_at + self._linger_s <= now and watch.heard.done()
             ]
             for name in over:
                 del self._watches[name]

@@ -84,9 +84,9 @@ class SlackChannel:
         self._quotas = SlackQuotas(settings, context.store)
         self._native = settings.stream == "native"
         self._learning = asyncio.Lock()
-        self._lost: OrderedDict[tuple[TurnId, int], float] = OrderedDict()
-        """When, on the loop's clock, the connection broke over a post, by turn and page; what is not here, another
-        process has posted, perhaps just now."""
+        self._lost: OrderedDict[tuple[TurnId, int, int], float] = OrderedDict()
+        """When, on the loop's clock, the connection broke over a post, by turn, fence and page. What is not here,
+        another owner of the turn has posted: that may have been just before it was looked for here."""
         self._streams = Streams(self._api, context, self._quotas, self._latches, self._hosts)
         self._overhearing = Overhearing(self._api, self._quotas, context.store)
         self._active = Active(context.store)
@@ -183,9 +183,7 @@ class SlackChannel:
             return await self._post(to, page)
         except Unconfirmed as error:
             lost_at = -LOOK_AGAIN_S if isinstance(error, Settled) else asyncio.get_running_loop().time()
-            self._lost[page.claim.turn.id, page.number] = lost_at
-            if len(self._lost) > LOST_MAX:
-                self._lost.popitem(last=False)
+            self._lost_since(page, lost_at)
             raise
 
     async def _post(self, to: Address, page: Page) -> MessageRef:
@@ -235,7 +233,8 @@ class SlackChannel:
         method = "conversations_replies" if thread else "conversations_history"
         bucket = self._quotas.look(place, method)
         clock = asyncio.get_running_loop().time
-        until = self._lost.get((page.claim.turn.id, page.number), clock()) + LOOK_AGAIN_S
+        lost = self._lost.get(_post_of(page))
+        until = (self._lost_since(page, clock()) if lost is None else lost) + LOOK_AGAIN_S
         last = clock() >= until
         while True:
             await self._quotas.take(bucket, page.claim, final=True)
@@ -251,6 +250,12 @@ class SlackChannel:
                 return None
             await asyncio.sleep(until - clock())
             last = True
+
+    def _lost_since(self, page: Page, at: float) -> float:
+        self._lost[_post_of(page)] = at
+        if len(self._lost) > LOST_MAX:
+            self._lost.popitem(last=False)
+        return at
 
     async def _found(self, to: Address, page: Page, method: str, channel: str, thread: str) -> MessageRef | None:
         """May raise Refusal, and as `find`."""
@@ -430,6 +435,10 @@ class SlackChannel:
         if (parts.scheme, parts.netloc) == (api.scheme, api.netloc):
             return True
         return parts.scheme == "https" and parts.port in (None, 443) and (host in _FILE_HOSTS or host.endswith(_DOMAIN))
+
+
+def _post_of(page: Page) -> tuple[TurnId, int, int]:
+    return page.claim.turn.id, page.claim.fence, page.number
 
 
 def _asker(page: Page) -> str:

@@ -5,7 +5,6 @@ Slack takes few reactions a minute, so the hourglass is left out where the messa
 
 import asyncio
 import logging
-from collections import OrderedDict
 from typing import Literal
 
 from bridge.channels.slack.api import Refusal, SlackApi
@@ -15,12 +14,14 @@ from bridge.channels.slack.quotas import SlackQuotas
 from bridge.errors import MessageGone
 from bridge.logs import event
 from bridge.ports import KeyValue, Mark
+from bridge.types import new_id
 
 log = logging.getLogger(__name__)
 
 PENDING_AFTER_S = 2.0
 KEEP_S = 30 * 86_400.0
-SETTLED_MAX = 10_000
+SETTLED_S = 60.0
+"""For so long it is known that a message came to an end: longer than an hourglass waits."""
 NAMES: dict[Mark, str] = {
     "pending": "hourglass_flowing_sand",
     "delivered": "white_check_mark",
@@ -31,29 +32,27 @@ _THERE = {"already_reacted", "no_reaction"}
 
 
 class Marks:
-    """Mutable: remembers which messages of this process have come to an end."""
+    """Has no state of its own: the hourglass may be asked for in one process, and the end come in another."""
 
     def __init__(self, api: SlackApi, store: KeyValue, quotas: SlackQuotas, later: Later) -> None:
         self._api = api
         self._store = store
         self._quotas = quotas
         self._later = later
-        self._settled: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     async def show(self, place: Place, message: tuple[str, str], mark: Mark) -> None:
         """Show this mark alone; once, however often it is asked for. May raise ChannelError, StoreUnavailable."""
+        settled = f"slack:settled:{place.team}:{message[0]}:{message[1]}"
         if mark == "pending":
-            self._settled.pop(message, None)
-            self._later.do("mark", self._soon(place, message))
+            self._later.do("mark", self._soon(place, message, settled, await self._store.get(settled)))
             return
-        self._settled[message] = None
-        if len(self._settled) > SETTLED_MAX:
-            self._settled.popitem(last=False)
+        await self._store.put(settled, new_id(), ttl_s=SETTLED_S)
         await self._change(place, message, mark)
 
-    async def _soon(self, place: Place, message: tuple[str, str]) -> None:
+    async def _soon(self, place: Place, message: tuple[str, str], settled: str, before: str | None) -> None:
+        """Unless it came to an end meanwhile."""
         await asyncio.sleep(PENDING_AFTER_S)
-        if message not in self._settled:
+        if await self._store.get(settled) in (before, None):
             await self._change(place, message, "pending")
 
     async def _change(self, place: Place, message: tuple[str, str], mark: Mark) -> None:

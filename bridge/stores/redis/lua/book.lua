@@ -6,6 +6,6 @@ redis.call('DEL', key)
 if tonumber(kept[2]) <= now_us() then return end
 for _, account in ipairs(cmsgpack.unpack(kept[3])) do
   local booked = root .. 'account:' .. account
-  redis.call('HINCRBY', booked, 'amount', ARGV[2])
   if kept[1] ~= '0' then redis.call('HINCRBY', booked, 'amount', '-' .. kept[1]) end
+  redis.call('HINCRBY', booked, 'amount', ARGV[2])
 end

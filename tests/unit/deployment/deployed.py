@@ -137,7 +137,9 @@ def _of_kubernetes() -> Iterator[Process]:
 
 
 def _of_systemd() -> Iterator[Process]:
-    instances = {path.stem: env_file(path) for path in sorted(SYSTEMD.glob("*.env"))}
+    # The store is named once, in config.toml or .env, where `bridge check` finds it, too.
+    store = {"BRIDGE_STORE__URL": "redis://127.0.0.1:6379/0"}
+    instances = {path.stem: store | env_file(path) for path in sorted(SYSTEMD.glob("*.env"))}
     for name, environ in {"": {}, **instances}.items():
         service = unit("bridge@.service" if name else "bridge.service")["Service"]
         command = shlex.split(service["ExecStart"])[1:]

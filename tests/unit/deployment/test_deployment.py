@@ -205,12 +205,21 @@ def test_redis_is_reached_by_processes_of_bridge_only() -> None:
 # ---------------------------------------------------------------- systemd
 
 
+def test_units_start_again_whatever_happened_but_one_process_with_settings_that_cannot_be_used() -> None:
+    one, several = ((SYSTEMD / name).read_text() for name in ("bridge.service", "bridge@.service"))
+
+    for text in (one, several):
+        assert "\nRestart=always\n" in text
+        assert "\nStartLimitIntervalSec=0\n" in text
+    assert f"\nRestartPreventExitStatus={cli.UNUSABLE}\n" in one
+    # A Redis that is away is told as a setting that cannot be used, and comes back.
+    assert "RestartPreventExitStatus" not in several
+
+
 @pytest.mark.parametrize("name", ["bridge.service", "bridge@.service"])
-def test_units_start_again_whatever_happened_but_settings_that_cannot_be_used(name: str) -> None:
+def test_units_have_no_rights_that_they_do_not_need(name: str) -> None:
     text = (SYSTEMD / name).read_text()
 
-    for line in ("Restart=always", "StartLimitIntervalSec=0", f"RestartPreventExitStatus={cli.UNUSABLE}"):
-        assert f"\n{line}\n" in text
     for line in ("ProtectSystem=strict", "ReadWritePaths=/opt/bridge/var", "NoNewPrivileges=yes", "User=bridge"):
         assert f"\n{line}\n" in text
     assert "\nCapabilityBoundingSet=\n" in text

@@ -10,7 +10,9 @@ from pathlib import Path
 
 def main(wanted: list[str]) -> None:
     here = str(Path(__file__).parent)
-    names = sorted(module.name for module in pkgutil.iter_modules([here]) if not module.name.startswith("_"))
+    names = sorted(
+        module.name for module in pkgutil.iter_modules([here]) if not module.name.startswith("_") and not module.ispkg
+    )
     if unknown := set(wanted) - set(names):
         sys.exit(f"there is no benchmark {', '.join(sorted(unknown))}; there are: {', '.join(names)}")
     load = os.getloadavg()[0]

@@ -196,7 +196,7 @@ async def _with_embedding(index: Index, embedder: Embedder, settings: Settings) 
 
 
 @dataclass(slots=True)
-class _Free:
+class Free:
     """An embedder that costs nothing: a random direction."""
 
     id: str = "free"
@@ -215,8 +215,8 @@ def _directions(count: int, chance: np.random.Generator) -> Vectors:
     return rows
 
 
-def _build(path: Path, size: int) -> None:
-    """Chunks of about 300 tokens, their sentences drawn from the shop's documents."""
+def build(path: Path, size: int) -> Sequence[Passage]:
+    """An index of chunks of about 300 tokens, their sentences drawn from the shop's documents."""
     chance = random.Random(size)
     text = " ".join(file.read_text(encoding="utf-8").split("---", 2)[2] for file in sorted(KB.rglob("*.md")))
     sentences = [sentence for sentence in text.replace("\n", " ").split(". ") if len(sentence) > 20]
@@ -226,10 +226,15 @@ def _build(path: Path, size: int) -> None:
         while estimate_tokens(". ".join(chosen)) < 300:
             chosen.append(chance.choice(sentences))
         passages.append(_passage(number, ". ".join(chosen)))
-    started = time.perf_counter()
     exact = _directions(size, np.random.default_rng(size))
     write_index(path, passages, exact, recipe="", embedder_id="free", stamps={})
-    print(f"  written in {time.perf_counter() - started:.1f} s, {_megabytes(path):.0f} MB on disk", flush=True)
+    return passages
+
+
+def _build(path: Path, size: int) -> None:
+    started = time.perf_counter()
+    passages = build(path, size)
+    print(f"  made in {time.perf_counter() - started:.1f} s, {_megabytes(path):.0f} MB on disk", flush=True)
     if size <= 10_000:
         _compare_with_rank_bm25(open_index(path), passages)
 
@@ -277,7 +282,7 @@ async def _searching(path: Path) -> None:
     started = time.perf_counter()
     index = open_index(path)
     opened_s = time.perf_counter() - started
-    retriever = HybridRetriever(index, _Free(), Settings(path=KB, floor=0.0))
+    retriever = HybridRetriever(index, Free(), Settings(path=KB, floor=0.0))
     questions = _questions()
     for question in questions[:10]:
         await retriever.search(question, 5)

@@ -1,30 +1,33 @@
 """The command line. Exit codes: 0 good, 1 a check failed, 2 unusable configuration or arguments."""
 
 import argparse
+import importlib
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
 
 from bridge import __version__, config, logs
-from bridge.commands import FAILED, UNUSABLE, ask, check, demo, err, ingest, prompt, replay, serve, tickets
+from bridge.commands import FAILED, UNUSABLE, err
 from bridge.errors import BridgeError, ConfigError
 
-COMMANDS: dict[str, ModuleType] = {
-    "serve": serve,
-    "check": check,
-    "ask": ask,
-    "prompt": prompt,
-    "ingest": ingest,
-    "replay": replay,
-    "tickets": tickets,
-    "demo": demo,
+COMMANDS = {
+    "serve": "start the server",
+    "check": "verify settings, credentials, store, index and models",
+    "ask": "answer one question in the terminal",
+    "prompt": "print what a model is told, with its tokens",
+    "ingest": "bring the index up to date with the knowledge folder",
+    "replay": "post a recorded webhook to a running server",
+    "tickets": "list the open tickets, show one with what was said, or close it",
+    "demo": "show the demo shop's people, orders and free times (show), or make everything in it new (reset)",
 }
+"""What each does; its module in `bridge.commands` is imported when it is run."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    args = parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    args = parser(next((word for word in words if word in COMMANDS), "")).parse_args(words)
     try:
         settings = config.read(args.config, _environ(args))
         logs.setup(style=settings.server.log_style, level=settings.server.log_level, secrets=settings.secret_values)
@@ -41,18 +44,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
 
 
-def parser() -> argparse.ArgumentParser:
-    """Every command with its arguments."""
+def parser(only: str | None = None) -> argparse.ArgumentParser:
+    """Every command with its arguments; or, with those of a single one, what is quick to import."""
     bridge = argparse.ArgumentParser(prog="bridge", description="A business's Claude-powered assistant, self-hosted.")
     bridge.add_argument("--version", action="version", version=f"bridge {__version__}")
     commands = bridge.add_subparsers(required=True, metavar="COMMAND")
-    for name, module in COMMANDS.items():
-        command = commands.add_parser(name, help=module.HELP, description=module.HELP)
-        command.add_argument(
-            "--config", type=Path, default=Path("config.toml"), metavar="FILE", help="the settings; config.toml"
-        )
-        command.set_defaults(run=module.run)
-        module.arguments(command)
+    for name, what in COMMANDS.items():
+        command = commands.add_parser(name, help=what, description=what)
+        if only in (name, None):
+            module = importlib.import_module(f"bridge.commands.{name}")
+            command.add_argument(
+                "--config", type=Path, default=Path("config.toml"), metavar="FILE", help="the settings; config.toml"
+            )
+            command.set_defaults(run=module.run)
+            module.arguments(command)
     return bridge
 
 

@@ -30,8 +30,6 @@ from bridge.types import (
     new_id,
 )
 
-HELP = "answer one question in the terminal"
-
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("question")

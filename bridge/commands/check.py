@@ -26,8 +26,6 @@ from bridge.stores.memory import Settings as MemorySettings
 from bridge.thinking import EXAMPLES
 from bridge.tickets.carrier import ticket_carrier
 
-HELP = "verify settings, credentials, store, index and models"
-
 CHANNEL_S = 15.0
 """How long a platform may take to say who we are."""
 READY_S = 5.0

@@ -13,8 +13,6 @@ from bridge.backends.demo.shop import DemoShop
 from bridge.commands import GOOD, out
 from bridge.config import Config
 
-HELP = "show the demo shop's people, orders and free times (show), or make everything in it new (reset)"
-
 SLOTS_SHOWN = 3
 
 

@@ -14,7 +14,6 @@ from bridge.commands._bar import bar
 from bridge.config import Config
 from bridge.errors import ConfigError, StoreUnavailable
 
-HELP = "bring the index up to date with the knowledge folder"
 NAMES_MAX = 10
 """Files named in a row of the report; the rest are counted."""
 

@@ -26,7 +26,6 @@ from bridge.config import Config
 from bridge.ports import ToolSpec
 from bridge.types import Address, Inbound, Passage, Sender, Turn, TurnId, new_id
 
-HELP = "print what a model is told, with its tokens"
 CACHED_TOKENS_MIN = 512
 """A shorter beginning is not kept by any of today's models."""
 _SECTION = re.compile(r"^## (.+)\n", re.MULTILINE)

@@ -20,7 +20,6 @@ from bridge.commands import FAILED, GOOD, address, out
 from bridge.config import Config
 from bridge.errors import ConfigError
 
-HELP = "post a recorded webhook to a running server"
 ANSWER_CHARS_MAX = 500
 TIMEOUT_S = 30
 _FIELD = re.compile(r"\{\{(\w+)\}\}")

@@ -14,7 +14,6 @@ from bridge.commands._bar import bar
 from bridge.config import Config
 from bridge.roles import DUTIES
 
-HELP = "start the server"
 PORT_MAX = 65_535
 THREAD_SWITCH_S = 0.0005
 """How long a busy thread keeps the interpreter while another waits for it. Python's 5 ms are long for a loop that

@@ -15,7 +15,6 @@ from bridge.tickets import Ticket
 from bridge.tickets.written import written
 from bridge.types import ConversationId
 
-HELP = "list the open tickets, show one with what was said, or close it"
 LISTED_MAX = 200
 TURNS_MAX = 50
 

@@ -97,10 +97,8 @@ async def cut_readers(stage: Stage) -> None:
                 await asyncio.sleep(stage.dice.uniform(0.1, stage.pick(short=0.8, long=2.0)))
                 stage.strike("cut of all readers")
                 proxy.reset()
-            proxy.down.bytes_per_s = 20_000
-            await asyncio.gather(*(person.read_all() for person in crowd.everyone))
-            proxy.heal()
             stage.expect(await crowd.rest(REST_S), made.said)
+            proxy.down.bytes_per_s = 20_000
             await crowd.read_all()
 
 

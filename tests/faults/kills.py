@@ -108,14 +108,8 @@ async def before_the_receipt(stage: Stage) -> None:
                 stage.strike("kill")
                 stage.expect(code == -signal.SIGKILL, "the ingress did not die")
                 await made.ingress.start(point)
-            await _until_it_lives(made.ingress)
+            await made.replace(made.ingress)
             await _calm(stage, made, crowd)
-
-
-async def _until_it_lives(server: Server) -> None:
-    """It may die once more of the place that it was started with."""
-    while await server.death(within_s=1.0) is not None:
-        await server.start()
 
 
 async def the_last_worker(stage: Stage) -> None:

@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help serve test check bench load docs format clean
+.PHONY: help serve test check bench load faults docs format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ bench: $(VENV)/.dev ## run all benchmarks and print their figures and methods
 
 load: $(VENV)/.dev ## measure what the product carries and write docs/performance.md: [only=accepting,soak] [scale=short]
 	@$(BIN)/python -m bench.load $(if $(only),--only $(only)) $(if $(scale),--scale $(scale))
+
+faults: $(VENV)/.dev ## kill, freeze and cut off everything, for an hour or two, and write docs/reliability.md
+	@$(BIN)/python -m tests.faults
 
 docs: $(VENV)/.dev ## write the parts of the documents that come from the code
 	@$(BIN)/python -m scripts.generate_docs

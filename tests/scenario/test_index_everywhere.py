@@ -28,7 +28,7 @@ QUESTION = "Within how many days may I return a helmet?"
 class Stage:
     """Mutable: processes that share a Redis server, the documents and the folder of the index."""
 
-    def __init__(self, folder: Path, environ: dict[str, str], http: aiohttp.ClientSession) -> None:
+    def __init__(self, folder: Path, environ: dict[str, Any], http: aiohttp.ClientSession) -> None:
         self.folder = folder
         self.environ = environ
         self.http = http

@@ -144,6 +144,7 @@ def sweep(path: Path, *, kept_s: float = REPLACED_KEPT_S) -> None:
 
 
 def _switch(path: Path, name: str) -> None:
+    os.utime(path / name)  # whoever sweeps now, not knowing yet that it is current, sees that it is new
     with suppress(KnowledgeError, OSError):
         os.utime(path / current_name(path))  # it counts as replaced from now on
     new = path / f"{_CURRENT}.{new_id()}.new"

@@ -1,6 +1,8 @@
 """The demonstration shop's index, made once with the real embedded model."""
 
 import asyncio
+from asyncio import AbstractEventLoop
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -10,12 +12,22 @@ from bridge.brain.knowledge.index import Index
 from bridge.brain.knowledge.ingest import ingest
 from bridge.brain.knowledge.settings import Settings
 from bridge.brain.knowledge.storage import open_index
+from tests.fakes.virtual_time import SocketTimeLoop
 from tests.unit.knowledge.shared import use_embedder
 
 hypothesis_settings.register_profile("knowledge", deadline=None)  # a busy machine is no failure
 hypothesis_settings.load_profile("knowledge")
 
 KB = Path(__file__).parents[3] / "kb"
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], AbstractEventLoop]]:
+    """How long an embedder is waited for, by a clock that jumps."""
+    if item.path.name == "test_http_embedder.py":
+        return {"virtual": SocketTimeLoop}
+    return {"real": asyncio.new_event_loop}
 
 
 @pytest.fixture(scope="session")

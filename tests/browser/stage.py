@@ -12,7 +12,7 @@ from bridge.ports import Claim, Emit
 from bridge.types import Conversation, File, Outcome, Passage, Progress, Reply, TextDelta, TextReset, Turn, Unread
 from tests.fakes.loopback import on_loopback
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ from tests.fakes.widget_client import Event, Visitor, visiting
 
 CLEO, DANA = "U7", "U8"
 CHANNELS = ("widget", "telegram", "whatsapp", "slack")
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 
 
 async def receptionist(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:

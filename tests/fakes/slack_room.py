@@ -139,5 +139,5 @@ async def on_stage(
 
 async def told(stage: Stage) -> Message:
     """What one person alone was told, as soon as it is."""
-    await until(lambda: bool(stage.quiet()), within_s=5)
+    await until(lambda: bool(stage.quiet()), within_s=30)
     return stage.quiet()[-1]

@@ -15,7 +15,7 @@ from tests.fakes.slack_server import SlackServer
 from tests.fakes.slack_state import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Message, Team
 
 SLACK_SECRETS = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_SIGNING_SECRET": SIGNING_SECRET}
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 
 
 class Away(MemoryStore):

@@ -12,15 +12,23 @@ from tests.fakes.server import Server, start_server
 from tests.fakes.virtual_time import SocketTimeLoop
 from tests.fakes.widget_client import Visitor, visiting
 
+JUMPS = (
+    *("test_telegram_", "test_whatsapp_", "test_slack_", "test_outage", "test_desk_on_every_channel"),
+    *("test_disclosure", "test_identity_by_", "test_pictures_and_voices"),
+)
+REAL = ("test_slack_desk.py", "test_slack_desk_killed.py", "test_slack_missed.py", "test_whatsapp_window.py")
+"""A process of its own, a store with threads, or one that counts by the clock on the wall."""
+
 
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], AbstractEventLoop]]:
-    """Telegram's pace of a call a second is kept on a clock that jumps, and an outage takes a minute. How a server
-    begins and ends is looked at on `bridge serve`'s own loop too."""
-    if item.path.name.startswith(("test_telegram_", "test_outage")):
+    """Where both ends of all connections live in this loop, a clock that jumps: what waits costs nothing, and no busy
+    machine makes anything late. How a server begins and ends is looked at on `bridge serve`'s own loop too."""
+    name = item.path.name
+    if name.startswith(JUMPS) and name not in REAL:
         return {"virtual": SocketTimeLoop}
-    if item.path.name == "test_operations.py":
+    if name == "test_operations.py":
         return {"real": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
     return {"real": asyncio.new_event_loop}
 

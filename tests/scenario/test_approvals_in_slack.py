@@ -28,7 +28,7 @@ from tests.faults.server import Server
 CLEO, STRANGER = "U7", "U9"
 SECRET = "the-secret-of-the-host-of-this-widget"
 ASKED = "My Osier is late: may I have 12.50 off order 1044?"
-WAIT_S = 15.0
+WAIT_S = 30.0
 ENDS = ("approved and done", "nobody knows whether it was done")
 
 pytestmark = pytest.mark.timeout(120)

@@ -29,7 +29,7 @@ async def test_a_colleague_answers_and_gives_the_conversation_back(channel: str)
         await customer.say("It is about my brakes")
         await world.noted(card, lambda notes: any("my brakes" in note for note in notes))
         await slack.people.click(CLEO, card, "Claim")
-        await until(lambda: "with Cleo" in world.cards[0].shown, 10)
+        await until(lambda: "with Cleo" in world.cards[0].shown, within_s=30)
         await world.sees(PASSED_ON, JOINED)
         for text in ("// he is nervous", "Hello, I look at it.", "Bring it at nine."):
             await world.reply(card, text)
@@ -73,7 +73,9 @@ async def test_what_a_colleague_changes_or_takes_back_changes_or_goes(channel: s
         await world.shown(4)
         await world.slack.people.edit(first, "At ten.")
         await world.slack.people.delete(other)
-        await until(lambda: [text.rpartition("\n")[2] for text in world.customer.shown()[2:]] == ["At ten."], 10)
+        await until(
+            lambda: [text.rpartition("\n")[2] for text in world.customer.shown()[2:]] == ["At ten."], within_s=30
+        )
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
@@ -81,7 +83,7 @@ async def test_marks_tell_the_colleague_what_became_of_a_message(channel: str) -
     async with desk_world(channel) as world:
         await handed_over(world)
         message = await world.reply(world.cards[0], "Hello!")
-        await until(lambda: "white_check_mark" in message.reactions, 10)
+        await until(lambda: "white_check_mark" in message.reactions, within_s=30)
         assert "hourglass_flowing_sand" not in message.reactions
 
 
@@ -90,7 +92,7 @@ async def test_a_colleagues_picture_reaches_the_customer(channel: str) -> None:
     async with desk_world(channel) as world:
         await handed_over(world)
         await world.reply(world.cards[0], "Like this?", files=(world.slack.people.file("wheel.png", "image/png", PNG),))
-        await until(lambda: world.customer.files() == [PNG], 10)
+        await until(lambda: world.customer.files() == [PNG], within_s=30)
         await world.shown(3)
         assert any("Like this?" in text for text in world.customer.shown())
 
@@ -114,6 +116,6 @@ async def test_what_a_channel_cannot_take_is_said_at_the_desk() -> None:
         await handed_over(world)
         page = world.slack.people.file("page.html", "text/html", b"<script>alert(1)</script>")
         message = await world.reply(world.cards[0], "See", files=(page,))
-        await until(lambda: "warning" in message.reactions, 10)
+        await until(lambda: "warning" in message.reactions, within_s=30)
         await world.noted(world.cards[0], lambda notes: any("no other files" in note for note in notes))
         assert world.customer.files() == []

@@ -35,7 +35,7 @@ async def test_on_whatsapp_above_the_first_answer_also_after_help() -> None:
     async with on_whatsapp(settings=TOLD) as (twilio, _):
         for number, text in enumerate(("/help", "One?", "Two?"), start=1):
             await twilio.says(text)
-            await until(lambda number=number: len(twilio.texts()) == number, within_s=10)  # type: ignore[misc]
+            await until(lambda number=number: len(twilio.texts()) == number, within_s=30)  # type: ignore[misc]
         assert twilio.texts()[1:] == [f"{SAID}\n\nYou said: One?", "You said: Two?"]
 
 
@@ -50,10 +50,10 @@ async def test_not_again_after_the_answer_to_start(first: str) -> None:
     async with on_whatsapp(answer, settings=TOLD) as (twilio, _):
         await twilio.says("/start")
         if first == "/start":
-            await until(lambda: twilio.texts() == [f"Welcome!\n\n{SAID}"], within_s=10)
+            await until(lambda: twilio.texts() == [f"Welcome!\n\n{SAID}"], within_s=30)
         await twilio.says("One?")
         gate.set()
-        await until(lambda: "You said: One?" in "".join(twilio.texts()), within_s=10)
+        await until(lambda: "You said: One?" in "".join(twilio.texts()), within_s=30)
         assert "".join(twilio.texts()).count(SAID) == 1
 
 

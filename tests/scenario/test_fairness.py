@@ -32,7 +32,7 @@ async def _send(http: aiohttp.ClientSession, url: str, headers: dict[str, str], 
 
 
 async def _finished(store: Any, turn_id: str) -> None:
-    for _ in range(500):
+    for _ in range(3_000):
         if (turn := await store.turn(turn_id)) and turn.reply:
             return
         await asyncio.sleep(0.01)
@@ -49,7 +49,7 @@ async def test_a_session_and_an_address_have_streams_of_their_own_limits() -> No
         for stream in streams:
             stream.close()
         # Places come back when the readers have gone.
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while (again := await http.get(f"{server.url}/widget/events", headers=first)).status != 200:
                 await _send(http, server.url, first, "wake", "wakes the readers that have gone")
                 await asyncio.sleep(0.05)

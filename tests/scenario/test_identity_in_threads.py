@@ -23,7 +23,7 @@ async def test_neither_code_nor_address_is_overheard(tmp_path: Path) -> None:
         for count, text in enumerate(["/verify", MAYAS_MAIL], start=2):
             await _say(slack, text, root)
             await answered(slack, "C1", root, count=count)
-        await until(lambda: bool(mails.mails), 10)
+        await until(lambda: bool(mails.mails), within_s=30)
         await _say(slack, mails.code(), root)
         assert "now I know that it is you" in (await answered(slack, "C1", root, count=4))[-1].text
         await _say(slack, "and where is my order?", root)

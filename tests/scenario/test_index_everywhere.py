@@ -3,6 +3,7 @@ built waits, all switch soon after it changes, whoever builds may die, and what 
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -66,22 +67,22 @@ class Stage:
         assert len({one["version"] for one in says}) == 1
         return str(says[0]["version"])
 
-    async def ingest(self, **environ: str) -> None:
-        """`bridge ingest`, by hand."""
+    async def command(self, name: str, **environ: str) -> str:
+        """What `bridge NAME`, called by hand, prints."""
         folder = self.folder / "hand"
         folder.mkdir(exist_ok=True)
         (folder / "config.toml").touch()
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "bridge", "ingest"),
+            *("-m", "bridge", name),
             cwd=folder,
             env=kept | self.environ | {"PYTHONPATH": str(ROOT)} | environ,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
         said, _ = await asyncio.wait_for(process.communicate(), PATIENCE_S)
-        assert process.returncode == 0, said.decode()
+        return said.decode()
 
 
 @pytest.fixture
@@ -127,12 +128,12 @@ async def test_all_processes_have_one_index(stage: Stage) -> None:
 
     scheduler.kill()
     stage.documents(BY_HAND)
-    await stage.ingest()
+    assert "rebuilt" in await stage.command("ingest")
     third = await stage.switched(early, late, before=second)
     assert "61 days" in await asked(stage, ingress.url)
 
     stage.documents(LAST)
-    await stage.ingest(BRIDGE_EMBEDDERS__OPENAI__DIMENSIONS="512")
+    assert "rebuilt" in await stage.command("ingest", BRIDGE_EMBEDDERS__OPENAI__DIMENSIONS="512")
     for says in await stage.told(early, late, until=lambda one: "trouble" in one and one["behind"]):
         assert (says["version"], "knowledge.embedder" in says["trouble"]) == (third, True)
         assert says["meant"] != third
@@ -156,3 +157,22 @@ async def test_two_that_do_everything_start_at_once_without_an_index(stage: Stag
     assert "45 days" in await asked(stage, other.url)
     await one.start()
     assert (await stage.ready(one))[1]["version"] == second
+
+
+async def test_check_tells_a_folder_that_lags(stage: Stage) -> None:
+    stage.documents(BEFORE)
+    here, there = str(stage.folder / "index"), str(stage.folder / "elsewhere")
+    for folder in (there, here):
+        assert "rebuilt" in await stage.command("ingest", BRIDGE_KNOWLEDGE__INDEX_PATH=folder)
+        told = await _knowledge(stage, here)
+        assert told.startswith("✓") is (folder == here), told
+    assert "up to date, and the one that every process is to have" in told
+    stage.documents(AFTER)
+    assert "rebuilt" in await stage.command("ingest", BRIDGE_KNOWLEDGE__INDEX_PATH=here)
+    assert re.search(r"✗ .*holds the index [0-9a-f]+, and [0-9a-f]+ is meant: share", await _knowledge(stage, there))
+
+
+async def _knowledge(stage: Stage, index: str) -> str:
+    """What `bridge check` says of the knowledge base."""
+    said = await stage.command("check", BRIDGE_KNOWLEDGE__INDEX_PATH=index, BRIDGE_SERVER__PORT="0")
+    return next(line for line in said.splitlines() if "knowledge:" in line)

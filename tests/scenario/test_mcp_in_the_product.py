@@ -71,7 +71,7 @@ async def test_a_tool_of_a_server_answers_and_its_program_ends_with_ours(tmp_pat
         [pid] = pids(log)
         assert runs(pid)
         whole.kill()
-        await until(lambda: not runs(pid), 10)
+        await until(lambda: not runs(pid), within_s=30)
 
         log.unlink()
         await whole.start()
@@ -102,7 +102,7 @@ async def test_what_a_person_is_asked_for_reaches_the_webhook_once(tmp_path: Pat
         async with product(tmp_path, **environ) as (_, whole), visiting(whole.url) as visitor:
             done = await visitor.ask("I want to talk to a human, please.")
             assert done["outcome"] == "escalated"
-            await until(lambda: bool(desk.tickets["hook"]), 40)
+            await until(lambda: bool(desk.tickets["hook"]), within_s=30)
             [ticket] = desk.tickets["hook"]
             assert ticket["ticket"]["number"] in done["text"]
             assert "I want to talk to a human" in ticket["text"]

@@ -9,7 +9,9 @@ import pytest
 from yarl import URL
 
 from bridge.errors import ConfigError
+from bridge.ports import Accepted
 from bridge.stores.memory import MemoryStore, Settings
+from bridge.types import Inbound
 from tests.fakes.brains import Gate
 from tests.fakes.server import Server, start_server
 from tests.fakes.widget_client import Visitor, check_grammar, visiting
@@ -135,3 +137,20 @@ async def test_a_channel_that_cannot_be_built_leaves_the_port_free() -> None:
             raise AssertionError("it started")
     assert failed.group_contains(ConfigError, match="TELEGRAM_BOT_TOKEN")
     socket.create_server(("127.0.0.1", port)).close()
+
+
+class SlowStore(MemoryStore):
+    """Keeps a message only after a while."""
+
+    KEEPS_S = 1.6
+
+    async def accept(self, inbound: Inbound) -> Accepted:
+        await asyncio.sleep(self.KEEPS_S)
+        return await super().accept(inbound)
+
+
+async def test_a_shutdown_answers_the_requests_that_have_begun() -> None:
+    """A sender that hears nothing sends again, and to many senders nobody answers a second time."""
+    async with start_server(store=SlowStore(Settings())) as server, visiting(server.url) as visitor:
+        asyncio.get_running_loop().call_later(0.2, server.stop)
+        assert await visitor.say("Hello?")

@@ -54,7 +54,7 @@ class World:
             return len(self.telegram.texts(room)) > number and self.telegram.texts(room)[number] == text
 
         try:
-            await until(there, 10.0)
+            await until(there, within_s=30)
         except TimeoutError:
             raise AssertionError(f"people see {self.telegram.texts(room)}, not {text!r}") from None
 

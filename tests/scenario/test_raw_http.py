@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from contextlib import suppress
 
 import pytest
 
@@ -19,7 +20,7 @@ HOST = b"Host: x\r\n"
 JSON = b"Content-Type: application/json\r\n"
 
 
-async def exchange(server: Server, data: bytes, within_s: float = 3.0) -> bytes:
+async def exchange(server: Server, data: bytes, within_s: float = 30.0) -> bytes:
     """Send bytes, close our side, and return all that comes back."""
     host, _, port = server.url.removeprefix("http://").partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
@@ -119,7 +120,7 @@ async def test_garbage_behind_a_good_request_is_refused_alone(server: Server) ->
     good = b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n"
     host, _, port = server.url.removeprefix("http://").partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(30):
         writer.write(good)
         first = await reader.readuntil(b'{"alive": true}')
         writer.write(b"hk7-marker garbage\r\n\r\n")
@@ -137,7 +138,7 @@ async def test_a_hundred_requests_at_once_on_one_connection_are_answered_in_orde
         path = b"/healthz" if n % 2 else b"/nowhere"
         close = b"Connection: close\r\n" if n == 99 else b""
         writer.write(b"GET " + path + b" HTTP/1.1\r\n" + HOST + close + b"\r\n")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         answer = await reader.read()
     writer.close()
 
@@ -166,8 +167,9 @@ async def test_a_head_that_never_ends_is_cut_off(monkeypatch: pytest.MonkeyPatch
                 await asyncio.sleep(0.05)
 
         dripping = asyncio.create_task(drip())
-        async with asyncio.timeout(2):
-            assert await reader.read() == b""
+        async with asyncio.timeout(30):
+            with suppress(ConnectionResetError):  # what dripped in meanwhile was not read any more
+                assert await reader.read() == b""
         dripping.cancel()
         writer.close()
 

@@ -120,7 +120,7 @@ async def test_threads_need_a_mention_where_they_are_not_followed() -> None:
         await answered(slack, channel)
         await slack.people.say("U1", channel, "Nobody should answer this", thread=root)
         await slack.people.say("U1", channel, f"<@{slack.team.bot_user}> But this", thread=root)
-        await until(lambda: len(gate.asked) == 2, within_s=5)
+        await until(lambda: len(gate.asked) == 2, within_s=30)
         assert gate.asked[1].question == "But this"
 
 
@@ -228,16 +228,16 @@ async def test_a_command_is_answered_in_the_channel_and_goes_on_in_its_thread() 
         channel = in_general(slack)
         (delivery,) = await slack.people.command("U1", channel, "/ask", "Do you ship?")
         assert delivery.status == 200
-        await until(lambda: any(is_final(m) and not m.ephemeral_for for m in slack.answers(channel)), within_s=5)
+        await until(lambda: any(is_final(m) and not m.ephemeral_for for m in slack.answers(channel)), within_s=30)
         heard, answer = slack.answers(channel)
 
         assert heard.ephemeral_for == "U1"
         assert answer.thread_ts == ""
         assert answer.shown == "Ada: Do you ship?\n\nSo: Do you ship?"
         await slack.people.say("U2", channel, "And abroad?", thread=answer.ts)
-        await until(lambda: len(gate.asked) == 2, within_s=5)
+        await until(lambda: len(gate.asked) == 2, within_s=30)
         assert gate.asked[0].conversation_id == gate.asked[1].conversation_id
-        await until(lambda: [m.thread_ts for m in slack.answers(channel)][-1:] == [answer.ts], within_s=5)
+        await until(lambda: [m.thread_ts for m in slack.answers(channel)][-1:] == [answer.ts], within_s=30)
         unspoiled(slack)
 
 
@@ -287,17 +287,17 @@ async def test_suggestions_are_offered_and_a_session_shows_a_stop_button() -> No
     settings = {"BRIDGE_BUSINESS__SUGGESTIONS": '["Do you ship?", "What is it?"]'}
     async with on_slack(gate, settings=settings) as (slack, _):
         channel = await slack.people.open_home("U1")
-        await until(lambda: (channel, "") in slack.team.prompts, within_s=5)
+        await until(lambda: (channel, "") in slack.team.prompts, within_s=30)
         channel, thread = await slack.people.open_thread("U1")
-        await until(lambda: (channel, thread) in slack.team.prompts, within_s=5)
+        await until(lambda: (channel, thread) in slack.team.prompts, within_s=30)
         prompts = slack.team.prompts[channel, thread]["prompts"]
         assert [prompt["message"] for prompt in prompts] == ["Do you ship?", "What is it?"]
 
         await slack.people.say("U1", channel, "Do you ship?", thread=thread)
-        await until(lambda: slack.session(channel, thread) == "processing", within_s=5)
+        await until(lambda: slack.session(channel, thread) == "processing", within_s=30)
         gate.open.set()
         await answered(slack, channel, thread)
-        await until(lambda: slack.session(channel, thread) == "active", within_s=5)
+        await until(lambda: slack.session(channel, thread) == "active", within_s=30)
         unspoiled(slack)
 
 
@@ -307,7 +307,7 @@ async def test_where_the_app_is_no_agent_a_status_is_shown() -> None:
         channel = slack.team.direct("U1").id
         slack.will("agents.sessions.setStatus", *[refused("feature_not_enabled")] * 3)
         root = await slack.people.say("U1", channel, "Do you ship?")
-        await until(lambda: slack.status(channel, root) != "" or bool(slack.answers(channel)), within_s=5)
+        await until(lambda: slack.status(channel, root) != "" or bool(slack.answers(channel)), within_s=30)
         gate.open.set()
         await answered(slack, channel)
         slack.pass_time(2)
@@ -328,7 +328,7 @@ async def test_many_at_once_are_answered_and_no_quota_is_passed() -> None:
         for user in people:
             await answered(slack, slack.team.direct(user).id)
         await until(
-            lambda: "processing" not in {session.status for session in slack.team.sessions.values()}, within_s=5
+            lambda: "processing" not in {session.status for session in slack.team.sessions.values()}, within_s=30
         )
 
         assert slack.of("agents.sessions.setStatus")

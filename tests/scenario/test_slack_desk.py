@@ -1,11 +1,9 @@
 """A customer needs a person, and people answer from Slack: the whole way, with Slack's stand-in and the real server."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import aiohttp
@@ -21,11 +19,11 @@ from tests.fakes.slack_room import DESK, open_desk
 from tests.fakes.slack_server import SlackServer, broken
 from tests.fakes.slack_state import Message
 from tests.fakes.slack_world import on_slack, unspoiled
-from tests.fakes.widget_client import Event, Visitor
+from tests.fakes.widget_client import Visitor
 
 PERSON = "I want a person"
 SETTINGS = {"BRIDGE_DESK__SLACK_CHANNEL": DESK, "BRIDGE_CHANNELS__SLACK__CATCH_UP_S": "3600"}
-WAIT_S = 15.0
+WAIT_S = 30.0
 
 
 async def brain(turn: Turn, conversation: Conversation, emit: Emit) -> Reply:
@@ -274,32 +272,8 @@ async def test_slack_is_down_when_the_customer_asks_and_the_card_comes_later() -
         visitor = await Visitor(http, server.url).begin()
         done = await visitor.ask(PERSON)
         assert done["text"].startswith("A colleague will be with you.")
-        await until(lambda: any(m.bot_id for m in slack.visible(DESK)), within_s=40)
+        await until(lambda: any(m.bot_id for m in slack.visible(DESK)), within_s=30)
         (card,) = [m for m in slack.visible(DESK) if m.bot_id]
         await slack.people.say("U1", DESK, "Hello from Slack", thread=card.ts)
         events = await visitor.read_until(lambda event: event.type == "message" and "Hello" in event.data["text"])
         assert (events[-1].data["author"], events[-1].data["name"]) == ("person", "Ada")
-
-
-def _says(words: str, event: Event) -> bool:
-    return words in event.data.get("text", "")
-
-
-async def test_words_from_the_desk_are_seen_in_the_widget_at_once() -> None:
-    async with (
-        workspace() as slack,
-        on_slack(brain, slack=slack, settings=SETTINGS) as (_, server),
-        aiohttp.ClientSession() as http,
-    ):
-        visitor = await Visitor(http, server.url).begin()
-        await visitor.ask(PERSON)
-        await until(lambda: any(m.bot_id for m in slack.visible(DESK)), within_s=WAIT_S)
-        (card,) = [m for m in slack.visible(DESK) if m.bot_id]
-        times = []
-        for number in range(10):
-            words = f"Word {number}."
-            began = time.monotonic()
-            await slack.people.say("U1", DESK, words, thread=card.ts)
-            await visitor.read_until(partial(_says, words))
-            times.append(time.monotonic() - began)
-        assert sorted(times)[-2] < 0.4, times

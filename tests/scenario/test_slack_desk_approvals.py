@@ -24,7 +24,7 @@ from tests.fakes.slack_state import Message
 from tests.fakes.slack_world import SLACK_SECRETS, unspoiled
 
 BOSS, DEPUTY, STRANGER, CUSTOMER = "U7", "U8", "U9", "U1"
-WAIT_S = 15.0
+WAIT_S = 30.0
 
 
 @dataclass(slots=True)

@@ -51,7 +51,7 @@ async def begin(server: Server, slack: SlackServer) -> None:
 
 
 async def card_of(slack: SlackServer) -> Message:
-    await until(lambda: any(m.bot_id for m in slack.visible(DESK)), within_s=20)
+    await until(lambda: any(m.bot_id for m in slack.visible(DESK)), within_s=30)
     (card,) = [m for m in slack.visible(DESK) if m.bot_id]
     return card
 

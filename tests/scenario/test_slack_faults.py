@@ -91,7 +91,7 @@ async def test_a_slow_slack_is_not_called_twice() -> None:
         slack.will("chat.postMessage", lost_late(0.6))
         slack.will("chat.update", None, hang(0.6), lost_late(0.6))
         await asked(slack)
-        await until(lambda: [m.shown for m in slack.answers("D1")] == [WHOLE], within_s=10)
+        await until(lambda: [m.shown for m in slack.answers("D1")] == [WHOLE], within_s=30)
         (answer,) = await answered(slack, "D1")
 
         assert is_final(answer)
@@ -101,9 +101,9 @@ async def test_a_slow_slack_is_not_called_twice() -> None:
 async def test_a_message_that_somebody_deletes_is_posted_again() -> None:
     async with on_slack(words) as (slack, _):
         await asked(slack)
-        await until(lambda: bool(slack.answers("D1")), within_s=5)
+        await until(lambda: bool(slack.answers("D1")), within_s=30)
         slack.vanish(slack.answers("D1")[0])
-        await until(lambda: [m.shown for m in slack.answers("D1")] == [WHOLE], within_s=10)
+        await until(lambda: [m.shown for m in slack.answers("D1")] == [WHOLE], within_s=30)
         assert slack.violations == []
 
 
@@ -113,10 +113,10 @@ async def test_a_second_life_goes_on_in_the_message_of_the_first() -> None:
     async with SlackServer.start() as slack:
         async with on_slack(gate, slack=slack, store=store):
             await asked(slack)
-            await until(lambda: bool(slack.answers("D1")), within_s=5)
+            await until(lambda: bool(slack.answers("D1")), within_s=30)
         gate.open.set()
         async with on_slack(gate, slack=slack, store=store):
-            await until(lambda: [m.shown for m in slack.answers("D1")] == ["So: Do you ship?"], within_s=10)
+            await until(lambda: [m.shown for m in slack.answers("D1")] == ["So: Do you ship?"], within_s=30)
             await answered(slack, "D1")
         assert slack.violations == []
 
@@ -141,16 +141,16 @@ async def test_a_revoked_token_delays_and_loses_nothing() -> None:
     async with on_slack(words) as (slack, _):
         slack.team.bot_token = "xoxb-rotated"
         await asked(slack)
-        await until(lambda: slack.refusals["invalid_auth"] > 0, within_s=5)
+        await until(lambda: slack.refusals["invalid_auth"] > 0, within_s=30)
         slack.team.bot_token = BOT_TOKEN
-        await until(lambda: [m.shown for m in slack.answers("D1")] == [WHOLE], within_s=15)
+        await until(lambda: [m.shown for m in slack.answers("D1")] == [WHOLE], within_s=30)
 
 
 async def test_finals_wait_as_long_as_slack_says() -> None:
     gate = Gate()
     async with on_slack(gate) as (slack, _):
         await asked(slack)
-        await until(lambda: bool(slack.answers("D1")), within_s=5)
+        await until(lambda: bool(slack.answers("D1")), within_s=30)
         slack.will("chat.update", ratelimited(2))
         gate.open.set()
         (answer,) = await answered(slack, "D1")
@@ -169,11 +169,11 @@ async def test_a_status_never_stays_below_an_answer_that_overtook_it() -> None:
     ):
         slack.will("assistant.threads.setStatus", slow(0.3))
         root = await asked(slack)
-        await until(lambda: bool(slack.answers("D1")), within_s=5)
+        await until(lambda: bool(slack.answers("D1")), within_s=30)
         await asyncio.sleep(0.4)
 
         assert slack.of("assistant.threads.setStatus")
-        await until(lambda: slack.status("D1", root) == "", within_s=5)
+        await until(lambda: slack.status("D1", root) == "", within_s=30)
         assert slack.violations == []
 
 
@@ -182,7 +182,7 @@ async def test_what_the_store_cannot_take_is_sent_again_and_answered_once() -> N
     async with SlackServer.start(retry_delays_s=(0.0, 0.3)) as slack:
         async with on_slack(words, slack=slack, store=store):
             saying = asyncio.ensure_future(asked(slack))
-            await until(lambda: len(slack.people.deliveries) == 2, within_s=5)
+            await until(lambda: len(slack.people.deliveries) == 2, within_s=30)
             store.away = False
             await saying
             (answer,) = await answered(slack, "D1")
@@ -206,10 +206,10 @@ async def test_a_final_that_slack_refuses_is_shown_in_a_plainer_form(refusals: l
     gate = Gate()
     async with on_slack(gate) as (slack, _):
         root = await asked(slack)
-        await until(lambda: bool(slack.answers("D1")), within_s=5)
+        await until(lambda: bool(slack.answers("D1")), within_s=30)
         slack.will("chat.update", *map(refused, refusals))
         gate.open.set()
-        await until(lambda: len(slack.of("chat.update")) > len(refusals), within_s=5)
+        await until(lambda: len(slack.of("chat.update")) > len(refusals), within_s=30)
         (answer,) = await answered(slack, "D1", root)
 
         assert answer.shown.strip() == "So: Do you ship?" or answer.text == "So: Do you ship?"
@@ -294,7 +294,7 @@ async def test_only_what_the_workspace_does_not_have_is_not_asked_for_again(code
         await answered(slack, "D2")
 
         wanted = 1 if latched else 3  # the second has an end
-        await until(lambda: len(slack.of("agents.sessions.setStatus")) == wanted, within_s=5)
+        await until(lambda: len(slack.of("agents.sessions.setStatus")) == wanted, within_s=30)
         assert len(slack.of("assistant.threads.setStatus")) == (2 if latched else 1)
         assert slack.violations == []
 

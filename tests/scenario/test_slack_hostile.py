@@ -215,7 +215,7 @@ async def test_more_than_a_megabyte_is_refused(slack: SlackServer) -> None:
 
 async def test_another_workspace_is_not_served(slack: SlackServer) -> None:
     other = slack.add_team("T0OTHER", "xoxb-other")
-    await until(lambda: any(call.ended_at for call in slack.of("auth.test")), within_s=5)
+    await until(lambda: any(call.ended_at for call in slack.of("auth.test")), within_s=30)
     await slack.people.say("U1", other.direct("U1").id, "Hi", team=other)
 
     assert slack.people.deliveries[-1].status == 200

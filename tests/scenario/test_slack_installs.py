@@ -41,7 +41,7 @@ async def on(store: MemoryStore) -> AsyncIterator[tuple[SlackServer, Server]]:
     async with SlackServer.start() as slack:
         slack.add_team("T0OTHER", OTHER_TOKEN)
         async with on_slack(slack=slack, store=store, settings=with_installs(slack)) as both:
-            await until(lambda: bool(slack.of("auth.test")), within_s=5)
+            await until(lambda: bool(slack.of("auth.test")), within_s=30)
             yield both
 
 

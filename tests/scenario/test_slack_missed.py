@@ -63,7 +63,7 @@ class World:
     def mention(self, text: str) -> str:
         return f"<@{self.slack.team.bot_user}> {text}"
 
-    async def are_asked(self, *questions: str, within_s: float = 10) -> None:
+    async def are_asked(self, *questions: str, within_s: float = 30) -> None:
         """These and no others, in any order of conversations."""
         await until(lambda: len(self.gate.asked) >= len(questions), within_s=within_s)
         await asyncio.sleep(0.3)
@@ -293,7 +293,7 @@ async def test_a_place_that_cannot_be_read_keeps_no_other_back(fault: Fault, cap
             w.time_passes(120)
             # The latest place comes first.
             found = ["Still U1"] if fault.kind == "refused" else ["Still U1", "Still U2"]
-            await w.are_asked("I am U1", "I am U2", *found, within_s=20)
+            await w.are_asked("I am U1", "I am U2", *found, within_s=30)
         assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
 
 
@@ -335,12 +335,12 @@ async def test_a_socket_that_was_closed_is_a_gap_and_one_that_is_renewed_is_none
             await w.slack.people.say("U1", direct, "Do you ship?")
             await answered(w.slack, direct)
             await w.slack.sockets.disconnect()
-            await until(lambda: w.slack.sockets.connections == 2 and bool(w.slack.sockets.open), within_s=5)
+            await until(lambda: w.slack.sockets.connections == 2 and bool(w.slack.sockets.open), within_s=30)
             await asyncio.sleep(0.3)
             assert w.slack.of("conversations.history") == []
 
             w.slack.will("apps.connections.open", broken(502), broken(502), broken(502), broken(502))
             await w.slack.sockets.close()
-            await until(lambda: not w.slack.sockets.open, within_s=5)
+            await until(lambda: not w.slack.sockets.open, within_s=30)
             await w.writes("U1", direct, "And abroad?")
-            await w.are_asked("Do you ship?", "And abroad?", within_s=20)
+            await w.are_asked("Do you ship?", "And abroad?", within_s=30)

@@ -76,7 +76,7 @@ async def test_in_channels_the_stream_is_for_the_one_who_asked(slack: SlackServe
 async def test_what_a_stream_cannot_do_an_edit_does(slack: SlackServer, method: str, fault: Fault) -> None:
     slack.will(method, fault)
     await asked(slack)
-    await until(lambda: [m.shown.strip() for m in slack.answers("D1")] == [WHOLE.strip()], within_s=10)
+    await until(lambda: [m.shown.strip() for m in slack.answers("D1")] == [WHOLE.strip()], within_s=30)
     (answer,) = await answered(slack, "D1")
 
     assert answer.streaming in ("", "completed")
@@ -115,7 +115,7 @@ async def test_text_that_begins_anew_replaces_what_was_streamed() -> None:
 
     async with on_slack(changing, settings=NATIVE) as (slack, _):
         await asked(slack)
-        await until(lambda: [m.shown for m in slack.answers("D1")] == ["Another one answers."], within_s=10)
+        await until(lambda: [m.shown for m in slack.answers("D1")] == ["Another one answers."], within_s=30)
         (answer,) = await answered(slack, "D1")
         texts = ("This model will fall over. ", "Another one answers.")
         assert all(any(text.startswith(version.text) for text in texts) for version in answer.versions)
@@ -125,7 +125,7 @@ async def test_text_that_begins_anew_replaces_what_was_streamed() -> None:
 async def test_a_stream_that_the_person_stopped_stops_the_answer_also_without_the_event(slack: SlackServer) -> None:
     slack.will("chat.appendStream", None, refused("stopped_by_user"))
     await asked(slack)
-    await until(lambda: any("_Stopped._" in m.shown for m in slack.answers("D1")), within_s=5)
+    await until(lambda: any("_Stopped._" in m.shown for m in slack.answers("D1")), within_s=30)
     (answer,) = await answered(slack, "D1")
 
     assert len(answer.shown) < len(WHOLE)
@@ -134,7 +134,7 @@ async def test_a_stream_that_the_person_stopped_stops_the_answer_also_without_th
 
 async def test_people_stop_a_stream_with_slacks_own_button(slack: SlackServer) -> None:
     root = await asked(slack)
-    await until(lambda: bool(slack.of("chat.appendStream")), within_s=5)
+    await until(lambda: bool(slack.of("chat.appendStream")), within_s=30)
     await slack.people.stop("U1", "D1", root)
     (answer,) = await answered(slack, "D1", root)
 
@@ -148,9 +148,9 @@ async def test_after_a_restart_the_stream_is_ended_and_edited() -> None:
     async with SlackServer.start() as slack:
         async with on_slack(gate, slack=slack, store=store, settings=NATIVE):
             await asked(slack)
-            await until(lambda: bool(slack.answers("D1")), within_s=5)
+            await until(lambda: bool(slack.answers("D1")), within_s=30)
         gate.open.set()
         async with on_slack(gate, slack=slack, store=store, settings=NATIVE):
-            await until(lambda: [m.shown for m in slack.answers("D1")] == ["So: Do you ship?"], within_s=10)
+            await until(lambda: [m.shown for m in slack.answers("D1")] == ["So: Do you ship?"], within_s=30)
         assert slack.answers("D1")[0].streaming == "completed"
         assert slack.violations == []

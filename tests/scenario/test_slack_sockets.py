@@ -33,12 +33,12 @@ async def test_connections_are_renewed_when_slack_asks_and_when_they_break() -> 
         async with on_slack(slack=slack, socket=True):
             for connections, reason in enumerate(("warning", "refresh_requested", "link_disabled"), start=2):
                 await slack.sockets.disconnect(reason)
-                await until(lambda n=connections: slack.sockets.connections >= n, within_s=5)  # type: ignore[misc]
+                await until(lambda n=connections: slack.sockets.connections >= n, within_s=30)  # type: ignore[misc]
             for socket in list(slack.sockets.open):
                 assert socket._req is not None
                 assert socket._req.transport is not None
                 socket._req.transport.abort()
-            await until(lambda: slack.sockets.connections >= 5 and bool(slack.sockets.open), within_s=5)
+            await until(lambda: slack.sockets.connections >= 5 and bool(slack.sockets.open), within_s=30)
             await slack.people.say("U1", slack.team.direct("U1").id, "Still there?")
             await answered(slack, "D1")
         assert slack.violations == []
@@ -60,7 +60,7 @@ async def test_what_the_store_cannot_take_is_not_acknowledged() -> None:
         slack.sockets.ack_s = 0.2
         async with on_slack(gate, slack=slack, store=store, socket=True):
             saying = asyncio.ensure_future(slack.people.say("U1", slack.team.direct("U1").id, "Do you ship?"))
-            await until(lambda: len(slack.people.deliveries) == 1, within_s=5)
+            await until(lambda: len(slack.people.deliveries) == 1, within_s=30)
             store.away = False
             await saying
             await answered(slack, "D1")

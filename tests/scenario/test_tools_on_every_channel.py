@@ -27,7 +27,7 @@ PHONE, MAIL = "+441632960001", "maya.okafor@example.com"
 ASKED = "Where is my order 1042?"
 TOLD = "LW-001042 is dispatched"
 SECRET = "the-secret-of-the-host-of-this-widget"
-WAIT_S = 20.0
+WAIT_S = 30.0
 
 pytestmark = pytest.mark.timeout(120)
 

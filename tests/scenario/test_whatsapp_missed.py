@@ -260,7 +260,7 @@ async def test_a_server_that_was_down_answers_what_came_meanwhile() -> None:
         async with on_whatsapp(store=store, settings={"BRIDGE_CHANNELS__WHATSAPP__SWEEP_S": 0.2}) as (twilio, _):
             twilio.messages[missed.sid] = missed
             twilio._heard_at = before._heard_at
-            await until(lambda: twilio.texts() == ["You said: Are you there?"], within_s=5)
+            await until(lambda: twilio.texts() == ["You said: Are you there?"], within_s=30)
             await asyncio.sleep(0.5)
             assert len(twilio.texts()) == 1
             assert not twilio.violations

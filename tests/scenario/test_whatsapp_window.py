@@ -125,7 +125,7 @@ async def test_a_window_that_turns_out_closed_later_brings_the_template() -> Non
     async with on_whatsapp(settings=settings, sent_s=0.4) as (twilio, _):
         await twilio.says("Do you ship?")
         twilio.age(PERSON, 25)
-        await until(lambda: twilio.texts() == ["Hello You said: Do you ship?, we have news."], within_s=10)
+        await until(lambda: twilio.texts() == ["Hello You said: Do you ship?, we have news."], within_s=30)
 
 
 @pytest.mark.parametrize("refusal", [Refusal(400, 21655, "ContentSid"), Refusal(400, 63013, "paused")])
@@ -143,7 +143,7 @@ async def fails_later(twilio: TwilioServer, sid: str, code: int) -> None:
     message.error_code = code
     before = len(twilio.attempts)
     await twilio._became(message, "undelivered")
-    await until(lambda: len(twilio.attempts) > before, within_s=5)
+    await until(lambda: len(twilio.attempts) > before, within_s=30)
     assert twilio.attempts[-1].status == 204
 
 
@@ -192,13 +192,13 @@ async def test_a_new_message_opens_the_window_and_brings_what_waited() -> None:
     store = MemoryStore(Settings())
     async with on_whatsapp(store=store) as (twilio, _):
         await twilio.says("First")
-        await until(lambda: len(twilio.texts()) == 1, within_s=5)
+        await until(lambda: len(twilio.texts()) == 1, within_s=30)
         conversation = ConversationId(f"whatsapp:{NUMBER}")
         (turn,) = await eventually(lambda: _turns(store, conversation))
         await Ledger(store, SENDER).keep(NUMBER, turn.id, "What I wanted to **say**")
 
         await twilio.says("Second")
-        await until(lambda: len(twilio.texts()) == 3, within_s=10)
+        await until(lambda: len(twilio.texts()) == 3, within_s=30)
         assert set(twilio.texts()[1:]) == {"You said: Second", "What I wanted to *say*"}
         assert await Ledger(store, SENDER).kept(NUMBER) == []
         assert not twilio.violations

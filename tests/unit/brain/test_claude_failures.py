@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -221,12 +220,12 @@ async def test_the_seconds_of_a_rate_limit_are_kept_and_not_slept(
 ) -> None:
     headers = {} if header is None else {"retry-after": header}
     api.play(Refusal(429, "rate_limit_error", "slow down", headers=headers))
-    started = time.monotonic()
+    started = asyncio.get_running_loop().time()
     async with claude(api) as model:
         with pytest.raises(ModelOverloaded) as raised:
             await model.complete(request(), drafted())
     assert raised.value.retry_after_s == seconds
-    assert time.monotonic() - started < 3
+    assert asyncio.get_running_loop().time() - started < 3
 
 
 async def test_nobody_listens() -> None:

@@ -248,7 +248,7 @@ async def test_a_form_opens_and_what_is_filled_in_comes_back(stage: Stage) -> No
     _, message = await stage.card(buttons=(CLAIM,))
     stage.desk.to_clicks = FORM
     await stage.slack.people.click("U7", message, "Claim")
-    await until(lambda: bool(stage.slack.team.views), within_s=5)
+    await until(lambda: bool(stage.slack.team.views), within_s=30)
     (view,) = stage.slack.team.views
     assert view["title"]["text"] == "Hand back to the assist…"
 
@@ -297,7 +297,7 @@ async def test_what_cannot_be_stored_is_not_acknowledged(stage: Stage) -> None:
     assert stage.slack.people.errors_shown == 1
     stage.desk.error, stage.desk.to_clicks = None, FORM
     await stage.slack.people.click("U7", message, "Claim")
-    await until(lambda: bool(stage.slack.team.views), within_s=5)
+    await until(lambda: bool(stage.slack.team.views), within_s=30)
     stage.desk.error = StoreUnavailable("full")
     assert await stage.slack.people.submit("U7", stage.slack.team.views[0], {}) == {
         "": "We had some trouble connecting. Try again?"
@@ -361,7 +361,7 @@ async def test_a_form_of_somebody_of_another_company_is_not_taken(stage: Stage) 
     _, message = await stage.card(buttons=(CLAIM,))
     stage.desk.to_clicks = FORM
     await stage.slack.people.click("U7", message, "Claim")
-    await until(lambda: bool(stage.slack.team.views), within_s=5)
+    await until(lambda: bool(stage.slack.team.views), within_s=30)
     user = {"id": "U7", "team_id": "T0OTHER"}
     errors = await stage.slack.people.submit("U7", stage.slack.team.views[0], {}, told={"user": user})
     assert errors == {"note": counter.OUTSIDER}
@@ -420,7 +420,7 @@ async def test_an_answer_that_takes_long_comes_by_itself(stage: Stage) -> None:
     (delivery,) = await stage.slack.people.command("U7", DESK, "/bridge", "queue")
     assert delivery.status == 200
     assert stage.quiet()[-1].shown == counter.A_MOMENT
-    await until(lambda: stage.quiet()[-1].shown == "Nobody waits.", within_s=5)
+    await until(lambda: stage.quiet()[-1].shown == "Nobody waits.", within_s=30)
     unspoiled(stage.slack)
 
 

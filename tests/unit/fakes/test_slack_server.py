@@ -434,7 +434,7 @@ async def test_socket_mode(slack: SlackServer) -> None:
         await socket.connect()  # type: ignore[no-untyped-call]
         await slack.people.say("U1", slack.team.direct("U1").id, "Hello")
         await slack.sockets.disconnect()
-        await until(lambda: slack.sockets.connections >= 2 and bool(slack.sockets.open), within_s=5)
+        await until(lambda: slack.sockets.connections >= 2 and bool(slack.sockets.open), within_s=30)
         # On a slow machine the SDK may connect twice; a command given meanwhile finds nobody, as it would at Slack.
         for _ in range(20):
             if (await slack.people.command("U1", "C1", "/ask", "what?"))[-1].taken:

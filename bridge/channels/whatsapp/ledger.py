@@ -16,6 +16,8 @@ POST_S = 7 * DAY_S
 """How long a message of ours is known by its turn: a thumb may come late."""
 WATCH_S = 12 * 3600.0
 """How long its end is waited for: longer than it may stay in Twilio's queue."""
+TAKING_S = 60.0
+"""How long who takes a kept answer has to put it on its way."""
 KEPT_S = 30 * DAY_S
 """How long an answer waits for the person to write again."""
 KEPT_MAX = 20
@@ -89,11 +91,20 @@ class Ledger:
         """The answers that wait, oldest first."""
         return [_answer(value) async for _, value in self._waiting(person)]
 
-    async def take_kept(self, person: str) -> AsyncIterator[tuple[TurnId, str]]:
-        """The answers that wait, oldest first, each for the one who is first to take it."""
+    async def take_kept(self, person: str) -> AsyncIterator[tuple[str, TurnId, str]]:
+        """The answers that wait, oldest first, each for the one who is first to take it, with the name to give it up
+        by: `sent`, or `not_sent`. Who does neither, because it died, leaves it to the next after a while."""
         async for key, value in self._waiting(person):
-            if await self._store.delete(key):
-                yield _answer(value)
+            if await self._store.put(_taken(key), "", ttl_s=TAKING_S, if_absent=True):
+                yield key, *_answer(value)
+
+    async def sent(self, key: str) -> None:
+        """An answer that was taken is on its way. Whoever read it before this does not get it: it stays taken."""
+        await self._store.delete(key)
+
+    async def not_sent(self, key: str) -> None:
+        """An answer that was taken is to be had again."""
+        await self._store.delete(_taken(key))
 
     async def knock(self, turn_id: TurnId) -> str | None:
         """The SID of the template that was sent for a turn."""
@@ -201,6 +212,10 @@ class Ledger:
 
     def _key(self, what: str, whose: str) -> str:
         return f"{self._sender}:{what}:{whose}"
+
+
+def _taken(key: str) -> str:
+    return f"{key}:taken"
 
 
 def _answer(value: str) -> tuple[TurnId, str]:

@@ -55,13 +55,14 @@ class Reception:
 
     async def _send_kept(self, person: str) -> None:
         """Answers that came too late for the 24 hours can be given now."""
-        async for turn_id, text in self._ledger.take_kept(person):
+        async for key, turn_id, text in self._ledger.take_kept(person):
             try:
                 if turn := await self._context.store.turn(turn_id):
                     await self._context.send_later(turn, text, 0.0)
             except StoreUnavailable:
-                await self._ledger.keep(person, turn_id, text)
+                await self._ledger.not_sent(key)
                 raise
+            await self._ledger.sent(key)
 
     async def _understand(self, heard: Heard) -> None:
         match _wish(heard) or self._word(heard):

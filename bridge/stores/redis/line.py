@@ -50,12 +50,15 @@ class Line:
         self._expected = asyncio.Event()
         self._talking: asyncio.Task[None] | None = None
         self._over = False
+        self._closed = False
 
     async def call(self, *command: str | int | float) -> Any:
         """The answer to one command; whoever goes away meanwhile leaves it under way. May raise ResponseError, which is
         an answer too, and StoreUnavailable."""
         if len(self._queue) + len(self._sent) >= CALLS_MAX:
             raise StoreUnavailable(f"redis: {CALLS_MAX} calls are under way")
+        if self._closed:
+            raise StoreUnavailable("the store is closed")
         loop = asyncio.get_running_loop()
         if self._talking is None or self._talking.done():
             self._talking = loop.create_task(self._talk())
@@ -71,6 +74,7 @@ class Line:
 
     async def close(self) -> None:
         """Calls under way fail."""
+        self._closed = True
         if self._talking:
             self._talking.cancel()
             await asyncio.wait([self._talking])

@@ -5,9 +5,10 @@
 
 import shutil
 import tempfile
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -26,9 +27,12 @@ from hypothesis.stateful import (
 
 from bridge.errors import LeaseLost
 from bridge.ports import Claim, Entry, Parcel, Step, Store
-from bridge.stores import memory, sqlite
+from bridge.stores import memory, redis, sqlite
+from bridge.stores.redis.keys import Keys
 from bridge.types import Inbound, Turn, TurnId
 from tests.contract.stores import INBOUNDS_MAX, answered, conversation_id, message, parcel
+from tests.fakes.redis_clock import ClockedServer, ServerTime
+from tests.fakes.redis_server import RedisServer
 from tests.fakes.virtual_time import VirtualTimeLoop
 from tests.unit.stores.machines import run
 
@@ -66,12 +70,13 @@ class StoreMachine(RuleBasedStateMachine):
     """`model` names are what should be there; every rule does one thing to both."""
 
     durable: ClassVar[bool]
+    inexact_s: ClassVar[float] = 0.0
     claims = Bundle("claims")
     parcels = Bundle("parcels")
 
     def __init__(self) -> None:
         super().__init__()
-        self.loop = VirtualTimeLoop()
+        self.loop: VirtualTimeLoop | ServerTime = VirtualTimeLoop()
         self.folder = Path(tempfile.mkdtemp(prefix="bridge-model-"))
         self.stack = AsyncExitStack()
         self.turns: list[ModelTurn] = []
@@ -193,15 +198,22 @@ class StoreMachine(RuleBasedStateMachine):
             turn.free_at = self.now + delay_s
             turn.attempts -= not blame
 
+    def advance(self, seconds: float) -> None:
+        self.loop.advance(seconds)
+
     @rule(seconds=SECONDS)
     def pass_time(self, seconds: float) -> None:
-        self.loop.advance(seconds)
+        self.advance(seconds)
 
     @precondition(lambda self: self.durable)
     @rule()
     def restart(self) -> None:
         self.run(self.stack.aclose())
         self.store = self.run(self.open())
+        self.forget_owners()
+
+    def forget_owners(self) -> None:
+        """Where the process that ended had the store to itself."""
         for turn in self.turns:
             turn.owner = 0
             turn.free_at = 0.0
@@ -293,7 +305,8 @@ class StoreMachine(RuleBasedStateMachine):
         gauges = self.run(self.store.gauges())
         waiting = [turn for turn in self.turns if not turn.finished and not turn.owner]
         assert gauges.turns_waiting == len(waiting)
-        assert gauges.oldest_waiting_s == max((self.now - turn.accepted_at for turn in waiting), default=0.0)
+        oldest = max((self.now - turn.accepted_at for turn in waiting), default=0.0)
+        assert gauges.oldest_waiting_s == pytest.approx(oldest, abs=self.inexact_s)
         assert gauges.turns_running == sum(1 for turn in self.turns if turn.owner)
         assert gauges.parcels == len(self.outbox)
         for key in "abc":
@@ -314,6 +327,101 @@ class SqliteMachine(StoreMachine):
     durable = True
 
 
+class ForgettingServer(ClockedServer):
+    """Values that have a time go when the test's clock says so."""
+
+    def __init__(self, url: str, keys: Keys, *, time: ServerTime) -> None:
+        super().__init__(url, keys)
+        self._time = time
+
+    async def call(self, *command: str | int | float) -> Any:
+        if command[0] in ("GET", "SET", "DEL"):
+            await super().call("DEL", *await self._over())
+        if command[0] == "SET" and "PX" in command:
+            at = command.index("PX")
+            ends = self._time.time() + float(command[at + 1]) / 1000
+            kept = await super().call(*command[:at], *command[at + 2 :])
+            if kept:
+                await super().call("ZADD", self._ends, ends, command[1])
+            return kept
+        answer = await super().call(*command)
+        if command[0] == "SET" and answer:
+            await super().call("ZREM", self._ends, command[1])
+        return answer
+
+    @property
+    def _ends(self) -> str:
+        return self.keys("test", "ends")
+
+    async def _over(self) -> list[str]:
+        """Keys whose time is over, and one that is none."""
+        keys: list[str] = await super().call("ZRANGE", self._ends, "-inf", self._time.time(), "BYSCORE")
+        await super().call("ZREMRANGEBYSCORE", self._ends, "-inf", self._time.time())
+        return [*keys, self.keys("test", "none")]
+
+
+class RedisMachine(StoreMachine):
+    """Two processes on one server, either of which may do each thing; both may end, and the server may be killed:
+    leases and everything else go on."""
+
+    durable = True
+    inexact_s = 0.5
+    server: ClassVar[RedisServer]
+    prefixes: ClassVar[Iterator[int]] = count()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = ServerTime()
+        self.prefix = f"model{next(self.prefixes)}"
+        self.model_now = 0.0
+        self.others: list[Store] = []
+
+    @property
+    def now(self) -> float:
+        return self.model_now
+
+    def advance(self, seconds: float) -> None:
+        self.model_now += seconds
+        # The store may keep what has a time for a millisecond longer than it was asked to.
+        self.loop.advance(seconds + 0.002)
+
+    async def open(self) -> Store:
+        assert isinstance(self.loop, ServerTime)
+        server = self.loop.server = ForgettingServer(self.server.url, Keys(self.prefix), time=self.loop)
+        self.stack.callback(setattr, self.loop, "server", None)
+        self.stack.push_async_callback(server.close)
+        await self.loop.tell()
+        settings = redis.Settings(url=self.server.url, prefix=self.prefix, inbounds_max=INBOUNDS_MAX)
+        store = redis.RedisStore(server, settings)
+        self.stack.push_async_callback(store.close)
+        return store
+
+    @rule()
+    def other_process(self) -> None:
+        if not self.others:
+            self.others.append(self.run(self.open()))
+        self.others.append(self.store)
+        self.store = self.others.pop(0)
+
+    def forget_owners(self) -> None:
+        """All processes have ended, and no lease with them."""
+        self.others.clear()
+
+    @rule()
+    def killed_server(self) -> None:
+        self.server.kill()
+        self.server.start()
+
+
 @pytest.mark.parametrize(("machine", "examples"), [(MemoryMachine, 80), (SqliteMachine, 20)])
 def test_the_store_agrees_with_the_model(machine: type[StoreMachine], examples: int) -> None:
     run(machine, examples=examples, steps=50)
+
+
+def test_redis_agrees_with_the_model(tmp_path: Path) -> None:
+    RedisMachine.server = RedisServer(tmp_path / "redis")
+    RedisMachine.server.start()
+    try:
+        run(RedisMachine, examples=5, steps=40)
+    finally:
+        RedisMachine.server.close()

@@ -12,7 +12,7 @@ from bridge.brain.routing.local import FILE, LOCK, Local
 from tests.fakes.fake_embedder import FakeEmbedder
 from tests.unit.brain.routing.test_learning import EXAMPLES
 
-PATIENCE_S = 30.0
+PATIENCE_S = 90.0
 
 
 async def test_one_learns_and_the_others_read(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ class Listener:
             line = self._server.connection(decode_responses=False, protocol=2)
             began = asyncio.get_running_loop().time()
             try:
-                await line.connect()
+                await line.connect()  # type: ignore[no-untyped-call]
                 self._line = line
                 names = list(self._watches)
                 for start in range(0, len(names), AT_ONCE):

@@ -68,10 +68,13 @@ class Logs(Part):
         loop = asyncio.get_running_loop()
         await self._listener.heard(log)
         with self._tails.watch(log) as news:
-            if entries := self._tails.after(log, after, limit):
-                return entries
-            if (watch.end is None or after < watch.end) and (entries := await self._entries(log, after, limit, watch)):
-                return entries
+            told = self._tails.after(log, after, limit)
+            if told:
+                return told
+            if watch.end is None or after < watch.end:
+                found = await self._entries(log, after, limit, watch)
+                if found:
+                    return found
             await asyncio.wait([news], timeout=max(0.0, until - loop.time()))
             return () if news.done() else await self._entries(log, after, limit, watch)
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from bridge.ports import Bucket, Cap, Record, Step
-from bridge.stores.redis import RedisStore, Settings, build
+from bridge.stores.redis import RedisStore, build
 from bridge.stores.redis.outbox import LANDED_S
+from bridge.stores.redis.part import Settings
 from tests.contract.stores import answered, eventually, message, parcel
 from tests.fakes.redis_server import RedisServer
 

@@ -11,8 +11,9 @@ import pytest
 
 from bridge.errors import StoreUnavailable
 from bridge.stores._tails import Tails
-from bridge.stores.redis import RedisStore, Settings, build, logs
+from bridge.stores.redis import RedisStore, build, logs
 from bridge.stores.redis.listener import Listener
+from bridge.stores.redis.part import Settings
 from bridge.types import new_id
 from tests.contract.stores import ENTRIES_MAX, eventually
 from tests.fakes.redis_server import RedisServer

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from bridge.ports import Bucket, Cap, Record
-from bridge.stores.redis import RedisStore, Settings, build
+from bridge.stores.redis import RedisStore, build
+from bridge.stores.redis.part import Settings
 from bridge.types import new_id
 from tests.contract.stores import LONG_S, eventually, message, must_claim, parcel, redis_server
 

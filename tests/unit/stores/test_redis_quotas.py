@@ -25,7 +25,7 @@ BUCKETS = st.builds(
 )
 HOLDERS = st.sampled_from(["", "ada", "bob", "ève"])
 RESERVES = st.sampled_from([0.0, 1.0, 2.5])
-CALLS = st.one_of(
+CALLS: st.SearchStrategy[tuple[str, dict[str, Any]]] = st.one_of(
     st.tuples(
         st.just("spend"),
         st.fixed_dictionaries(

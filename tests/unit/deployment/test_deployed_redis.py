@@ -77,7 +77,10 @@ needs_cli = pytest.mark.skipif(not shutil.which("redis-cli"), reason="a back-up 
 def _restored(backup: Path, folder: Path) -> int:
     # The password of the shell it is called in is not that of the server it starts.
     environ = os.environ | {"REDISCLI_AUTH": "another"}
-    return subprocess.run(["sh", str(RESTORE), str(backup), str(folder)], env=environ, check=False).returncode
+    command = ["sh", str(RESTORE), str(backup), str(folder)]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    assert "AUTH" not in done.stderr
+    return done.returncode
 
 
 @needs_cli

@@ -25,7 +25,8 @@ async def whole_server(folder: Path, **environ: str) -> AsyncIterator[Server]:
         shutil.copy(ROOT / "kb" / page, folder / "kb" / page)
     shutil.copy(ROOT / "config.toml", folder)
     async with quick_start() as quick:
-        server = Server(folder, **quick | environ)
+        # To learn the routing takes longer than all that is done here.
+        server = Server(folder, **quick | {"BRIDGE_ROUTING__ENABLED": "false"} | environ)
         try:
             await server.start()
             yield server

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bridge import cli, plugins
+from tests.fakes import forked
 
 ROOT = Path(__file__).parents[2]
 RECORDINGS = sorted((ROOT / "tests/payloads/widget").glob("*.json"))
@@ -33,9 +34,14 @@ A parcel takes three working days within the country. We send it with a courier 
 
 
 def bridge(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    return forked.bridge(folder, arguments, _environ(environ))
+
+
+def bridge_from_nothing(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """As a shell starts it, with all its imports."""
     command = [sys.executable, "-m", "bridge", *arguments]
     return subprocess.run(
-        command, cwd=folder, env=_environ(environ), capture_output=True, text=True, timeout=50, check=False
+        command, cwd=folder, env=_environ({}), capture_output=True, text=True, timeout=150, check=False
     )
 
 
@@ -98,7 +104,7 @@ def test_a_question_as_on_a_channel_that_is_not_there_is_code_2(capsys: pytest.C
 
 
 def test_help_names_every_command(tmp_path: Path) -> None:
-    done = bridge(tmp_path, "--help")
+    done = bridge_from_nothing(tmp_path, "--help")
 
     assert done.returncode == 0
     for command in ("serve", "check", "ask", "ingest", "replay"):
@@ -317,7 +323,7 @@ def test_a_store_that_cannot_be_written_is_told(shop: Path) -> None:
 
 
 def test_a_question_is_answered_with_its_sources_and_facts(shop: Path) -> None:
-    done = bridge(shop, "ask", "How long does a delivery take?")
+    done = bridge_from_nothing(shop, "ask", "How long does a delivery take?")
 
     assert done.returncode == 0, done.stderr
     assert "three working days" in done.stdout

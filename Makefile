@@ -25,7 +25,7 @@ serve: $(VENV)/.serve ## install what is missing, then start the server and prin
 
 test: $(VENV)/.dev ## install what the tests need, then run the whole suite
 	@$(BIN)/python scripts/test_needs.py
-	@$(BIN)/python -m pytest -n 4 --dist loadfile
+	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check .

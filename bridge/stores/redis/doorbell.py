@@ -7,7 +7,8 @@ is.
 
 import asyncio
 
-from bridge.stores.redis.server import ANSWER_S, FAILURES, Server
+from bridge.stores.redis.line import ended
+from bridge.stores.redis.server import ANSWER_S, CONNECT_S, FAILURES, Server
 
 POLL_S = 0.5
 """How often a claimer that waits looks for work without a ring."""
@@ -37,17 +38,21 @@ class Doorbell:
             self._waiting.discard(rung)
 
     async def _listen(self) -> None:
-        connection = self._server.connection(socket_timeout=LISTEN_S + ANSWER_S)
+        connection = self._server.connection(socket_timeout=None)
         bell = self._server.keys("bell")
         while True:
             try:
                 await self._wanted.wait()
-                await connection.connect()
-                await connection.send_command("BLPOP", bell, LISTEN_S)
-                if await connection.read_response() and not self._ring():
+                async with asyncio.timeout(CONNECT_S):
+                    await connection.connect()
+                async with asyncio.timeout(LISTEN_S + ANSWER_S):
+                    await connection.send_command("BLPOP", bell, LISTEN_S)
+                    rung = await connection.read_response()
+                if rung and not self._ring():
                     # Its claimer has gone in between: somebody else's may want it.
-                    await connection.send_command("RPUSH", bell, "1")
-                    await connection.read_response()
+                    async with asyncio.timeout(ANSWER_S):
+                        await connection.send_command("RPUSH", bell, "1")
+                        await connection.read_response()
             except FAILURES:
                 await connection.disconnect(nowait=True)
                 await asyncio.sleep(POLL_S)
@@ -68,5 +73,4 @@ class Doorbell:
     async def close(self) -> None:
         """Hang up."""
         if self._listening:
-            self._listening.cancel()
-            await asyncio.wait([self._listening])
+            await ended(self._listening)

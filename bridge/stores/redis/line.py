@@ -27,6 +27,8 @@ CALLS_MAX = 10_000
 """Calls under way at once."""
 PACKET_MAX = 200
 """Calls that share a packet."""
+CANCEL_S = 0.1
+"""After so long a cancellation is taken for one that was swallowed."""
 FAILURES = (RedisError, OSError, TimeoutError)
 """What a connection may raise."""
 
@@ -76,8 +78,7 @@ class Line:
         """Calls under way fail."""
         self._closed = True
         if self._talking:
-            self._talking.cancel()
-            await asyncio.wait([self._talking])
+            await ended(self._talking)
         self._fail(self._queue, "the store is closed")
 
     async def _talk(self) -> None:
@@ -163,6 +164,16 @@ class Line:
             answer = calls.popleft().answer
             if not answer.done():
                 answer.set_exception(StoreUnavailable(why))
+
+
+async def ended(task: asyncio.Task[None]) -> None:
+    """Cancel what serves a connection until it has ended: up to Python 3.11 a `wait_for` that ends at the same moment
+    swallows a cancellation. Its transports are closed then, too."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=CANCEL_S)
+    for _ in range(2):
+        await asyncio.sleep(0)
 
 
 def _words(error: BaseException) -> str:

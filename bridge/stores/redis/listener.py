@@ -17,6 +17,7 @@ from bridge.errors import StoreUnavailable
 from bridge.logs import event
 from bridge.ports import Entry
 from bridge.stores._tails import Tails
+from bridge.stores.redis.line import ended
 from bridge.stores.redis.server import ANSWER_S, CONNECT_S, FAILURES, Server
 
 log = logging.getLogger(__name__)
@@ -65,8 +66,7 @@ class Listener:
     async def close(self) -> None:
         """Let go of the connection."""
         if self._task:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+            await ended(self._task)
             self._task = None
 
     @contextmanager

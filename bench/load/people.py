@@ -18,7 +18,7 @@ from typing import Any
 
 import uvloop
 
-from bench.load.wire import PATIENCE_S, Pool, Stream, request, stream
+from bench.load.wire import PATIENCE_S, Pool, Stream, request
 from bridge.types import new_id
 
 QUESTIONS = Path(__file__).parents[2] / "tests/data/kb_questions.jsonl"
@@ -111,6 +111,7 @@ class People:
             "answers": len(found.answers),
             "outcomes": dict(Counter(outcome for _, _, outcome in found.answers)),
             "failed": dict(found.failed),
+            "streams_broken": found.broken,
             "first_ms": quantiles([1000 * first for first, _, _ in whole]),
             "complete_ms": quantiles([1000 * complete for _, complete, _ in whole]),
         }
@@ -118,7 +119,7 @@ class People:
     async def _person(self, number: int, wait_s: float, begins: float, ends: float, found: "Talk") -> None:
         await asyncio.sleep(wait_s)
         place, token = await self.session(number)
-        reading = await stream(self.urls[place], token)
+        reading = await Stream(self.urls[place], token).open()
         try:
             while (asked_at := time.perf_counter()) < ends:
                 reading.listen()
@@ -137,6 +138,7 @@ class People:
                     first_at = reading.first_at or done_at
                     found.answers.append((first_at - asked_at, done_at - asked_at, outcome))
         finally:
+            found.broken += reading.broken
             reading.close()
 
     async def ask(self, tokens: Sequence[str], each: int) -> dict[str, Any]:
@@ -150,7 +152,7 @@ class People:
         }
 
     async def _asking(self, token: str, each: int, found: "Talk") -> None:
-        reading = await stream(self.urls[0], token)
+        reading = await Stream(self.urls[0], token).open()
         for _ in range(each):
             asked_at = time.perf_counter()
             reading.listen()
@@ -173,7 +175,7 @@ class People:
         """Have so many open, all together."""
         while len(self.idle) < streams:
             place, token = await self.session(len(self.idle))
-            self.idle.append(await stream(self.urls[place], token))
+            self.idle.append(await Stream(self.urls[place], token).open())
         while len(self.idle) > streams:
             self.idle.pop().close()
         return {"streams": len(self.idle)}
@@ -212,6 +214,8 @@ class Talk:
 
     answers: list[tuple[float, float, str]] = field(default_factory=list)
     failed: Counter[str] = field(default_factory=Counter)
+    broken: int = 0
+    """Event streams that ended before they were left."""
 
 
 def quantiles(values: list[float]) -> dict[str, float]:

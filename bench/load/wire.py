@@ -2,16 +2,21 @@
 
 import asyncio
 import json
+import re
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 PATIENCE_S = 30.0
 _LENGTH = b"content-length:"
-_KEPT = 24
-"""Bytes of the last piece that may be the beginning of an event's name."""
+_KEPT = 32
+"""Bytes of the last piece that may be the beginning of an event's name, or of its id."""
+_ID = re.compile(rb"^id: (\d+)\r?\n", re.MULTILINE)
+RECONNECT_S = 0.5
+"""Before a stream that broke is opened again."""
 
 
 def request(method: str, path: str, token: str = "", body: dict[str, Any] | None = None) -> bytes:
@@ -126,26 +131,50 @@ class _Connection(asyncio.Protocol):
 
 
 class Stream(asyncio.Protocol):
-    """An event stream of the widget, of which only the times are kept. Mutable."""
+    """An event stream of the widget, of which only the times are kept; read on from where it broke, as pages do.
+    Mutable."""
 
-    def __init__(self, raw: bytes) -> None:
-        self._raw = raw
+    def __init__(self, url: str, token: str) -> None:
+        parts = urlsplit(url)
+        self._place = parts.hostname, parts.port
+        self._token = token
+        self._cursor = b""
         self._tail = b""
         self._ending = b""
         self._transport: asyncio.Transport | None = None
+        self._closed = False
+        self._mending: asyncio.Task[None] | None = None
+        self._ended: asyncio.Future[tuple[float, str]] | None = None
         self.first_at: float | None = None
         """When the first text since `listen` came."""
-        self.bytes = 0
-        self._ended: asyncio.Future[tuple[float, str]] | None = None
+        self.broken = 0
+        """Times that the server or the way there ended it."""
+
+    async def open(self) -> "Stream":
+        """May raise OSError."""
+        await asyncio.get_running_loop().create_connection(lambda: self, *self._place)
+        return self
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._transport.write(self._raw)
+        self._tail = b""
+        raw = request("GET", "/widget/events", self._token)
+        if self._cursor:
+            raw = raw.replace(b"\r\n\r\n", b"\r\nLast-Event-ID: %s\r\n\r\n" % self._cursor)
+        self._transport.write(raw)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
-        if self._ended and not self._ended.done():
-            self._ended.set_exception(ConnectionError("the stream broke"))
+        if not self._closed:
+            self.broken += 1
+            self._mending = asyncio.get_running_loop().create_task(self._mend())
+
+    async def _mend(self) -> None:
+        while not self._closed:
+            await asyncio.sleep(RECONNECT_S)
+            with suppress(OSError):
+                await self.open()
+                return
 
     def listen(self) -> None:
         """From here on wait for the first text and the end of the next answer."""
@@ -154,22 +183,24 @@ class Stream(asyncio.Protocol):
         self._ended = asyncio.get_running_loop().create_future()
 
     async def ended(self) -> tuple[float, str]:
-        """When the answer was complete, and how it came out. May raise ConnectionError."""
+        """When the answer was complete, and how it came out."""
         assert self._ended is not None
         return await self._ended
 
     def close(self) -> None:
+        self._closed = True
         if self._transport:
             self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        self.bytes += len(data)
         if self._ended is None or self._ended.done():
             return
         now = time.perf_counter()
         seen = self._tail + data
         if self.first_at is None and b"event: delta" in seen:
             self.first_at = now
+        if ids := _ID.findall(seen):
+            self._cursor = ids[-1]
         at = seen.find(b"event: done")
         if self._ending or at >= 0:
             self._ending += data if self._ending else seen[at:]
@@ -177,13 +208,3 @@ class Stream(asyncio.Protocol):
                 outcome = self._ending.split(b'"outcome"', 1)[1].split(b'"', 2)[1].decode()
                 self._ended.set_result((now, outcome))
         self._tail = seen[-_KEPT:]
-
-
-async def stream(url: str, token: str, after: int = 0) -> Stream:
-    """An open event stream. May raise OSError."""
-    parts = urlsplit(url)
-    raw = request("GET", "/widget/events", token)
-    if after:
-        raw = raw.replace(b"\r\n\r\n", f"\r\nLast-Event-ID: {after}\r\n\r\n".encode())
-    _, found = await asyncio.get_running_loop().create_connection(lambda: Stream(raw), parts.hostname, parts.port)
-    return found

@@ -4,7 +4,7 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bench.load.people import People, quantiles
+from bench.load.people import CONNECTIONS, People, quantiles
 from bench.load.wire import Pool
 from tests.fakes.server import start_server
 from tests.fakes.server_thread import GENEROUS
@@ -13,7 +13,7 @@ from tests.fakes.server_thread import GENEROUS
 @asynccontextmanager
 async def people() -> AsyncIterator[People]:
     async with start_server(settings=GENEROUS) as server:
-        yield People([await Pool(server.url, 4).open()], [server.url], random.Random(1), ["Where is it?"])
+        yield People([await Pool(server.url, CONNECTIONS).open()], [server.url], random.Random(1), ["Where is it?"])
 
 
 async def test_messages_at_a_rate_are_all_counted() -> None:
@@ -56,7 +56,7 @@ async def test_a_server_that_refuses_is_no_accepted_message() -> None:
         "BRIDGE_CHANNELS__WIDGET__MESSAGES_PER_MINUTE": 1,
     }
     async with start_server(settings=settings) as server:
-        crowd = People([await Pool(server.url, 4).open()], [server.url], random.Random(1), ["Where is it?"])
+        crowd = People([await Pool(server.url, CONNECTIONS).open()], [server.url], random.Random(1), ["Where is it?"])
         told = await crowd.send(rate=100, seconds=0.2, sessions=1)
 
     assert told["accepted"] == 5

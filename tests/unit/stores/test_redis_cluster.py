@@ -66,7 +66,7 @@ async def test_every_verb_works_on_a_node_of_a_cluster_and_stays_in_one_slot() -
     with Redis.from_url(url, decode_responses=True) as operator:
         slots = {operator.execute_command("CLUSTER", "KEYSLOT", key) for key in operator.scan_iter("{cluster}*")}
         assert slots == {operator.execute_command("CLUSTER", "KEYSLOT", "{cluster}")}
-        assert operator.dbsize() == len(list(operator.scan_iter("{*}:*")))
+        assert all(key.startswith("{") for key in operator.scan_iter("*"))
 
 
 async def test_a_script_that_strays_into_another_slot_is_seen() -> None:

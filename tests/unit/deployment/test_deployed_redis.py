@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from bridge.errors import ConfigError
 from bridge.stores import redis as store
+from bridge.stores.redis.part import Settings
 from tests.fakes.redis_server import RedisServer, program
 from tests.unit.deployment.deployed import ROOT, compose, pods
 
@@ -61,12 +62,12 @@ def _started(command: str, folder: Path, password: str) -> Iterator[str]:
 async def test_it_is_one_that_bridge_starts_on(command: str, password: str, tmp_path: Path) -> None:
     secrets = {store.PASSWORD: SecretStr(password)} if password else {}
     with _started(command, tmp_path, password) as url:
-        async with store.build(store.Settings(url=url), secrets=secrets) as opened:
+        async with store.build(Settings(url=url), secrets=secrets) as opened:
             await opened.put("deployed", "yes")
             assert await opened.get("deployed") == "yes"
         if password:
             with pytest.raises(ConfigError):
-                async with store.build(store.Settings(url=url)):
+                async with store.build(Settings(url=url)):
                     pass
 
 
@@ -90,7 +91,7 @@ async def test_what_was_backed_up_beside_running_processes_comes_back(tmp_path: 
     folder.mkdir()
     server.start()
     try:
-        async with store.build(store.Settings(url=server.url)) as opened:
+        async with store.build(Settings(url=server.url)) as opened:
             await opened.put("before", "yes")
             command = ["redis-cli", "-p", str(server.port), "--rdb", str(backup)]
             await asyncio.to_thread(subprocess.run, command, check=True)
@@ -105,7 +106,7 @@ async def test_what_was_backed_up_beside_running_processes_comes_back(tmp_path: 
     again = RedisServer(folder)
     again.start()
     try:
-        async with store.build(store.Settings(url=again.url)) as opened:
+        async with store.build(Settings(url=again.url)) as opened:
             assert (await opened.get("before"), await opened.get("after")) == ("yes", None)
     finally:
         again.close()

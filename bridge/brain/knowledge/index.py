@@ -41,6 +41,8 @@ class Manifest(BaseModel, frozen=True, extra="forbid"):
     """Documents that were kept out because they talk to the assistant, with the line."""
     files: dict[str, str]
     """The sha256 of every file of the index."""
+    sizes: dict[str, int] = {}
+    """Of every file, in bytes."""
 
 
 class Passages:

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from bridge import metrics
@@ -160,7 +161,7 @@ class Library:
             raise
         if self._newest == self._index.name:
             return
-        index = await asyncio.to_thread(open_index, path)
+        index = await asyncio.to_thread(partial(open_index, path, fresh=self.ready))
         self._newest = index.name
         if mismatch := self._mismatch(index):
             raise KnowledgeError(mismatch)

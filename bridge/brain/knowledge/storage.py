@@ -74,6 +74,7 @@ def write_index(
         stamps=dict(stamps),
         quarantined=list(quarantined),
         files={file.name: _sha256(file) for file in sorted(folder.iterdir())},
+        sizes={file.name: file.stat().st_size for file in sorted(folder.iterdir())},
     )
     (folder / _MANIFEST).write_bytes(manifest.model_dump_json(indent=1).encode())
     for file in (*folder.iterdir(), folder, path):
@@ -90,12 +91,14 @@ def version_of(recipe: str, embedder_id: str, stamps: Mapping[str, Stamp]) -> st
     return sha256(json.dumps(made_of).encode()).hexdigest()[:16]
 
 
-def open_index(path: Path) -> Index:
-    """The current index below `path`. May raise KnowledgeError when there is none that can be used."""
+def open_index(path: Path, *, fresh: bool = False) -> Index:
+    """The current index below `path`. Every byte is checked, but of one that is `fresh` from its builder only that all
+    of it is there: when many processes switch at once, reading everything would cost each of them its seconds.
+    May raise KnowledgeError when there is none that can be used."""
     for attempt in range(1, OPEN_ATTEMPTS_MAX + 1):
         name = current_name(path)
         try:
-            return _load(path / name)
+            return _load(path / name, fresh=fresh)
         except (OSError, ValueError, KeyError, TypeError) as error:
             if attempt == OPEN_ATTEMPTS_MAX or current_name(path) == name:
                 raise KnowledgeError(f"the index {str(path / name)!r} cannot be used: {error}") from error
@@ -179,12 +182,15 @@ def _save(folder: Path, passages: Sequence[Passage], rows: Rows, words: Mapping[
         np.save(folder / f"{name}.npy", array)
 
 
-def _load(folder: Path) -> Index:
+def _load(folder: Path, *, fresh: bool) -> Index:
     manifest = Manifest.model_validate_json((folder / _MANIFEST).read_bytes())
     if manifest.format != FORMAT:
         raise ValueError(f"its format is {manifest.format}, not {FORMAT}")
     for name, expected in manifest.files.items():
-        if _sha256(folder / name) != expected:
+        size = manifest.sizes.get(name)
+        if size is not None and (folder / name).stat().st_size != size:
+            raise ValueError(f"{name} is damaged: it has not {size} bytes")
+        if not (fresh and size is not None) and _sha256(folder / name) != expected:
             raise ValueError(f"{name} is damaged")
     return Index(
         name=folder.name,

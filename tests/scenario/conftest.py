@@ -14,7 +14,7 @@ from tests.fakes.widget_client import Visitor, visiting
 
 JUMPS = (
     *("test_telegram_", "test_whatsapp_", "test_slack_", "test_outage", "test_desk_on_every_channel"),
-    *("test_disclosure", "test_identity_by_", "test_pictures_and_voices"),
+    *("test_disclosure", "test_identity_by_", "test_pictures_and_voices", "test_thinking"),
 )
 REAL = ("test_slack_desk.py", "test_slack_desk_killed.py", "test_slack_missed.py", "test_whatsapp_window.py")
 """A process of its own, a store with threads, or one that counts by the clock on the wall."""

@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from tests.fakes.fault_proxy import FaultProxy
+from tests.faults import platforms
 from tests.faults.cluster import Cluster
 from tests.faults.people import Person, people, until
 from tests.faults.server import QUESTION, Server
@@ -16,6 +17,7 @@ from tests.faults.visits import visits
 REST_S = 120.0
 AT_ONCE = 50
 BURST = 20
+LATE_S = 3.5
 SLOWER_MAX = 1.2
 
 
@@ -32,6 +34,23 @@ async def repeated(stage: Stage) -> None:
         await crowd.rest(REST_S)
         await crowd.read_all()
         stage.counts["repeated"] += len(stage.history.stored())
+
+
+async def late_receipts(stage: Stage) -> None:
+    """F15: platforms hear our 2xx too late, and send again on their schedules."""
+    async with platforms.platforms(stage.history) as everywhere, stage.cluster(settings=everywhere.settings) as made:
+        async with platforms.followed(everywhere, made):
+            await until(lambda: everywhere.proxy.port != 9, 10.0)
+            for _ in range(stage.pick(short=2, long=10)):
+                stage.strike("late receipt")
+                everywhere.proxy.down.latency_s = LATE_S
+                everywhere.all_ask()
+                await asyncio.sleep(LATE_S + 1.0)
+                everywhere.proxy.heal()
+            stage.expect(await everywhere.rest(REST_S), made.said[-4_000:])
+        again = sum(delivery.attempt > 0 for delivery in everywhere.slack.people.deliveries)
+        stage.counts["sent_again_by_slack"] += again
+        stage.expect(again, "Slack heard us in time")
 
 
 async def burst(stage: Stage) -> None:

@@ -101,6 +101,8 @@ FAULTS = (
         "F15",
         "Slack hears our 2xx too late and repeats on its schedule",
         "one answer, every repetition gets its 2xx",
+        busy.late_receipts,
+        BOTH,
         tests=(f"{SCENARIO}/test_slack_hostile.py", f"{SCENARIO}/test_slack_answers.py"),
     ),
     Fault(

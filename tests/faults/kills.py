@@ -7,7 +7,9 @@ from pathlib import Path
 
 from bridge.failpoints import POINTS
 from bridge.turn import ATTEMPTS_MAX, LEASE_S
+from tests.faults import platforms
 from tests.faults.cluster import Cluster, cluster
+from tests.faults.history import History
 from tests.faults.people import People, people, until
 from tests.faults.server import QUESTION, Server
 from tests.faults.stage import Stage
@@ -40,6 +42,8 @@ async def every_place(stage: Stage) -> None:
 
     await asyncio.gather(*map(one, points))
     stage.counts["places"] += len(points)
+    if stage.scale == "long" or stage.store == "sqlite":
+        await every_place_on_platforms(stage)
 
 
 async def killed_at(stage: Stage, point: str, folder: Path) -> None:
@@ -72,6 +76,46 @@ async def _calm(stage: Stage, made: Cluster, crowd: People, *, where: str = "") 
     await crowd.resend()
     await crowd.rest(within_s=REST_S)
     await crowd.read_all()
+
+
+async def every_place_on_platforms(stage: Stage) -> None:
+    """F1 again, with people on Slack, Telegram and WhatsApp, whose platforms send again what was not taken."""
+    points = stage.pick(short=("post.after",), long=POINTS)
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def one(point: str) -> None:
+        async with slots:
+            await _killed_on_platforms(stage, point, stage.folder / f"platforms-{point.replace('.', '-')}")
+
+    await asyncio.gather(*map(one, points))
+    stage.counts["telegram_orphans"] += platforms.orphans(stage.history)
+
+
+async def _killed_on_platforms(stage: Stage, point: str, folder: Path) -> None:
+    history = History()
+    async with (
+        platforms.platforms(history) as everywhere,
+        cluster(stage.store, folder, everywhere.settings, started=False) as made,
+        platforms.followed(everywhere, made),
+    ):
+        victim = made.ingress if point.startswith("accept.") else made.workers[0]
+        await asyncio.gather(*(each.start(f"{point}:1" if each is victim else "") for each in made.servers))
+        for next_point in (f"{point}:{LATER}", ""):
+            code = None
+            for _ in range(4):
+                everywhere.all_ask()
+                if (code := await victim.death(within_s=DEATH_S / 4)) is not None:
+                    break
+            stage.counts["kills"] += 1
+            history.strike("kill")
+            stage.expect(code == -signal.SIGKILL, f"{point}: the place was not reached on platforms")
+            if code is None:
+                victim.kill()
+            await victim.start(next_point)
+        stage.expect(await everywhere.rest(REST_S), f"{point}: no rest\n{made.said[-3_000:]}")
+        for violation in (*everywhere.slack.violations, *everywhere.telegram.violations, *everywhere.twilio.violations):
+            stage.problems.append(f"{point}: {violation}")
+    stage.history.add(*history.records)
 
 
 async def random_kills(stage: Stage) -> None:

@@ -13,16 +13,29 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from bridge import app, config
+from bridge.channels.slack.channel import SlackChannel
 from bridge.channels.widget.events import entry, log_name
-from bridge.ports import Accepted, Claim, Emit, Entry
+from bridge.ports import Accepted, Claim, Emit, Entry, Page
 from bridge.stores._mailboxes import Mailboxes
 from bridge.stores.sqlite import Settings, SqliteStore
 from bridge.stores.sqlite.files import only_server, open_for_writing
 from bridge.stores.sqlite.writer import Writer
-from bridge.types import Conversation, ConversationId, Inbound, Outcome, Reply, TextDelta, Turn, new_id
+from bridge.types import (
+    Address,
+    Conversation,
+    ConversationId,
+    Inbound,
+    MessageRef,
+    Outcome,
+    Reply,
+    TextDelta,
+    Turn,
+    new_id,
+)
 from tests.fakes.server import FunctionBrain
 from tests.faults import planted_redis
 
@@ -172,6 +185,13 @@ class ShortLeases(SqliteStore):
         await super().renew(claim, lease_s=LEASE_S)
 
 
+class SendsAgain(SlackChannel):
+    """Takes a post whose answer is lost for one that was not made."""
+
+    async def find(self, to: Address, page: Page) -> MessageRef | None:
+        return None
+
+
 BUGS: dict[str, tuple[type[SqliteStore], type[Writer], type[Mailboxes]]] = {
     "none": (SqliteStore, Writer, Mailboxes),
     "short_leases": (ShortLeases, Writer, Mailboxes),
@@ -186,6 +206,7 @@ BUGS: dict[str, tuple[type[SqliteStore], type[Writer], type[Mailboxes]]] = {
     "skipped_event": (SkipsEntries, Writer, Mailboxes),
     "foreign_answer": (AnswersOfStrangers, Writer, Mailboxes),
     "forgotten_message": (ForgetsMessages, Writer, Mailboxes),
+    "resend_on_timeout": (SqliteStore, Writer, Mailboxes),
 }
 
 
@@ -206,6 +227,9 @@ async def opened(bug: str, settings: Settings) -> AsyncIterator[SqliteStore]:
 async def serve(bug: str) -> None:
     """As the command does, with other parts."""
     read = config.read(Path("config.toml"))
+    if bug == "resend_on_timeout":
+        planted_slack = replace(read.channels["slack"], module=SimpleNamespace(build=SendsAgain))
+        read = replace(read, channels={**read.channels, "slack": planted_slack})
     settings = read.store.settings
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)

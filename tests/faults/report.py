@@ -16,6 +16,16 @@ NOTES = ROOT / "docs/data/reliability_notes.json"
 PAGE = ROOT / "docs/reliability.md"
 CHART = ROOT / "docs/images/recoveries.svg"
 RECOVERY_MAX_S = 20.0
+COUNTED_BESIDE = (
+    "read_again",
+    "places",
+    "repeated",
+    "starts_refused",
+    "connections_broken",
+    "telegram_orphans",
+    "sent_again_by_slack",
+)
+"""What a run counts and is no strike."""
 STORES = {"sqlite": "SQLite", "redis": "Redis", "tests": "tests"}
 
 HEAD = Path(__file__).with_name("reliability.head.md")
@@ -120,7 +130,15 @@ def _seconds(values: list[float]) -> str:
 
 
 def _strikes(run: Run) -> dict[str, int]:
-    quiet = ("read_again", "places", "repeated", "starts_refused", "connections_broken")
+    quiet = (
+        "read_again",
+        "places",
+        "repeated",
+        "starts_refused",
+        "connections_broken",
+        "telegram_orphans",
+        "sent_again_by_slack",
+    )
     return {what: count for what, count in run["injected"].items() if what not in quiet}
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.fakes import redis_server
-from tests.faults import checker, tally
+from tests.faults import checker, platforms, tally
 from tests.faults.catalogue import Fault
 from tests.faults.cluster import StoreName
 from tests.faults.stage import Scale, Stage
@@ -47,7 +47,7 @@ async def play(fault: Fault, store: StoreName, scale: Scale, seed: int) -> Run:
 
 def judged(fault: Fault, stage: Stage, seconds: float) -> Run:
     """What a stage shows when its fault is over."""
-    complaints = checker.judge(stage.history)
+    complaints = [*checker.judge(stage.history), *platforms.judge(stage.history)]
     kinds = Counter(complaint.kind for complaint in complaints)
     told = [complaint.what for complaint in complaints[:TOLD_MAX]]
     recoveries = tally.recoveries(stage.history)

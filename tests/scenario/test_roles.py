@@ -1,6 +1,7 @@
 """Roles as processes of their own on one Redis: what each does, and what happens when one goes."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ async def stage(
     """Running, and ready."""
     with_knowledge(folder)
     async with AsyncExitStack() as stack:
-        environ = await stack.enter_async_context(quick_start()) | settings
+        environ: dict[str, Any] = await stack.enter_async_context(quick_start()) | settings
         server = RedisServer(folder / "redis")
         stack.callback(server.close)
         server.start()
@@ -67,9 +68,10 @@ async def stage(
 
 
 async def until(holds: Callable[[], Awaitable[bool]], what: str, within_s: float = PATIENCE_S) -> None:
-    async with asyncio.timeout(within_s):
-        while not await holds():  # noqa: ASYNC110 # it is in other processes
-            await asyncio.sleep(0.1)
+    ends_at = time.monotonic() + within_s
+    while not await holds():
+        assert time.monotonic() < ends_at, f"it never comes to be that {what}"
+        await asyncio.sleep(0.1)
 
 
 async def _status(server: Server, path: str, wanted: int) -> bool:

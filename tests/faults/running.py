@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 TOLD_MAX = 10
 """Complaints that are kept in words; all are counted."""
 WORDS_MAX = 1_500
+SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 _SUMMARY = re.compile(r"(\d+) (passed|failed|errors?|skipped)")
 _DOTS = re.compile(r"[.sxFE]+ +\[ *\d+%\]")
 
@@ -58,6 +59,7 @@ def judged(fault: Fault, stage: Stage, seconds: float) -> Run:
         "injected": dict(sorted(stage.counts.items())),
         "broken": {kind: kinds[kind] for kind in ("lost", "doubled", "disordered", "partial", "foreign", "late")},
         "recoveries_s": [round(seconds, 2) for seconds in recoveries if seconds != float("inf")],
+        "answers_s": {name: round(waits[int(share * (len(waits) - 1))], 1) for name, share in SHARES.items() if waits},
         "slowest_answer_s": round(max(waits, default=0.0), 1),
         "notes": stage.notes,
         "problems": [problem[:WORDS_MAX] for problem in stage.problems + told],

@@ -55,19 +55,20 @@ def counts(history: History) -> dict[str, int]:
 
 
 def recoveries(history: History, *what: str) -> list[float]:
-    """For each such strike, the seconds until every turn that was open then showed progress again."""
+    """For each such strike, the seconds until every answer that had visibly begun by then went on. Turns that nobody
+    had begun wait for their turn, whatever dies; `waits` tells of them."""
     widget = sorted(turns(history).values(), key=lambda turn: turn.accepted_at)
     found = []
     for strike in history.strikes():
         if what and strike.what not in what:
             continue
-        waits = [0.0]
+        silences = [0.0]
         for turn in widget:
             if turn.accepted_at > strike.at:
                 break
-            if turn.done_at is None or turn.done_at > strike.at:
-                waits += [next((at for at in turn.events if at > strike.at), float("inf")) - strike.at]
-        found.append(max(waits))
+            if (turn.done_at is None or turn.done_at > strike.at) and turn.events and turn.events[0] < strike.at:
+                silences.append(next((at for at in turn.events if at > strike.at), float("inf")) - strike.at)
+        found.append(max(silences))
     return found
 
 

@@ -171,7 +171,7 @@ async def test_a_message_whose_receipt_is_lost_is_not_asked_twice(world: World, 
     await expect(chat.part(".question[data-state=sent]")).to_have_count(1)
     talk.answer("Once.")
     await chat.done()
-    for _ in range(40):
+    for _ in range(300):
         if len(posts) == 2:
             break
         await asyncio.sleep(0.1)

@@ -326,11 +326,9 @@ async def test_it_does_not_keep_the_event_loop_waiting(path: Path, clock: Clock)
         with closing(sqlite3.connect(path, isolation_level=None)) as busy:
             busy.execute("BEGIN IMMEDIATE")
             asked = asyncio.create_task(shop.call("start_return", RETURN, key="key"))
-            started = asyncio.get_running_loop().time()
             for _ in range(20):
                 await asyncio.sleep(0.005)
-            assert asyncio.get_running_loop().time() - started < 1.0
-            assert not asked.done()
+            assert not asked.done(), "it waited in the loop, until it gave up"
             busy.execute("COMMIT")
         assert (await asked)["return_number"] == "R-000001"
 

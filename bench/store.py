@@ -1,38 +1,50 @@
-"""The SQLite store on this disk: how many messages a second it makes safe, and how fast its logs are."""
+"""The stores on this machine: how many messages a second they make safe, and how fast their logs are."""
 
 import asyncio
 import sqlite3
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bridge.ports import Step
-from bridge.stores.sqlite import Settings, SqliteStore, build
+from bridge.ports import Step, Store
+from bridge.stores import redis, sqlite
 from bridge.types import Address, Inbound, Outcome, Reply, Sender
+from tests.fakes.redis_server import RedisServer
 
 CALLERS = 32
 SECONDS = 4.0
 LOG_ENTRIES = 3_000
 METHOD = f"""\
-Method: one process, one SQLite file in a temporary folder (WAL, synchronous=FULL), {CALLERS} concurrent callers for
-{SECONDS:.0f} s each; an operation counts when its call has returned, so after its commit. `accept`: a new message of
+Method: one process, {CALLERS} concurrent callers for {SECONDS:.0f} s each; an operation counts when its call has
+returned, so after its commit. SQLite: one file in a temporary folder (WAL, synchronous=FULL). Redis: a server of its
+own on this machine, its files in a temporary folder (appendonly yes, appendfsync everysec). `accept`: a new message of
 200 characters each, spread over 1,000 conversations. `append`: entries of 200 characters to 100 logs. `whole turn`:
-accept, claim, two journal steps, one log entry, finish. `read of a tail`: the newest 10 of {LOG_ENTRIES} entries,
-from memory, which never waits. `read from the file`: 10 entries at the beginning of the same log."""
+accept, claim, two journal steps, one log entry, finish. `read of a tail`: the newest 10 of {LOG_ENTRIES} entries, which
+SQLite's process has in memory. `read from the start`: 10 entries at the beginning of the same log."""
 
 
 def run() -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory(prefix="bridge-bench-", dir=".") as folder:
-        asyncio.run(_measure(Path(folder) / "bridge.db"))
+        path = Path(folder).absolute()
+        print(f"store (SQLite {sqlite3.sqlite_version})")
+        asyncio.run(_measure(lambda name: sqlite.build(sqlite.Settings(url=f"sqlite:///{path / name}.db"))))
+        server = RedisServer(path / "redis")
+        server.start()
+        try:
+            print("store (Redis, appendfsync everysec)")
+            asyncio.run(_measure(lambda name: redis.build(redis.Settings(url=server.url, prefix=name))))
+        finally:
+            server.close()
+    print(METHOD)
 
 
-async def _measure(path: Path) -> None:
-    print(f"store (SQLite {sqlite3.sqlite_version})")
-    async with build(Settings(url=f"sqlite:///{path}")) as store:
+async def _measure(opened: Callable[[str], AbstractAsyncContextManager[Store]]) -> None:
+    async with opened("bridge") as store:
 
         async def accept(n: int) -> None:
             await store.accept(_message(f"a{n}", f"key{n % 1_000}"))
@@ -45,13 +57,12 @@ async def _measure(path: Path) -> None:
         for start in range(0, LOG_ENTRIES, 100):
             await store.append("tail", *(f"{n} {'x' * 200}" for n in range(start, start + 100)))
         await _load("read of a tail", lambda _: store.read("tail", after=LOG_ENTRIES - 10, limit=10), seconds=2.0)
-        await _load("read from the file", lambda _: store.read("tail", after=0, limit=10), seconds=2.0)
-    async with build(Settings(url=f"sqlite:///{path.with_name('turns.db')}")) as store:
+        await _load("read from the start", lambda _: store.read("tail", after=0, limit=10), seconds=2.0)
+    async with opened("turns") as store:
         await _load("whole turn", lambda n: _turn(store, n))
-    print(METHOD)
 
 
-async def _turn(store: SqliteStore, n: int) -> None:
+async def _turn(store: Store, n: int) -> None:
     await store.accept(_message(f"t{n}", f"key{n}"))
     claim = await store.claim(lease_s=15.0, wait_s=5.0)
     assert claim is not None

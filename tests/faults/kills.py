@@ -21,8 +21,8 @@ LATER = 3
 """The second kill at a place comes when it is reached for this time."""
 RECOVERY_MAX_S = 20.0
 SHORT_POINTS = {
-    "sqlite": ("accept.after_commit", "claim.after", "brain.mid_stream", "reply.recorded", "final.after"),
-    "redis": ("brain.mid_stream", "finish.before"),
+    "sqlite": ("accept.after_commit", "brain.mid_stream", "reply.recorded", "final.after"),
+    "redis": ("finish.before",),
 }
 """Of the places of F1, for the short form."""
 SLOW = {"BRIDGE_EXTRACTIVE__PIECE_S": "0.05"}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from tests.faults.cluster import Cluster, StoreName, cluster
+from tests.faults.cluster import WORKERS, Cluster, StoreName, cluster
 from tests.faults.history import History
 
 T = TypeVar("T")
@@ -51,6 +51,7 @@ class Stage:
     @asynccontextmanager
     async def cluster(self, **options: Any) -> AsyncIterator[Cluster]:
         """bridge on this store, running; see `tests.faults.cluster`."""
+        options.setdefault("workers", self.pick(short=2, long=WORKERS))
         async with cluster(self.store, self.folder, **options) as made:
             self.made = made
             yield made

@@ -1,6 +1,6 @@
-"""The real server under load: killed at random moments, asked to end while it writes, out of disk space.
+"""The real server: killed at random moments while Claude writes, asked to end while it writes itself.
 
-`TEST_KILLS` sets how often it is killed, at other moments each time.
+`TEST_KILLS` sets how often it is killed, at other moments each time. More of that kind is in `test_faults.py`.
 """
 
 import asyncio
@@ -9,7 +9,6 @@ import random
 from functools import partial
 from pathlib import Path
 
-import aiohttp
 import pytest
 
 from tests.fakes.claude_server import KEY, ClaudeServer, serving
@@ -40,14 +39,6 @@ async def _killed_again_and_again(server: Server, kills: int, dice: random.Rando
 
 
 @pytest.mark.timeout(60 + 20 * KILLS)
-async def test_killed_at_random_moments(tmp_path: Path) -> None:
-    dice = random.Random(None if KILLS else 5)
-    async with quick_start() as settings:
-        server = Server(with_knowledge(tmp_path), **settings)
-        assert await _killed_again_and_again(server, KILLS or 4, dice, longest_s=0.8) == []
-
-
-@pytest.mark.timeout(60 + 20 * KILLS)
 async def test_killed_while_claude_writes(tmp_path: Path) -> None:
     dice = random.Random(None if KILLS else 6)
     async with quick_start() as settings, serving(ClaudeServer(piece_s=0.02)) as claude:
@@ -59,8 +50,8 @@ async def test_killed_while_claude_writes(tmp_path: Path) -> None:
 
 
 async def test_asked_to_end_it_lets_answers_end(tmp_path: Path) -> None:
-    """With nothing of the server replaced, its embedder included."""
-    server = Server(with_knowledge(tmp_path), BRIDGE_EXTRACTIVE__PIECE_S="0.05")
+    """With nothing of the server replaced, its embedder included, and begun from nothing."""
+    server = Server(with_knowledge(tmp_path), forked=False, BRIDGE_EXTRACTIVE__PIECE_S="0.05")
     try:
         await server.start()
         async with people(server, 4) as crowd:
@@ -104,27 +95,3 @@ async def _handed_over(server: Server, times: int) -> list[str]:
     outcomes = {seen.data["outcome"] for seen in crowd.history.seen() if seen.kind == "done"}
     assert outcomes <= {"answered", "unknown"}
     return complaints(crowd.history)
-
-
-async def test_out_of_disk_space_it_refuses_and_goes_on_when_there_is_room(tmp_path: Path) -> None:
-    async with quick_start() as settings, aiohttp.ClientSession() as http:
-        server = Server(with_knowledge(tmp_path), **settings)
-        try:
-            await server.start()
-            async with people(server, 3) as crowd:
-                crowd.all_say(QUESTION)
-                assert await crowd.rest()
-                crowd.all_say(QUESTION, rounds=3)
-                server.fill_disk()
-                assert await until(lambda: all(person.refused > 2 for person in crowd.everyone), 10.0)
-                statuses = [
-                    (await http.get(f"{server.url}/{name}")).status for name in ("healthz", "readyz", "metrics")
-                ]
-                assert statuses == [200, 503, 200]
-                server.free_disk()
-                assert await crowd.rest(), server.said
-                await crowd.read_all()
-            assert complaints(crowd.history) == []
-            assert await server.stop() == 0
-        finally:
-            server.close()

@@ -24,6 +24,8 @@ from bridge.stores.redis.server import Script, connected
 from bridge.stores.redis.starting import check_server
 from bridge.stores.redis.values import Values
 
+__all__ = ["PASSWORD", "SECRETS", "RedisStore", "Settings", "build"]
+
 PASSWORD = "REDIS_PASSWORD"
 SECRETS = (PASSWORD,)
 

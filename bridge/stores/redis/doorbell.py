@@ -44,7 +44,7 @@ class Doorbell:
             try:
                 await self._wanted.wait()
                 async with asyncio.timeout(CONNECT_S):
-                    await connection.connect()
+                    await connection.connect()  # type: ignore[no-untyped-call]
                 async with asyncio.timeout(LISTEN_S + ANSWER_S):
                     await connection.send_command("BLPOP", bell, LISTEN_S)
                     rung = await connection.read_response()

@@ -91,7 +91,7 @@ class Line:
             connection = self._new()
             try:
                 async with asyncio.timeout(CONNECT_S):
-                    await connection.connect()
+                    await connection.connect()  # type: ignore[no-untyped-call]
             except FAILURES as error:
                 await connection.disconnect(nowait=True)
                 self._wake.clear()

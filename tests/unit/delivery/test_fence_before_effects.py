@@ -24,8 +24,9 @@ from bridge.ports import Claim, Page, Parcel, Step
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.turn import LEASE_S, TurnRunner
 from tests.contract.stores import conversation_id, message, must_claim
-from tests.fakes.core import Acting, echo, empty_store
+from tests.fakes.core import Acting, empty_store
 from tests.fakes.recording_channel import Platform, RecordingChannel
+from tests.fakes.server import echo
 
 
 @dataclass

@@ -85,7 +85,7 @@ class Listener:
     async def heard(self, name: str) -> None:
         """Wait until what is appended to a watched log from now on is told. May raise StoreUnavailable."""
         watch = self._watches[name]
-        if self._task is None:
+        if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._listen(), name="redis-listener")
         elif not watch.heard.done() and (line := self._line):
             await self._subscribe(line, [name])
@@ -97,17 +97,24 @@ class Listener:
     async def _subscribe(self, line: AbstractConnection, names: Sequence[str]) -> None:
         async with self._sending:
             with suppress(*FAILURES):  # whoever listens on it sees it too
-                if line is self._line and line.is_connected:
-                    await line.send_command("SUBSCRIBE", *(self._server.keys("log", name) for name in names))
+                await self._send(line, "SUBSCRIBE", names)
+
+    async def _send(self, line: AbstractConnection, command: str, names: Sequence[str] = ()) -> None:
+        """May raise FAILURES."""
+        if line is not self._line or not line.is_connected:
+            raise ConnectionError("the connection is lost")  # sending would make another, which hears nothing
+        await line.send_command(command, *(self._server.keys("log", name) for name in names))
 
     async def _listen(self) -> None:
         """Until cancelled."""
         rest_s, away = AGAIN_MIN_S, False
         while True:
-            line = self._server.connection(decode_responses=False, protocol=2)
+            # Without time-outs of its own, which would send from another task: the line may be gone by then.
+            line = self._server.connection(decode_responses=False, protocol=2, socket_timeout=None)
             began = asyncio.get_running_loop().time()
             try:
-                await line.connect()  # type: ignore[no-untyped-call]
+                async with asyncio.timeout(CONNECT_S + ANSWER_S):
+                    await line.connect()  # type: ignore[no-untyped-call]
                 self._line = line
                 names = list(self._watches)
                 for start in range(0, len(names), AT_ONCE):
@@ -141,7 +148,7 @@ class Listener:
             else:
                 asked = True
                 async with self._sending:
-                    await line.send_command("PING")
+                    await self._send(line, "PING")
             await self._sweep(line)
 
     def _take(self, news: object) -> None:
@@ -187,8 +194,7 @@ class Listener:
                 del self._watches[name]
                 self._tails.forget(name)
             for start in range(0, len(over), AT_ONCE):
-                keys = (self._server.keys("log", name) for name in over[start : start + AT_ONCE])
-                await line.send_command("UNSUBSCRIBE", *keys)
+                await self._send(line, "UNSUBSCRIBE", over[start : start + AT_ONCE])
 
 
 def _read(data: bytes) -> tuple[list[Entry], int]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -120,14 +121,14 @@ async def test_no_reader_misses_an_entry_that_comes_as_it_begins(stores: Stores)
 
 async def test_the_connection_that_tells_is_killed_again_and_again(stores: Stores) -> None:
     writer, reader = await stores.open(), await stores.open()
-    total = 300
+    total, chance = 400, Random(1)
 
     async def write() -> None:
         for n in range(total):
             await writer.append("events:a", str(n))
-            if n % 50 == 25:
+            if n % 20 == 13:
                 await writer._server.call("CLIENT", "KILL", "TYPE", "pubsub")
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(chance.choice([0.0, 0.001, 0.005]))
 
     async with asyncio.timeout(PATIENCE_S):
         readings = [asyncio.create_task(_all(reader, "events:a", total)) for _ in range(5)]

@@ -4,20 +4,45 @@ worse fails here. `make bench` prints the figures themselves."""
 import asyncio
 import json
 from collections import Counter
+from collections.abc import Sequence
+from typing import Literal
 
 import pytest
 
 from bench.router import EXAMPLES, FRESH, HELD_OUT, Placed, followed, macro, placed
 from bridge.brain.route import Category
 from bridge.brain.routing.examples import read_examples
+from bridge.ports import Vectors
 from tests.unit.knowledge.shared import use_embedder
 
 pytestmark = pytest.mark.timeout(240)  # two thousand messages are embedded, on whatever machine
 
 
+class Once:
+    """The embedder, which embeds what is learned from once for all tests here. Mutable: keeps it."""
+
+    def __init__(self) -> None:
+        self._embedder = use_embedder()
+        self._kept: dict[tuple[str, ...], Vectors] = {}
+        self.id, self.dimensions, self.coverage = self._embedder.id, self._embedder.dimensions, self._embedder.coverage
+
+    async def embed(self, texts: Sequence[str], kind: Literal["query", "document"]) -> Vectors:
+        if len(texts) == 1:
+            return await self._embedder.embed(texts, kind)
+        assert kind == "query"
+        if (known := tuple(texts)) not in self._kept:
+            self._kept[known] = await self._embedder.embed(texts, kind)
+        return self._kept[known]
+
+
+@pytest.fixture(scope="module")
+def embedder() -> Once:
+    return Once()
+
+
 @pytest.fixture(scope="module", params=[HELD_OUT, FRESH], ids=["held out", "fresh"])
-def figures(request: pytest.FixtureRequest) -> Placed:
-    return asyncio.run(placed(use_embedder(), request.param))
+def figures(request: pytest.FixtureRequest, embedder: Once) -> Placed:
+    return asyncio.run(placed(embedder, request.param))
 
 
 def test_there_are_enough_examples() -> None:
@@ -49,5 +74,5 @@ def test_most_is_decided_here(figures: Placed) -> None:
     assert macro(figures.decided) >= 0.88
 
 
-def test_sensitive_matters_are_found_in_the_middle_of_a_conversation() -> None:
-    assert asyncio.run(followed(use_embedder(), HELD_OUT)) >= 0.95
+def test_sensitive_matters_are_found_in_the_middle_of_a_conversation(embedder: Once) -> None:
+    assert asyncio.run(followed(embedder, HELD_OUT)) >= 0.95

@@ -21,7 +21,7 @@ LOG_ENTRIES = 3_000
 METHOD = f"""\
 Method: one process, {CALLERS} concurrent callers for {SECONDS:.0f} s each; an operation counts when its call has
 returned, so after its commit. SQLite: one file in a temporary folder (WAL, synchronous=FULL). Redis: a server of its
-own on this machine, its files in a temporary folder (appendonly yes, appendfsync everysec). `accept`: a new message of
+own on this machine, its files in a temporary folder (appendonly yes, appendfsync always). `accept`: a new message of
 200 characters each, spread over 1,000 conversations. `append`: entries of 200 characters to 100 logs. `whole turn`:
 accept, claim, two journal steps, one log entry, finish. `read of a tail`: the newest 10 of {LOG_ENTRIES} entries, which
 SQLite's process has in memory. `read from the start`: 10 entries at the beginning of the same log."""
@@ -36,7 +36,7 @@ def run() -> None:
         server = RedisServer(path / "redis")
         server.start()
         try:
-            print("store (Redis, appendfsync everysec)")
+            print("store (Redis, appendfsync always)")
             asyncio.run(_measure(lambda name: redis.build(redis.Settings(url=server.url, prefix=name))))
         finally:
             server.close()

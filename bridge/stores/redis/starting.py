@@ -21,6 +21,9 @@ SCHEMA = 1
 """How what we keep is laid out; it rises when an older bridge could not read it any more."""
 MOVES_MAX = 5
 """Nodes of a cluster that are asked where our keys are."""
+LOST_S = {"everysec": 2, "no": 30}
+"""By `appendfsync`: of how many seconds a crash of the machine, or of a server whose disk is busy, may lose what was
+accepted. (Without any order to, Linux writes after 30.)"""
 LOADING_S = 60.0
 """How long a server that reads its files may take to have read them."""
 LOADING_LOOK_S = 0.5
@@ -118,13 +121,17 @@ async def _agree_on_schema(server: Server) -> None:
 
 
 async def _warn(server: Server) -> None:
+    """With `everysec` a server that is killed keeps nearly everything: while its disk is busy it answers for up to two
+    seconds before it writes. Whoever wants that speed may have it, and is told."""
     try:
         found = await server.call("CONFIG", "GET", "appendfsync")
     except StoreUnavailable:
         return  # it may not be asked
-    if "no" in (found.values() if isinstance(found, dict) else found[1:]):
-        fix = "set appendfsync everysec"
-        event(log, "redis never forces its file to the disk", level=logging.WARNING, appendfsync="no", fix=fix)
+    told = found.get("appendfsync", "") if isinstance(found, dict) else (*found, "", "")[1]
+    if told in LOST_S:
+        fix = "run `redis-cli CONFIG SET appendfsync always` and write `appendfsync always` in redis.conf"
+        words = "redis answers before what it keeps is on its disk: a crash loses accepted messages"
+        event(log, words, level=logging.WARNING, appendfsync=told, up_to_s=LOST_S[told], fix=fix)
 
 
 async def _ask(server: Server, *command: str | int) -> str:

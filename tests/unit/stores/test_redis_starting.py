@@ -81,6 +81,14 @@ async def test_a_server_whose_configuration_nobody_may_ask_is_judged_all_the_sam
     assert "append-only file" in problem
 
 
+@pytest.mark.parametrize(("fsync", "warned"), [("always", False), ("everysec", True), ("no", True)])
+async def test_a_server_that_answers_before_it_has_written_is_taken_with_a_warning(
+    started: Callable[..., RedisServer], fsync: str, warned: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert await refusal(started(appendfsync=fsync).url) == []
+    assert ("answers before what it keeps is on its disk" in caplog.text) == warned
+
+
 async def test_a_replica_is_refused_with_the_address_of_its_primary(started: Callable[..., RedisServer]) -> None:
     primary = started()
     replica = started(replicaof=f'127.0.0.1" "{primary.port}')

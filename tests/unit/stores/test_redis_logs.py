@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ class Stores:
         self._settings = Settings(url=server.url, prefix=new_id(), entries_max=ENTRIES_MAX)
         self._stack = stack
 
-    async def open(self, **more: float) -> RedisStore:
+    async def open(self, **more: Any) -> RedisStore:
         return await self._stack.enter_async_context(build(self._settings.model_copy(update=more)))
 
 
@@ -120,8 +121,8 @@ async def test_no_reader_misses_an_entry_that_comes_as_it_begins(stores: Stores)
 
 
 async def test_the_connection_that_tells_is_killed_again_and_again(stores: Stores) -> None:
-    writer, reader = await stores.open(), await stores.open()
     total, chance = 400, Random(1)
+    writer, reader = [await stores.open(entries_max=total) for _ in range(2)]
 
     async def write() -> None:
         for n in range(total):

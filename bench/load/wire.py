@@ -15,6 +15,7 @@ _LENGTH = b"content-length:"
 _KEPT = 32
 """Bytes of the last piece that may be the beginning of an event's name, or of its id."""
 _ID = re.compile(rb"^id: (\d+)\r?\n", re.MULTILINE)
+_LAST_CHUNK = b"\r\n0\r\n\r\n"
 RECONNECT_S = 0.5
 """Before a stream that broke is opened again."""
 
@@ -193,6 +194,8 @@ class Stream(asyncio.Protocol):
             self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
+        if data.endswith(_LAST_CHUNK) and self._transport:
+            self._transport.abort()  # the answer is over, though the connection would be kept
         if self._ended is None or self._ended.done():
             return
         now = time.perf_counter()

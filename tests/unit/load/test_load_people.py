@@ -1,11 +1,15 @@
 """The people of the load suite against a real server in this process: they measure what happens, and all of it."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from aiohttp import web
+
 from bench.load.people import CONNECTIONS, People, quantiles
-from bench.load.wire import Pool
+from bench.load.wire import Pool, Stream
+from tests.fakes.loopback import on_loopback
 from tests.fakes.server import start_server
 from tests.fakes.server_thread import GENEROUS
 
@@ -66,3 +70,32 @@ async def test_a_server_that_refuses_is_no_accepted_message() -> None:
 def test_quantiles() -> None:
     assert quantiles([float(n) for n in range(100)]) == {"p50": 50, "p95": 95, "p99": 99, "max": 99}
     assert quantiles([]) == {}
+
+
+async def test_a_stream_that_the_server_ends_is_read_on() -> None:
+    """The store went away for a moment, say: the answer ends, and the connection could be used again."""
+    asked: list[str | None] = []
+    piece = b'id: 7\nevent: delta\ndata: {"text": "Hel"}\n\n'
+    end = b'id: 8\nevent: done\ndata: {"text": "Hello", "outcome": "answered"}\n\n'
+
+    async def events(wanted: web.Request) -> web.StreamResponse:
+        asked.append(wanted.headers.get("Last-Event-ID"))
+        answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await answer.prepare(wanted)
+        await answer.write(piece if len(asked) == 1 else end)
+        if len(asked) > 1:
+            await asyncio.Event().wait()
+        return answer
+
+    app = web.Application()
+    app.add_routes([web.get("/widget/events", events)])
+    async with on_loopback(app, cancels=True) as url:
+        stream = Stream(url, "token")
+        stream.listen()
+        await stream.open()
+        _, outcome = await asyncio.wait_for(stream.ended(), 30)
+        stream.close()
+
+    assert outcome == "answered"
+    assert asked == [None, "7"]
+    assert stream.broken == 1

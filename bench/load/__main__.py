@@ -13,22 +13,16 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from bench.load import accepting, growth, memory, page, results, soak, streaming
-from bench.load.machine import measured
 from bench.load.plan import SCALES, SEED, Scale
-from bench.load.stage import SQLITE, staged
 
-MEASUREMENTS: dict[str, ModuleType] = {
-    "accepting": accepting,
-    "streaming": streaming,
-    "memory": memory,
-    "growth": growth,
-    "soak": soak,
-}
+MEASUREMENTS = ("accepting", "streaming", "memory", "growth", "soak")
+"""Modules beside this one."""
+ANSWERS = {"streaming", "memory", "growth", "soak"}
+"""Of those, the ones that need the shop's knowledge base."""
 INSIDE = "BENCH_LOAD_INSIDE"
 PR_SET_PDEATHSIG = 1
 """See prctl(2): a signal when the parent dies."""
@@ -42,11 +36,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--data", type=Path, default=None, help="keep the figures there, and write no page")
     parser.add_argument("--page", action="store_true", help="only write the page from the figures there are")
     asked = parser.parse_args(arguments)
-    names = [name for name in asked.only.split(",") if name] or list(MEASUREMENTS)
+    names = [name for name in asked.only.split(",") if name] or [*MEASUREMENTS]
     if unknown := set(names) - set(MEASUREMENTS):
         parser.error(f"there is no measurement {', '.join(sorted(unknown))}; there are: {', '.join(MEASUREMENTS)}")
     if asked.page:
-        page.write()
+        import_module("bench.load.page").write()
         return 0
     if INSIDE not in os.environ:
         return _guarded(arguments)
@@ -75,10 +69,14 @@ def _guarded(arguments: list[str]) -> int:
 
 
 async def _measure_all(names: list[str], scale: Scale, folder: Path, data: Path | None) -> None:
+    # Here and not above: whoever only waits for the measuring needs none of it.
+    from bench.load import page, results
+    from bench.load.machine import measured
+
     path = data or results.PATH
     about = measured()
     print(f"{about['commit']}, {about['machine']['cores']} cores, load {about['load_before']} before the start")
-    if names != ["soak"]:
+    if ANSWERS & {*names}:
         await _warm(folder)
     for name in names:
         print(f"== {name} ({scale.name})", flush=True)
@@ -87,7 +85,7 @@ async def _measure_all(names: list[str], scale: Scale, folder: Path, data: Path 
         if (folder / "index").exists():
             (place / "index").symlink_to(folder / "index")
         about, began = measured(), time.monotonic()
-        found = await MEASUREMENTS[name].measure(scale, place)
+        found = await import_module(f"bench.load.{name}").measure(scale, place)
         seconds = round(time.monotonic() - began)
         results.keep(name, about | {"scale": scale.name, "seed": SEED, "seconds": seconds, "result": found}, path)
         print(f"   {seconds} s", flush=True)
@@ -97,6 +95,8 @@ async def _measure_all(names: list[str], scale: Scale, folder: Path, data: Path 
 
 async def _warm(folder: Path) -> None:
     """Have the index built once, and what is learned from it."""
+    from bench.load.stage import SQLITE, staged
+
     async with staged(SQLITE, folder / "first", index=folder / "index"):
         pass
 

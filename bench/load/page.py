@@ -174,7 +174,8 @@ def _streaming(result: Mapping[str, Any]) -> Iterator[str]:
             f" and {1000 * found.two_cores:.2f} thousandths of a core for each answer of the step: with a core of its"
             f" own for each, two workers carry {found.per_core or 'no'} times what one does. The first ratio holds back"
             " what this machine has not got: one worker alone can fill a core, two workers, the ingress, Redis, the"
-            " stand-in and the people want more than two.\n"
+            f" stand-in and the people want more than two. Held to half a core each, two workers carry"
+            f" {found.half or 'no'} times what one does.\n"
         )
     for curve in result["curves"]:
         roles = _roles(curve["steps"])

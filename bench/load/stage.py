@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench.load import held
 from bench.load.machine import ROOT, Meter
 from bridge import app, config
 from bridge.ports import Store
@@ -60,6 +61,8 @@ class Topology:
     together: int = 0
     ingress: int = 0
     workers: int = 0
+    share: float = 0.0
+    """Of a core, to which each worker is held; 0 for none."""
 
     @property
     def roles(self) -> list[str]:
@@ -76,6 +79,11 @@ WORKERS = tuple(
     for n in (1, 2, 4)
 )
 INGRESS = Topology("ingress", "Redis, ingress alone", redis=True, ingress=1)
+HALF = tuple(
+    Topology(f"half-{n}", f"Redis, ingress + {n} worker{'s' * (n > 1)} of half a core", True, 0, 1, n, 0.5)
+    for n in (1, 2)
+)
+"""Leave room on two cores for everything else, so that workers alone decide what is carried."""
 TOPOLOGIES = (SQLITE, REDIS, *WORKERS)
 
 
@@ -233,6 +241,7 @@ async def staged(
             # Roles are another word for the command: one process needs none.
             command = ["-m", "bridge", "serve", *(() if role == "all" else ("--role", role))]
             stage.servers.append(Process(f"{role}{number}", command, folder, environ))
+        groups = [stack.enter_context(held.held(topology.share)) for _ in stage.role("worker") if topology.share]
         stack.push_async_callback(_closed, stage.servers)
         first, *others = stage.servers
         first.start()
@@ -240,6 +249,8 @@ async def staged(
         for server in others:
             server.start()
         await asyncio.gather(*(server.ready() for server in others))
+        for group, worker in zip(groups, stage.role("worker"), strict=False):
+            held.join(group, worker.pid)
         await stage.rest()
         yield stage
 

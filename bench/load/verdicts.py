@@ -35,6 +35,9 @@ class Scaling:
     one: float | None
     two: float | None
     """Conversations at the same p95 to the first text, on the two cores that everything shares."""
+    half_one: float | None
+    half_two: float | None
+    """The same of workers that are held to half a core each."""
     at: int
     """The most conversations that both carried below that level: where processor time is compared."""
     one_cores: float
@@ -44,6 +47,10 @@ class Scaling:
     @property
     def raw(self) -> float | None:
         return round(self.two / self.one, 2) if self.one and self.two else None
+
+    @property
+    def half(self) -> float | None:
+        return round(self.half_two / self.half_one, 2) if self.half_one and self.half_two else None
 
     @property
     def per_core(self) -> float | None:
@@ -93,7 +100,8 @@ def scaling(streaming: Mapping[str, Any]) -> Scaling | None:
     )
     at = max(one.keys() & two.keys(), default=0)
     cores = [float(steps[at]["cpu"]["worker"]) / steps[at]["answers"] if at else 0.0 for steps in (one, two)]
-    return Scaling(level, curves["redis-1"]["at_level"], curves["redis-2"]["at_level"], at, *cores)
+    names = ("redis-1", "redis-2", "half-1", "half-2")
+    return Scaling(level, *(curves.get(name, {}).get("at_level") for name in names), at, *cores)
 
 
 def _of_memory(memory: Mapping[str, Any]) -> Iterator[Verdict]:
@@ -127,10 +135,11 @@ def _of_scaling(found: Scaling | None) -> Iterator[Verdict]:
         return
     for name, ratio in (
         ("as measured, everything on the same two cores", found.raw),
+        ("workers of half a core, with room for everything else", found.half),
         ("by processor time", found.per_core),
     ):
-        told = f"{ratio} times" if ratio else "one of them never stayed within the level"
-        yield Verdict(f"{what}, {name}", wanted, told, ratio is not None and ratio >= WORKERS_RATIO)
+        told = f"{ratio} times" if ratio else "one of them was not within the level"
+        yield Verdict(f"{what}, {name}", wanted, told, ratio >= WORKERS_RATIO if ratio else None)
 
 
 def _nothing(curve: Mapping[str, Any] | None, p99_ms: float) -> str:

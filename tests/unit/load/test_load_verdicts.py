@@ -52,10 +52,12 @@ def curve(name: str, at: float, cores: float) -> dict[str, Any]:
 
 
 def test_workers_are_compared_where_both_carried_the_load() -> None:
-    found = scaling({"level_ms": 500.0, "curves": [curve("redis-1", 40, 0.020), curve("redis-2", 60, 0.022)]})
+    halves = [curve("half-1", 20, 0.0), curve("half-2", 38, 0.0)]
+    curves = [curve("redis-1", 40, 0.020), curve("redis-2", 60, 0.022), *halves]
+    found = scaling({"level_ms": 500.0, "curves": curves})
 
     assert found is not None
-    assert (found.raw, found.at, found.per_core) == (1.5, 40, 1.82)
+    assert (found.raw, found.half, found.at, found.per_core) == (1.5, 1.9, 40, 1.82)
 
 
 def test_workers_that_were_not_measured_are_not_compared() -> None:

@@ -15,6 +15,7 @@ REFUSED_WITHIN_S = 2.0
 BUSY_S = 4.0
 """What a machine that runs a whole test suite beside may add."""
 REST_S = 120.0
+PULSE_S = 0.05
 
 
 async def killed(stage: Stage) -> None:
@@ -27,8 +28,8 @@ async def killed(stage: Stage) -> None:
             stage.strike("kill of Redis")
             gone = now()
             made.redis.kill()
-            await asyncio.sleep(stage.pick(short=2.0, long=AWAY_S))
-            _refused_meanwhile(stage, gone, now())
+            lag_s = await _rest_and_feel(stage.pick(short=2.0, long=AWAY_S))
+            _refused_meanwhile(stage, gone, now(), lag_s)
             await asyncio.to_thread(made.redis.start)
         await asyncio.sleep(stage.pick(short=1.0, long=5.0))
         stage.expect(await load.rest(REST_S), f"some visitors wait still\n{made.said[-4_000:]}")
@@ -44,8 +45,8 @@ async def unreachable(stage: Stage) -> None:
         stage.strike("silence of Redis")
         gone = now()
         made.proxy.silence()
-        await asyncio.sleep(stage.pick(short=4.0, long=60.0))
-        _refused_meanwhile(stage, gone + REFUSED_WITHIN_S, now())
+        lag_s = await _rest_and_feel(stage.pick(short=4.0, long=60.0))
+        _refused_meanwhile(stage, gone + REFUSED_WITHIN_S, now(), lag_s)
         made.proxy.refuses = True
         made.proxy.reset()
         await asyncio.sleep(stage.pick(short=0.5, long=5.0))
@@ -83,8 +84,8 @@ async def full_or_forgetful(stage: Stage) -> None:
         stage.strike("lack of memory")
         gone = now()
         await _configure(made.redis.port, "maxmemory", "1mb")
-        await asyncio.sleep(stage.pick(short=2.0, long=20.0))
-        _refused_meanwhile(stage, gone, now())
+        lag_s = await _rest_and_feel(stage.pick(short=2.0, long=20.0))
+        _refused_meanwhile(stage, gone, now(), lag_s)
         stage.expect(await _status(made, "/healthz") == 200, "it is not alive without memory for Redis")
         stage.expect(await _status(made, "/readyz") == 503, "/readyz does not tell that Redis is full")
         await _configure(made.redis.port, "maxmemory", "0")
@@ -113,19 +114,34 @@ async def _refuses_to_start(stage: Stage, server: Server, words: str) -> None:
         stage.expect(words in server.said, f"it does not say what to change: {server.said}")
 
 
-def _refused_meanwhile(stage: Stage, since: float, until: float) -> None:
-    """While Redis was away nothing was taken, and whoever asked heard so in time."""
+def _refused_meanwhile(stage: Stage, since: float, until: float, lag_s: float = 0.0) -> None:
+    """While Redis was away nothing was taken, and whoever asked heard so in time: besides the `lag_s` for which this
+    machine let processes wait."""
     history: History = stage.history
-    taken = [receipt for receipt in history.stored() if since + 0.2 < receipt.at - receipt.seconds < until]
-    stage.expect(not taken, f"{len(taken)} messages were taken without a store")
+    first = {(it.conversation, it.client_msg_id): it for it in reversed(history.stored())}
+    taken = [it for it in first.values() if since + 0.5 < it.at - it.seconds and it.at < until]
+    told = [f"asked {it.at - it.seconds - since:.1f} s, taken {it.at - since:.1f} s after" for it in taken]
+    stage.expect(not taken, f"{len(taken)} messages were taken without a store: {told[:3]}")
     refused = [each for each in history.refused() if since < each.at < until and each.status]
     stage.expect(refused, "nobody was told that the store is away")
     statuses = {each.status for each in refused}
     stage.expect(statuses <= {503}, f"people were told {sorted(statuses)}")
-    slowest = max((each.seconds for each in refused), default=0.0)
-    stage.notes.append(f"slowest 503: {slowest:.2f} s of {len(refused)}")
-    limit = stage.pick(short=REFUSED_WITHIN_S + BUSY_S, long=REFUSED_WITHIN_S)
-    stage.expect(slowest < limit, f"a 503 took {slowest:.2f} s")
+    times = sorted(each.seconds for each in refused) or [0.0]
+    p95_s, slowest_s = times[int(0.95 * (len(times) - 1))], times[-1]
+    busy = f"; this machine let a timer wait {lag_s:.2f} s" if lag_s > 0.2 else ""
+    stage.notes.append(f"503 after {p95_s:.2f} s (p95), {slowest_s:.2f} s (slowest of {len(refused)}){busy}")
+    limit = stage.pick(short=REFUSED_WITHIN_S + BUSY_S, long=REFUSED_WITHIN_S) + 3 * lag_s
+    stage.expect(slowest_s < limit, f"a 503 took {slowest_s:.2f} s")
+
+
+async def _rest_and_feel(seconds: float) -> float:
+    """Wait so long; the longest that a short timer was late meanwhile: what a busy machine adds to every step."""
+    loop = asyncio.get_running_loop()
+    end, worst = loop.time() + seconds, 0.0
+    while (began := loop.time()) < end:
+        await asyncio.sleep(PULSE_S)
+        worst = max(worst, loop.time() - began - PULSE_S)
+    return worst
 
 
 async def _configure(port: int, name: str, value: str) -> None:

@@ -5,7 +5,6 @@ import re
 import secrets
 import socket
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -98,15 +97,14 @@ async def _point(topology: Topology, what: str, size: int, scale: Scale, folder:
     ):
         await people.do("talk", people=2, warm_s=0.0, seconds=0.5, spread_s=0.1)
         await people.do("ask", tokens=allowed, each=1)
-        used = partial(asyncio.to_thread, _used, stage)
         loop = asyncio.get_running_loop()
-        start, began = await used(), loop.time()
+        start, began = await asyncio.to_thread(_used, stage), loop.time()
         told = await people.do("ask", tokens=allowed, each=scale.asked // scale.askers)
-        seconds, spent = loop.time() - began, (await used()).since(start)
+        seconds, spent = loop.time() - began, (await asyncio.to_thread(_used, stage)).since(start)
         await people.do("rest", seconds=SETTLE_S)
-        start = await used()
+        start = await asyncio.to_thread(_used, stage)
         await people.do("rest", seconds=REST_S)
-        rest = (await used()).since(start)
+        rest = (await asyncio.to_thread(_used, stage)).since(start)
     point = _per_message(spent, rest, seconds / REST_S, told["answers"])
     print(f"  {topology.label}, {size:,} {what}: {point['cpu_ms']} ms a message", flush=True)
     return {"size": size} | point | {"first_ms": told["first_ms"], "outcomes": told["outcomes"]}

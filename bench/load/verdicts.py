@@ -99,9 +99,24 @@ def scaling(streaming: Mapping[str, Any]) -> Scaling | None:
         for name in ("redis-1", "redis-2")
     )
     at = max(one.keys() & two.keys(), default=0)
-    cores = [float(steps[at]["cpu"]["worker"]) / steps[at]["answers"] if at else 0.0 for steps in (one, two)]
-    names = ("redis-1", "redis-2", "half-1", "half-2")
-    return Scaling(level, *(curves.get(name, {}).get("at_level") for name in names), at, *cores)
+    one_cores, two_cores = (
+        float(steps[at]["cpu"]["worker"]) / steps[at]["answers"] if at else 0.0 for steps in (one, two)
+    )
+
+    def carried(name: str) -> float | None:
+        found: float | None = curves.get(name, {}).get("at_level")
+        return found
+
+    return Scaling(
+        level_ms=level,
+        one=carried("redis-1"),
+        two=carried("redis-2"),
+        half_one=carried("half-1"),
+        half_two=carried("half-2"),
+        at=at,
+        one_cores=one_cores,
+        two_cores=two_cores,
+    )
 
 
 def _of_memory(memory: Mapping[str, Any]) -> Iterator[Verdict]:

@@ -137,7 +137,9 @@ class Stream(asyncio.Protocol):
 
     def __init__(self, url: str, token: str) -> None:
         parts = urlsplit(url)
-        self._place = parts.hostname, parts.port
+        assert parts.hostname
+        assert parts.port
+        self._host, self._port = parts.hostname, parts.port
         self._token = token
         self._cursor = b""
         self._tail = b""
@@ -153,7 +155,7 @@ class Stream(asyncio.Protocol):
 
     async def open(self) -> "Stream":
         """May raise OSError."""
-        await asyncio.get_running_loop().create_connection(lambda: self, *self._place)
+        await asyncio.get_running_loop().create_connection(lambda: self, self._host, self._port)
         return self
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

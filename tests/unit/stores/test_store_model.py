@@ -371,6 +371,7 @@ class RedisMachine(StoreMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.loop.close()
         self.loop = ServerTime()
         self.prefix = f"model{next(self.prefixes)}"
         self.model_now = 0.0

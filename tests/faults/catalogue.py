@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from bridge.failpoints import POINTS
 from tests.faults import busy, disk_and_clock, kills, redis_away
 from tests.faults.cluster import StoreName
 from tests.faults.stage import Stage
@@ -30,7 +31,7 @@ class Fault:
 
 UNIT, SCENARIO = "tests/unit", "tests/scenario"
 FAULTS = (
-    Fault("F1", f"`kill -9` at each of {len(kills.POINTS)} named places, twice", C, kills.every_place, BOTH),
+    Fault("F1", f"`kill -9` at each of {len(POINTS)} named places, twice", C, kills.every_place, BOTH),
     Fault("F2", "200 `kill -9` of random workers under load", f"{C}; recovery under 20 s", kills.random_kills, BOTH),
     Fault(
         "F3",

@@ -2,7 +2,7 @@
 
 Three quarters of a start are imports, and a fault suite starts servers hundreds of times. What runs after the fork is
 the command itself (`python -m bridge serve`), with an environment, a folder and an output of its own. A test that wants
-a start from nothing asks for one (`Server(..., forked=False)`).
+a start from nothing asks for one (`Server.forked`).
 
 The nursery speaks lines of JSON on its standard input and output; when its input ends, all that it started ends.
 """
@@ -81,6 +81,7 @@ class Nursery:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(asked).encode() + b"\n")
         self._process.stdin.flush()
+        assert self._process.stdout is not None
         until = time.monotonic() + START_S
         while not self._born:
             assert self._process.poll() is None, "the nursery has died"

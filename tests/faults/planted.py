@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 from bridge import app, config
@@ -224,11 +224,18 @@ async def opened(bug: str, settings: Settings) -> AsyncIterator[SqliteStore]:
             store.close()
 
 
+def _module(build: object) -> ModuleType:
+    """A channel's module that builds something else."""
+    made = ModuleType("planted")
+    made.build = build  # type: ignore[attr-defined]
+    return made
+
+
 async def serve(bug: str) -> None:
     """As the command does, with other parts."""
     read = config.read(Path("config.toml"))
     if bug == "resend_on_timeout":
-        planted_slack = replace(read.channels["slack"], module=SimpleNamespace(build=SendsAgain))
+        planted_slack = replace(read.channels["slack"], module=_module(SendsAgain))
         read = replace(read, channels={**read.channels, "slack": planted_slack})
     settings = read.store.settings
     stop = asyncio.Event()

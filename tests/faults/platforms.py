@@ -103,8 +103,7 @@ class Platforms:
                 yield Shown("telegram", str(room.id), str(answer.id), answer.text, not writing)
         for person in self._persons:
             for bubble in self.twilio.visible(person):
-                if bubble.by != "person":
-                    yield Shown("whatsapp", person, bubble.sid, bubble.text, complete=True)
+                yield Shown("whatsapp", person, bubble.sid, bubble.text, complete=True)
 
     async def rest(self, within_s: float, still_s: float = 1.0) -> bool:
         """Everybody has a complete answer; then it is written down what all see."""

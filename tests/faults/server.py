@@ -43,16 +43,17 @@ def with_knowledge(folder: Path) -> Path:
 
 class Server:
     """Mutable. Its port changes with every start; `url` is empty while it does not run. It is forked from a process
-    that has imported it already, or begun from nothing."""
+    that has imported it already."""
 
-    def __init__(self, folder: Path, command: Sequence[str] = SERVE, *, forked: bool = True, **settings: str) -> None:
+    def __init__(self, folder: Path, command: Sequence[str] = SERVE, **settings: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "config.toml").touch()
         self.folder = folder
         self.url = ""
         self.lives = 0
         self._command = command
-        self.forked = forked
+        self.forked = True
+        """False: begun from nothing."""
         self.settings = {
             "BRIDGE_STORE__URL": "sqlite:///var/bridge.db",
             "BRIDGE_SERVER__PORT": "0",

@@ -51,7 +51,8 @@ async def test_killed_while_claude_writes(tmp_path: Path) -> None:
 
 async def test_asked_to_end_it_lets_answers_end(tmp_path: Path) -> None:
     """With nothing of the server replaced, its embedder included, and begun from nothing."""
-    server = Server(with_knowledge(tmp_path), forked=False, BRIDGE_EXTRACTIVE__PIECE_S="0.05")
+    server = Server(with_knowledge(tmp_path), BRIDGE_EXTRACTIVE__PIECE_S="0.05")
+    server.forked = False
     try:
         await server.start()
         async with people(server, 4) as crowd:

@@ -27,7 +27,8 @@ time, {each} in each conversation. One worker is killed (SIGKILL) every {kill_s:
 of people to the server breaks all its connections every {cut_s:.0f} s; the way of that worker to Redis is late, a
 trickle, silent, or cut; Claude's stand-in refuses everything (529, 500, 429) for {outage_s:.0f} s in every
 {cycle_s:.0f} s. An accepted message is lost when its answer is not complete for the person who sent it within
-{answer_s:.0f} s. What is forgotten after days is forgotten after {forget_s:.0f} s here, so that growth shows. Memory of
+{answer_s:.0f} s. What is forgotten after days is forgotten after {forget_s:.0f} s here, so that growth shows; accounts of a turn, a conversation
+and a person, which live for an hour or two days, are not kept (no such budgets). Memory of
 the processes that live throughout is read every {sample_s:.0f} s; growth is the median of the last fifth against the
 median of the first fifth after {warm_s:.0f} s."""
 ANSWER_WORDS = 60
@@ -40,6 +41,10 @@ DAY_S = 86_400.0
 SETTINGS = {
     "BRIDGE_STORE__QUIET_DAYS": f"{FORGET_S / DAY_S:.6f}",
     "BRIDGE_STORE__SEEN_DAYS": f"{FORGET_S / DAY_S:.6f}",
+    # Their accounts live for an hour, or for two days: longer than we look.
+    "BRIDGE_BUDGET__TURN": "unlimited",
+    "BRIDGE_BUDGET__CONVERSATION": "unlimited",
+    "BRIDGE_BUDGET__USER_DAY": "unlimited",
 }
 TOPOLOGY = Topology("soak", "Redis, ingress + 2 workers", redis=True, ingress=1, workers=2)
 TINY_TOPOLOGY = Topology("soak", "SQLite, one process", redis=False, together=1)

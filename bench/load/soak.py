@@ -27,8 +27,8 @@ time, {each} in each conversation. One worker is killed (SIGKILL) every {kill_s:
 of people to the server breaks all its connections every {cut_s:.0f} s; the way of that worker to Redis is late, a
 trickle, silent, or cut; Claude's stand-in refuses everything (529, 500, 429) for {outage_s:.0f} s in every
 {cycle_s:.0f} s. An accepted message is lost when its answer is not complete for the person who sent it within
-{answer_s:.0f} s. What is forgotten after days is forgotten after {forget_s:.0f} s here, so that growth shows; accounts of a turn, a conversation
-and a person, which live for an hour or two days, are not kept (no such budgets). Memory of
+{answer_s:.0f} s. What is forgotten after days is forgotten after {forget_s:.0f} s here, so that growth shows; accounts
+of a turn, a conversation and a person, which live for an hour or two days, are not kept (no such budgets). Memory of
 the processes that live throughout is read every {sample_s:.0f} s; growth is the median of the last fifth against the
 median of the first fifth after {warm_s:.0f} s."""
 ANSWER_WORDS = 60

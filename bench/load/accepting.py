@@ -14,7 +14,8 @@ Messages leave the people's process at a fixed rate, whether or not earlier ones
 waiting for a connection counts too. Workers answer meanwhile as fast as they can, with nothing in the knowledge base,
 which takes what they can get of the two processors; "ingress alone" has nobody who answers. A curve ends at the first
 step at which less than {kept:.0%} of what was offered was acknowledged in time. Up to 2,000 acknowledged turns of each
-step are looked up in the store after the servers have stopped."""
+step are looked up in the store after the servers have stopped. "A core's" is what the process that accepts would
+acknowledge with a whole core at the cost it had."""
 KEPT_SHARE = 0.9
 TURNS_MAX = {"BRIDGE_SERVER__TURNS_MAX": "64"}
 """As in `bench/ack.py`, whose figures these can be held against."""

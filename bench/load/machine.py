@@ -12,6 +12,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from tests.fakes.redis_server import DURABLE
+
 ROOT = Path(__file__).parents[2]
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 VERSIONED = ("aiohttp", "uvloop", "redis", "hiredis", "anthropic", "numpy")
@@ -54,6 +56,7 @@ def measured() -> dict[str, Any]:
         "changed": bool(changed),
         "machine": machine(),
         "versions": versions(),
+        "redis": {name: value for name, value in DURABLE.items() if value},
         "load_before": round(os.getloadavg()[0], 1),
     }
 

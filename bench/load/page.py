@@ -130,7 +130,8 @@ def _machines(measurements: Measurements) -> Iterator[str]:
         about = made["machine"]
         machine = f"{about['processor']}, {about['cores']} cores, {about['memory_gb']} GB, {about['system']}"
         versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
-        seen.add(f"Machine: {machine}. Versions: {versions}. Seed: {made['seed']}.\n")
+        redis = ", ".join(f"`{name} {value}`" for name, value in made["redis"].items())
+        seen.add(f"Machine: {machine}. Versions: {versions}. Redis: {redis}. Seed: {made['seed']}.\n")
     yield from sorted(seen)
 
 
@@ -146,13 +147,20 @@ def _accepting(result: Mapping[str, Any]) -> Iterator[str]:
                 f"{step['per_s']:,.0f}",
                 *(_ms(step["ms"].get(name)) for name in ("p50", "p95", "p99")),
                 _refused(step),
+                _per_own_core(step),
                 *_cores(step, roles),
             )
             for step in curve["steps"]
         ]
         yield f"**{curve['label']}**: {curve['looked_up']:,} acknowledged turns looked up, {curve['lost']} missing.\n"
-        head = ("offered/s", "acknowledged/s in time", "p50 ms", "p95 ms", "p99 ms", "refused", *roles)
+        head = ("offered/s", "acknowledged/s in time", "p50 ms", "p95 ms", "p99 ms", "refused", "a core's", *roles)
         yield from _table(head, rows, left=0)
+
+
+def _per_own_core(step: Mapping[str, Any]) -> str:
+    """What a whole core of the process that accepts would acknowledge at this cost."""
+    cores = step["cpu"].get("ingress") or step["cpu"].get("all")
+    return f"{step['per_s'] / cores:,.0f}" if cores else ""
 
 
 def _refused(step: Mapping[str, Any]) -> str:

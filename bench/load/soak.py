@@ -24,8 +24,8 @@ from tests.fakes.fault_proxy import FaultProxy
 METHOD = """\
 {label}, for {minutes:.0f} minutes: on average {per_s:.0f} questions a second, twice what is expected at the busiest
 time, {each} in each conversation. One worker is killed (SIGKILL) every {kill_s:.0f} s or so and started again; the way
-of people to the server breaks all its connections every {cut_s:.0f} s; the way of that worker to Redis is late, a
-trickle, silent, or cut; Claude's stand-in refuses everything (529, 500, 429) for {outage_s:.0f} s in every
+of people to the server breaks all its connections every {cut_s:.0f} s; the way of that worker to Redis is late, silent,
+or cut; Claude's stand-in refuses everything (529, 500, 429) for {outage_s:.0f} s in every
 {cycle_s:.0f} s. An accepted message is lost when its answer is not complete for the person who sent it within
 {answer_s:.0f} s. What is forgotten after days is forgotten after {forget_s:.0f} s here, so that growth shows; accounts
 of a turn, a conversation and a person, which live for an hour or two days, are not kept (no such budgets). Memory of
@@ -148,12 +148,9 @@ async def _bad_way(way: FaultProxy, chance: random.Random) -> None:
     def late() -> None:
         way.up.latency_s = way.down.latency_s = 0.2
 
-    def trickle() -> None:
-        way.down.bytes_per_s = 4_000.0
-
     while True:
         await asyncio.sleep(chance.uniform(4.0, 12.0))
-        chance.choice([late, trickle, way.silence, way.reset])()
+        chance.choice([late, way.silence, way.reset])()
         await asyncio.sleep(chance.uniform(1.0, 4.0))
         way.heal()
 

@@ -119,7 +119,8 @@ class Sessions:
         return Session("", user, name, _confirmed(claims, "email", _EMAIL), _confirmed(claims, "phone_number", _PHONE))
 
     async def _read(self, token: str, *, leeway_s: float) -> Session:
-        claims = _decode(token, await self._signing_key(), leeway_s=leeway_s, required=["sub", "exp", "aud"])
+        required = ["sub", "exp", "aud"]
+        claims = _decode(token, await self._signing_key(), leeway_s=leeway_s, required=required, ours=True)
         held = (str(claims.get(name, "")) for name in ("user", "name", "email", "phone"))
         session = Session(claims["sub"], *held)
         self._checked[token] = session, float(claims["exp"])
@@ -146,11 +147,12 @@ def _confirmed(claims: Mapping[str, Any], name: str, shape: re.Pattern[str]) -> 
     return value.lower()
 
 
-def _decode(token: str, key: str, *, leeway_s: float, required: list[str]) -> dict[str, Any]:
-    """The claims of a token that is ours to believe. A host may leave the audience out; one for others is refused."""
+def _decode(token: str, key: str, *, leeway_s: float, required: list[str], ours: bool = False) -> dict[str, Any]:
+    """The claims of a token that is ours to believe. A host may leave the audience out; one for others is refused. One
+    of `ours` may come from a process whose clock is ahead, or from before this one's was set back."""
     if not token or len(token) > TOKEN_CHARS_MAX:
         raise BadSignature("no token, or one that is too long")
-    options: Any = {"require": required, "verify_aud": False}
+    options: Any = {"require": required, "verify_aud": False, "verify_iat": not ours}
     try:
         claims: dict[str, Any] = jwt.decode(token, key, algorithms=[ALGORITHM], leeway=leeway_s, options=options)
     except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:

@@ -21,8 +21,10 @@ _WIDE, _NARROW = 0.6, 0.3
 """How wide letters are, as shares of their size, in the fonts that systems have."""
 _BAR, _BAR_GAP = 24, 12
 _TICKS = 5
-_PALETTE = ("#1d5fbf", "#b4500a", "#0f7a4f", "#7a3fc4", "#b0235f", "#5b6572")
-_PALETTE_DARK = ("#79b0ff", "#f5a15b", "#5fd39b", "#c6a5ff", "#ff8fb8", "#a9b4c0")
+_DOTS_MAX = 40
+"""A line of more points is drawn without dots."""
+_PALETTE = ("#1d5fbf", "#b4500a", "#0f7a4f", "#7a3fc4", "#b0235f", "#5b6572", "#8a6d00", "#0b7285")
+_PALETTE_DARK = ("#79b0ff", "#f5a15b", "#5fd39b", "#c6a5ff", "#ff8fb8", "#a9b4c0", "#e0c04a", "#66d0e0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def lines(
     for number, line in enumerate(kept):
         path = " ".join(f"{_n(plot.x.at(px))},{_n(plot.y.at(py))}" for px, py in line.points)
         parts.append(f'<polyline class="line s{number % len(_PALETTE)}" points="{path}"/>')
-        for px, py in line.points:
+        for px, py in line.points if len(line.points) <= _DOTS_MAX else ():
             dot = f'cx="{_n(plot.x.at(px))}" cy="{_n(plot.y.at(py))}" r="3.2"'
             told = escape(f"{line.name}: {_figure(px)}, {_figure(py)}")
             parts.append(f'<circle class="dot f{number % len(_PALETTE)}" {dot}><title>{told}</title></circle>')
@@ -252,7 +254,8 @@ class _Plot:
         if mark.across:
             at = self.y.at(mark.value)
             yield f'<line class="mark" x1="{_n(self.x.start)}" x2="{_n(self.x.end)}" y1="{_n(at)}" y2="{_n(at)}"/>'
-            yield _text(self.x.start + 8, at - 6, mark.label, "told")
+            above = at - 6 > _TOP  # else it would touch the name of the axis
+            yield _text(self.x.start + 8, at - 6 if above else at + 15, mark.label, "told")
             return
         at = self.x.at(mark.value)
         yield f'<line class="mark" x1="{_n(at)}" x2="{_n(at)}" y1="{_n(self.y.end)}" y2="{_n(self.y.start)}"/>'

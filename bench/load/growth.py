@@ -117,7 +117,7 @@ def _per_message(spent: Used, rest: Used, times: float, messages: int) -> dict[s
     }
     return {
         "messages": messages,
-        "cpu_ms": round(1000 * (spent.cpu_s - times * rest.cpu_s) / messages, 2),
+        "cpu_ms": round(max(0.01, 1000 * (spent.cpu_s - times * rest.cpu_s) / messages), 2),
         "redis_cpu_ms": round(1000 * (spent.redis_cpu_s - times * rest.redis_cpu_s) / messages, 3),
         "written_kb": round((spent.written_bytes - times * rest.written_bytes) / messages / 1024, 2),
     } | counts

@@ -79,7 +79,7 @@ def _streaming(result: Mapping[str, Any]) -> Iterator[Plot]:
                 drawn,
                 Axis("conversations that stream at once"),
                 Axis("95th percentile", "ms", log=True),
-                subtitle="Servers, Redis, the model's stand-in and the people share two cores",
+                subtitle="Servers, Redis, the model's stand-in and the people share the cores of one machine",
                 marks=more,
             ),
         )

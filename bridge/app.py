@@ -114,7 +114,7 @@ def speechless(config: Config) -> dict[str, Channel]:
 
 async def serve(config: Config, *, progress: Progress, ready: Ready) -> None:
     """Run until SIGTERM or SIGINT: then begin no more turns, let running answers end, hand over the rest. A signal
-    before the server listens cancels. May raise ConfigError, KnowledgeError, EmbedderError."""
+    before the server listens cancels. May raise ConfigError, StoreUnavailable, KnowledgeError, EmbedderError."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     starting = asyncio.current_task()

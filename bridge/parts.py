@@ -1,6 +1,8 @@
 """What a process is put together from, by its role: an ingress has no brain and is there at once, a scheduler builds
 the index, whoever answers has everything. What is slow to import is imported only where it is needed."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -12,10 +14,11 @@ from bridge.brain.phrases import PhrasesSettings, Voice
 from bridge.brain.settings import BusinessSettings
 from bridge.config import Config
 from bridge.desk import parcels
-from bridge.errors import KnowledgeError
+from bridge.errors import KnowledgeError, StoreUnavailable
 from bridge.identity.known import Known
 from bridge.jobs import Job
 from bridge.leader import Alone, Cluster, Shared
+from bridge.logs import event
 from bridge.media.files import FileReader
 from bridge.media.settings import FilesSettings
 from bridge.ports import Embedder, Say, Store
@@ -29,6 +32,11 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 
+log = logging.getLogger(__name__)
+
+STORE_S = 15.0
+"""How long a start waits for a store that does not answer: it may be starting beside us."""
+STORE_LOOK_S = 1.0
 WARM_S = 60.0
 """Processes that start within so long of each other fill the models' caches once."""
 
@@ -80,7 +88,7 @@ async def embedder(config: Config) -> AsyncIterator[Embedder]:
 
 
 def store(config: Config) -> AbstractAsyncContextManager[Store]:
-    """The store that the configuration names, open. May raise ConfigError."""
+    """The store that the configuration names, open. May raise ConfigError, StoreUnavailable."""
     plugin = config.store
     secrets = {"secrets": plugin.secrets} if getattr(plugin.module, "SECRETS", ()) else {}
     built: AbstractAsyncContextManager[Store] = plugin.module.build(plugin.settings, **secrets)
@@ -99,10 +107,10 @@ def saying(voice: Voice) -> Say:
 
 @asynccontextmanager
 async def gathered(config: Config, progress: Progress) -> AsyncIterator[Parts]:
-    """What the configured role needs, open. May raise ConfigError, KnowledgeError, EmbedderError."""
+    """What the configured role needs, open. May raise ConfigError, StoreUnavailable, KnowledgeError, EmbedderError."""
     duties = DUTIES[config.server.role]
     async with AsyncExitStack() as stack:
-        opened = await stack.enter_async_context(store(config))
+        opened = await _opened(config, stack)
         parts = Parts(
             store=opened,
             say=saying(voice(config)),
@@ -115,6 +123,22 @@ async def gathered(config: Config, progress: Progress) -> AsyncIterator[Parts]:
             if duties.timers:
                 parts = await _building(config, parts, stack, progress)
         yield parts
+
+
+async def _opened(config: Config, stack: AsyncExitStack) -> Store:
+    """The store, once it answers. May raise ConfigError, StoreUnavailable."""
+    clock = asyncio.get_running_loop().time
+    until, told = clock() + STORE_S, False
+    while True:
+        try:
+            return await stack.enter_async_context(store(config))
+        except StoreUnavailable as error:
+            if clock() >= until:
+                raise
+            if not told:
+                event(log, "the start waits for the store", level=logging.WARNING, error=error, at_most_s=STORE_S)
+            told = True
+        await asyncio.sleep(STORE_LOOK_S)
 
 
 async def _hearing(config: Config, parts: Parts, stack: AsyncExitStack) -> Parts:

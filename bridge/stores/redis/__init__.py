@@ -50,7 +50,7 @@ async def build(
     settings: Settings, clock: Callable[[], float] = time.time, *, secrets: Mapping[str, SecretStr] = {}
 ) -> AsyncIterator[RedisStore]:
     """Open the store, if the server is what it must be. `clock` is asked by nobody: all times are the server's.
-    May raise ConfigError."""
+    May raise ConfigError, StoreUnavailable."""
     password = secrets[PASSWORD].get_secret_value() if PASSWORD in secrets else None
     async with connected(settings.url, Keys(settings.prefix), password=password) as server:
         await check_server(server)

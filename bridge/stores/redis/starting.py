@@ -30,7 +30,8 @@ LOADING_LOOK_S = 0.5
 
 
 async def check_server(server: Server) -> None:
-    """Find the node that has our keys and look whether what is kept there is safe. May raise ConfigError."""
+    """Find the node that has our keys and look whether what is kept there is safe. May raise ConfigError when somebody
+    has to change something, StoreUnavailable when it does not answer now."""
     await _reach(server)
     told = _read(await _ask(server, "INFO"))
     if problems := _problems(told):
@@ -53,11 +54,11 @@ async def _reach(server: Server) -> None:
             elif server.has_moved and moves < MOVES_MAX:
                 moves += 1
             else:
-                raise ConfigError([f"store.url: {_advice(str(error))}"]) from None
+                raise _refused(str(error)) from None
 
 
-def _advice(said: str) -> str:
-    """What a server says that takes no commands from us, and what to change."""
+def _refused(said: str) -> ConfigError | StoreUnavailable:
+    """What a server says that takes no commands from us, and what to change; or that it is away, which may pass."""
     for pattern, fix in (
         (
             r"NOAUTH|Authentication required|already authenticated",
@@ -67,15 +68,15 @@ def _advice(said: str) -> str:
         (r"NOPERM|no permissions", "give its user every command on our keys, such as ACL SETUSER ... +@all ~*"),
         (r"SELECT is not allowed in cluster", "a cluster has database 0 only: end the address in /0"),
         (r"DB index", "end the address in the number of a database that it has, such as /0"),
-        (
-            r"CLUSTERDOWN|cluster is down|slot not served",
-            "the cluster does not serve all its slots: see redis-cli CLUSTER INFO",
-        ),
         (r"certificate|SSL", "mend its certificate, or name ours: rediss://...?ssl_ca_certs=/path/ca.pem"),
     ):
         if re.search(pattern, said, re.IGNORECASE):
-            return f"{said}; {fix}"
-    return f"{said}; start the server, or mend the address"
+            return ConfigError([f"store.url: {said}; {fix}"])
+    if re.search(r"CLUSTERDOWN|cluster is down|slot not served", said, re.IGNORECASE):
+        fix = "the cluster does not serve all its slots: see redis-cli CLUSTER INFO"
+    else:
+        fix = "start the server, or mend the address"
+    return StoreUnavailable(f"store.url: {said}; {fix}")
 
 
 def _read(info: str) -> dict[str, str]:
@@ -138,5 +139,5 @@ async def _ask(server: Server, *command: str | int) -> str:
     try:
         answer: str = await server.call(*command)
     except StoreUnavailable as error:
-        raise ConfigError([f"store.url: {_advice(str(error))}"]) from None
+        raise _refused(str(error)) from None
     return answer

@@ -214,7 +214,7 @@ def test_units_start_again_whatever_happened_but_one_process_with_settings_that_
         assert "\nRestart=always\n" in text
         assert "\nStartLimitIntervalSec=0\n" in text
     assert f"\nRestartPreventExitStatus={UNUSABLE}\n" in one
-    # A Redis that is away is told as a setting that cannot be used, and comes back.
+    # A Redis that is a replica for now is told as a setting that cannot be used, and may become the primary.
     assert "RestartPreventExitStatus" not in several
 
 

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 from redis import Redis
 
-from bridge.errors import ConfigError
+from bridge.errors import ConfigError, StoreUnavailable
 from bridge.stores.redis import PASSWORD, Settings, build
 from bridge.stores.redis.starting import SCHEMA, _problems
 from tests.contract.stores import answer, message
@@ -33,7 +33,7 @@ def started(tmp_path: Path) -> Iterator[Callable[..., RedisServer]]:
 
 
 async def refusal(url: str, secrets: Mapping[str, SecretStr] = {}, prefix: str = "bridge") -> list[str]:
-    """Why the store does not open; nothing when it does."""
+    """Why the store does not open, and somebody has to change something; nothing when it does."""
     try:
         async with build(Settings(url=url, prefix=prefix), secrets=secrets) as store:
             await store.accept(message("e1"))
@@ -133,10 +133,9 @@ def test_a_password_in_the_address_is_refused_without_being_shown() -> None:
 
 
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "unix:///nowhere/redis.sock", "redis://127.0.0.1:1"])
-async def test_a_server_that_is_not_there_is_told_with_the_setting(url: str) -> None:
-    (problem,) = await refusal(url)
-    assert problem.startswith("store.url: ")
-    assert "start the server" in problem
+async def test_a_server_that_is_not_there_is_no_wrong_setting_and_told_with_it_all_the_same(url: str) -> None:
+    with pytest.raises(StoreUnavailable, match=r"^store.url: .*start the server"):
+        await refusal(url)
 
 
 async def test_a_socket_of_this_machine_will_do(started: Callable[..., RedisServer], tmp_path: Path) -> None:
@@ -161,8 +160,8 @@ async def test_a_node_of_a_cluster_that_has_not_our_keys_sends_us_to_the_one_tha
 ) -> None:
     one, two = started(cluster_enabled="yes"), started(cluster_enabled="yes")
     with Redis.from_url(one.url) as first, Redis.from_url(two.url) as second:
-        (problem,) = await refusal(one.url)
-        assert "redis-cli CLUSTER INFO" in problem
+        with pytest.raises(StoreUnavailable, match="redis-cli CLUSTER INFO"):
+            await refusal(one.url)
         half = first.execute_command("CLUSTER", "KEYSLOT", "{bridge}")
         second.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, half)
         first.execute_command("CLUSTER", "ADDSLOTSRANGE", half + 1, 16383)

@@ -23,6 +23,8 @@ MEASUREMENTS = ("accepting", "streaming", "memory", "growth", "soak")
 """Modules beside this one."""
 ANSWERS = {"streaming", "memory", "growth", "soak"}
 """Of those, the ones that need the shop's knowledge base."""
+MEASUREMENT_S_MAX = 1_200.0
+"""The longest that one may take, the soak's own time not counted: then something is stuck, and all is ended."""
 INSIDE = "BENCH_LOAD_INSIDE"
 PR_SET_PDEATHSIG = 1
 """See prctl(2): a signal when the parent dies."""
@@ -85,7 +87,8 @@ async def _measure_all(names: list[str], scale: Scale, folder: Path, data: Path 
         if (folder / "index").exists():
             (place / "index").symlink_to(folder / "index")
         about, began = measured(), time.monotonic()
-        found = await import_module(f"bench.load.{name}").measure(scale, place)
+        async with asyncio.timeout(MEASUREMENT_S_MAX + scale.soak_s * (name == "soak")):
+            found = await import_module(f"bench.load.{name}").measure(scale, place)
         seconds = round(time.monotonic() - began)
         results.keep(name, about | {"scale": scale.name, "seed": SEED, "seconds": seconds, "result": found}, path)
         print(f"   {seconds} s", flush=True)

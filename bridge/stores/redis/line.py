@@ -51,6 +51,7 @@ class Line:
         self._wake = asyncio.Event()
         self._expected = asyncio.Event()
         self._talking: asyncio.Task[None] | None = None
+        self._sending: asyncio.Timeout | None = None
         self._over = False
         self._closed = False
 
@@ -92,6 +93,7 @@ class Line:
             try:
                 async with asyncio.timeout(CONNECT_S):
                     await connection.connect()  # type: ignore[no-untyped-call]
+                transport = _transport(connection)
             except FAILURES as error:
                 await connection.disconnect(nowait=True)
                 self._wake.clear()
@@ -105,12 +107,14 @@ class Line:
                     self._fail(self._queue, "redis does not answer")
             finally:
                 self._fail(self._sent, "the store is closed")
+                # Closed alone it would stay as long as the server does not take what was written to it.
+                transport.abort()
                 await connection.disconnect(nowait=True)
 
     async def _exchange(self, connection: AbstractConnection) -> None:
         """Until the server closes the connection while nothing is under way. May raise FAILURES."""
         reading = asyncio.ensure_future(self._read(connection))
-        reading.add_done_callback(lambda _: self._wake.set())
+        reading.add_done_callback(self._read_over)
         try:
             while True:
                 await self._wake.wait()
@@ -123,20 +127,41 @@ class Line:
                 if self._over:
                     self._wake.clear()
                     continue
-                packet: list[bytes] = []
-                while self._queue and len(packet) < PACKET_MAX:
-                    call = self._queue.popleft()
-                    if not call.answer.done():
-                        self._sent.append(call)
-                        packet += call.packed
-                if not self._queue:
-                    self._wake.clear()
-                if packet:
+                if packet := self._next_packet():
                     self._expected.set()
-                    await connection.send_packed_command(packet, check_health=False)
+                    await self._send(connection, packet, reading)
         finally:
             reading.cancel()
             await asyncio.wait([reading])
+
+    def _next_packet(self) -> list[bytes]:
+        """Calls that somebody still waits for count as sent from here on."""
+        packet: list[bytes] = []
+        while self._queue and len(packet) < PACKET_MAX:
+            call = self._queue.popleft()
+            if not call.answer.done():
+                self._sent.append(call)
+                packet += call.packed
+        if not self._queue:
+            self._wake.clear()
+        return packet
+
+    async def _send(self, connection: AbstractConnection, packet: list[bytes], reading: asyncio.Future[Never]) -> None:
+        """No longer than answers are waited for. May raise FAILURES."""
+        try:
+            async with asyncio.timeout(None) as self._sending:
+                await connection.send_packed_command(packet, check_health=False)
+        except TimeoutError:
+            reading.result()
+            raise
+        finally:
+            self._sending = None
+
+    def _read_over(self, _: object) -> None:
+        """Nobody reads any more. A packet that a server does not take would wait as long as the connection lasts."""
+        self._wake.set()
+        if self._sending:
+            self._sending.reschedule(0.0)
 
     async def _read(self, connection: AbstractConnection) -> Never:
         """The answers, in the order of the calls. May raise FAILURES."""
@@ -174,6 +199,13 @@ async def ended(task: asyncio.Task[None]) -> None:
         await asyncio.wait([task], timeout=CANCEL_S)
     for _ in range(2):
         await asyncio.sleep(0)
+
+
+def _transport(connection: AbstractConnection) -> asyncio.WriteTransport:
+    """Of a connection that is made."""
+    writer = connection._writer
+    assert writer is not None
+    return writer.transport
 
 
 def _words(error: BaseException) -> str:

@@ -116,6 +116,22 @@ async def test_calls_that_come_one_after_the_other_wait_no_longer_each(store: Re
     assert max(took) < 2 * SOON_S
 
 
+async def test_a_server_that_takes_no_more_bytes_is_a_dead_one(store: RedisStore, server: RedisServer) -> None:
+    """More is to be said than the sockets between us hold: whoever sends waits, and nobody else may wait with it. What
+    was not sent is let go of, with its connection."""
+    await store.accept(message("e0"))
+    server.freeze()
+    for n in range(2):
+        long = [message(f"e{n}{i}", f"key{i}", text="x" * 60_000) for i in range(AT_ONCE)]
+        async with asyncio.timeout(20.0):
+            assert await refused([store.accept(each) for each in long]) < 2 * SOON_S
+    server.thaw()
+    assert await eventually(lambda: _answered(store), within_s=20.0)
+    with Redis.from_url(server.url) as beside:
+        # Ours, the doorbell's, and this one.
+        assert await eventually(lambda: asyncio.to_thread(lambda: len(beside.client_list()) <= 3), within_s=20.0)
+
+
 async def test_a_host_that_swallows_packets_is_a_dead_one() -> None:
     """Connections to it neither come about nor fail."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as hole:

@@ -34,6 +34,8 @@ TRY_MAX_S = 90.0
 AT_ONCE_MAX = 20
 RETRY_S = 5.0
 RETRY_MAX_S = 600.0
+AGAIN_S = 1.0
+"""Rest before what has landed is written down once more."""
 TEXT = "text"
 """The kind of parcels that have no carrier of their own."""
 ATTEMPTS_MAX = 100
@@ -141,7 +143,8 @@ class Outbox:
                 about = {"turn": str(body.get("turn", "?")), "kind": str(body.get("kind", TEXT))}
                 event(log, "outbox gave up", level=logging.ERROR, result=end.result, **about)
                 await self._gave_up(parcel, body, end)
-            await self._store.settle(parcel, retry_in_s=end.retry_in_s)
+            with leases.held(lease):
+                await insisted(lambda: self._store.settle(parcel, retry_in_s=end.retry_in_s))
         except StoreUnavailable as error:  # its lease ends, and it is tried again
             event(log, "a parcel in the outbox waits for the store", level=logging.WARNING, error=error)
         except LeaseLost as error:  # it is, or will be, somebody else's
@@ -219,7 +222,20 @@ async def paced(store: Store, channel: Channel, to: Address, holder: str, call: 
             await pace.refused("post", error.retry_after_s, ours=error.ours)
             raise
     finally:
-        await pace.close()
+        with suppress(StoreUnavailable):  # what was set aside is free again by itself, and what was posted is there
+            await pace.close()
+
+
+async def insisted(operation: Callable[[], Awaitable[T]]) -> T:
+    """Write down what has landed, also while the store is away: where nothing can be found it would land again. As
+    long as the lease lasts; may raise LeaseLost, and then somebody else tries."""
+    while True:
+        try:
+            return await operation()
+        except StoreUnavailable as error:
+            event(log, "what has landed waits for the store", level=logging.WARNING, error=error)
+        await asyncio.sleep(AGAIN_S)
+        leases.check()
 
 
 def _rest_s(parcel: Parcel) -> float:

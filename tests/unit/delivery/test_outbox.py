@@ -12,7 +12,7 @@ import pytest
 from bridge import metrics
 from bridge.delivery.outbox import ATTEMPTS_MAX, LOOK_S, Outbox
 from bridge.errors import ChannelUnavailable, MessageGone, RateLimited, StoreUnavailable, Unconfirmed, Undeliverable
-from bridge.ports import Claim, Page, Parcel
+from bridge.ports import Bucket, Claim, Page, Parcel
 from bridge.stores.memory import MemoryStore, Settings
 from bridge.types import Address, ConversationId, Inbound, MessageRef, Turn
 from tests.fakes.core import empty_store, message, running, until
@@ -157,6 +157,47 @@ async def test_a_store_that_fails_for_one_text_cuts_no_other_off(whatsapp: Platf
 
     assert _texts(whatsapp) == ["one"]
     assert [shown.text for shown in whatsapp.room("other")][-1] == "two"
+
+
+class Away(MemoryStore):
+    """From when something was posted it is away for a while, for everything that the outbox has to write then."""
+
+    platform: Platform
+
+    def _reached(self) -> None:
+        if self.platform.of("post") and asyncio.get_running_loop().time() < self.platform.of("post")[0].at + 20.0:
+            raise StoreUnavailable("away")
+
+    async def settle(self, parcel: Parcel, *, retry_in_s: float | None) -> None:
+        self._reached()
+        await super().settle(parcel, retry_in_s=retry_in_s)
+
+    async def release(self, bucket: Bucket, holder: str) -> None:
+        self._reached()
+        await super().release(bucket, holder)
+
+    async def ended(self, bucket: Bucket) -> None:
+        self._reached()
+        await super().ended(bucket)
+
+
+class Blind(PlainChannel):
+    """Nothing can be found on its platform."""
+
+    async def find(self, to: Address, page: Page) -> None:
+        return None
+
+
+async def test_what_landed_while_the_store_went_away_does_not_land_again(whatsapp: Platform) -> None:
+    store = Away(Settings(), clock=asyncio.get_running_loop().time)
+    store.platform = Platform()
+    async with _open(whatsapp, store, Blind(whatsapp)) as (outbox, turn, _):
+        store.platform = whatsapp
+        await outbox.put(turn, "one", 0.0)
+        await _empty(store)
+
+    assert _texts(whatsapp) == ["one"]
+    assert [call.kind for call in whatsapp.calls] == ["post"]
 
 
 class Odd(PlainChannel):

@@ -8,18 +8,23 @@ backup=$1
 folder=$2
 unset REDISCLI_AUTH
 
-if [ -e "$folder/appendonlydir" ]; then
-    echo "$folder/appendonlydir is there: move it away first, nothing is overwritten" >&2
-    exit 1
-fi
-socket=$(mktemp -d)/restore.sock
+# The second is where a Redis before 7 writes.
+for there in "$folder/appendonlydir" "$folder/appendonly.aof" "$folder/dump.rdb"; do
+    if [ -e "$there" ]; then
+        echo "$there is there: move it away first, nothing is overwritten" >&2
+        exit 1
+    fi
+done
+[ -d "$folder" ] || mkdir -m 0750 "$folder"
+beside=$(mktemp -d)
+socket=$beside/restore.sock
 ask() { redis-cli -s "$socket" "$@"; }
 
 cp "$backup" "$folder/dump.rdb"
 redis-server --port 0 --unixsocket "$socket" --dir "$folder" --dbfilename dump.rdb --appendonly no --save "" \
     --loglevel warning >&2 &
 server=$!
-trap 'kill $server 2>/dev/null || true; rm -f "$folder/dump.rdb"' EXIT
+trap 'kill $server 2>/dev/null || true; rm -rf "$folder/dump.rdb" "$beside"' EXIT
 until ask ping 2>/dev/null | grep -q PONG; do
     kill -0 $server # it ends when it cannot read the back-up
     sleep 0.2
@@ -30,4 +35,4 @@ while ask info persistence | grep -Eq 'aof_rewrite_(in_progress|scheduled):1'; d
 ask info persistence | grep -q 'aof_last_bgrewrite_status:ok'
 ask shutdown
 wait $server
-echo "$keys keys are in $folder/appendonlydir"
+echo "$keys keys are in $folder"

@@ -100,10 +100,13 @@ needs_cli = pytest.mark.skipif(not shutil.which("redis-cli"), reason="a back-up 
 
 def _restored(backup: Path, folder: Path) -> int:
     # The password of the shell it is called in is not that of the server it starts.
-    environ = os.environ | {"REDISCLI_AUTH": "another"}
+    beside = backup.parent / "beside"
+    beside.mkdir(exist_ok=True)
+    environ = os.environ | {"REDISCLI_AUTH": "another", "TMPDIR": str(beside)}
     command = ["sh", str(RESTORE), str(backup), str(folder)]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert "AUTH" not in done.stderr
+    assert not list(beside.iterdir())  # it leaves nothing behind
     return done.returncode
 
 
@@ -111,7 +114,6 @@ def _restored(backup: Path, folder: Path) -> int:
 async def test_what_was_backed_up_beside_running_processes_comes_back(tmp_path: Path) -> None:
     server = RedisServer(tmp_path / "old")
     backup, folder = tmp_path / "backup.rdb", tmp_path / "new"
-    folder.mkdir()
     server.start()
     try:
         async with _opened(server.url) as opened:
@@ -143,3 +145,15 @@ def test_a_backup_that_cannot_be_read_makes_nothing(tmp_path: Path) -> None:
 
     assert _restored(tmp_path / "broken.rdb", folder) != 0
     assert not list(folder.iterdir())
+
+
+@needs_cli
+@pytest.mark.parametrize("name", ["appendonly.aof", "dump.rdb"])
+def test_what_another_redis_keeps_there_is_not_overwritten(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / name).write_bytes(b"theirs")
+    (tmp_path / "backup.rdb").write_bytes(b"ours")
+
+    assert _restored(tmp_path / "backup.rdb", folder) == 1
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {name: b"theirs"}

@@ -6,7 +6,7 @@ from typing import Any
 from bench.load.crowd import Crowd, crowd
 from bench.load.lookup import missing
 from bench.load.plan import Scale
-from bench.load.stage import INGRESS, TOPOLOGIES, Stage, Topology, staged
+from bench.load.stage import INGRESS, TOPOLOGIES, Stage, Topology, closed, staged
 
 METHOD = """\
 Messages leave the people's process at a fixed rate, whether or not earlier ones were acknowledged, spread over
@@ -45,8 +45,7 @@ async def _curve(topology: Topology, scale: Scale, folder: Path) -> dict[str, An
             print(f"  {topology.label}: {_told(step)}", flush=True)
             if step["per_s"] < KEPT_SHARE * rate:
                 break
-        for server in stage.servers:
-            server.close()
+        await closed(stage.servers)
         lost = await missing(stage, turns)
     return {"name": topology.name, "label": topology.label, "steps": steps, "looked_up": len(turns), "lost": lost}
 

@@ -242,7 +242,7 @@ async def staged(
             command = ["-m", "bridge", "serve", *(() if role == "all" else ("--role", role))]
             stage.servers.append(Process(f"{role}{number}", command, folder, environ))
         groups = [stack.enter_context(held.held(topology.share)) for _ in stage.role("worker") if topology.share]
-        stack.push_async_callback(_closed, stage.servers)
+        stack.push_async_callback(closed, stage.servers)
         first, *others = stage.servers
         first.start()
         await first.ready()  # it builds the index that the others open
@@ -264,7 +264,7 @@ def _prepared(folder: Path, kb: Path | None) -> Path:
     return knowledge
 
 
-async def _closed(servers: Sequence[Process]) -> None:
+async def closed(servers: Sequence[Process]) -> None:
     """All at once: each may take its time for what it is doing."""
     await asyncio.gather(*(asyncio.to_thread(server.close) for server in servers))
 

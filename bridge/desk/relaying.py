@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bridge import metrics
-from bridge.delivery.outbox import NUMBER, PLACES, paced
+from bridge.delivery.outbox import NUMBER, PLACES, insisted, paced
 from bridge.desk import drafts, parcels, saying, transcript
 from bridge.desk.office import Office
 from bridge.desk.showing import fetched
@@ -107,11 +107,15 @@ class Relays:
             ref = await self._shown(parcel, body, turn, channel, page)
         if not said:
             return
-        await saying.keep(self.office.store, body, page.text, page.number, ref)
+        await insisted(lambda: self._landed(body, page, ref))
         metrics.RELAYS.labels("customer", channel.name, "ok").inc()
         if came_at := body.get("came_at"):
             metrics.RELAY_SECONDS.labels(channel.name).observe(max(0.0, self.office.now() - came_at))
-        if body["last"] and await self.office.store.get(_failed_key(said)) is None:
+
+    async def _landed(self, body: Mapping[str, Any], page: Page, ref: MessageRef) -> None:
+        """May raise StoreUnavailable; harmless when it is done again."""
+        await saying.keep(self.office.store, body, page.text, page.number, ref)
+        if body["last"] and await self.office.store.get(_failed_key(body["said"])) is None:
             await self._mark(body, "delivered")
 
     async def _now(self, body: Mapping[str, Any], turn: Turn, channel: Channel) -> str | None:
@@ -186,7 +190,8 @@ class Relays:
             text = now
         page = _page(parcel, turn, {**kept, "text": text}, number=waits[0]["number"])
         await paced(self.office.store, channel, turn.address, parcel.id, lambda: channel.knock(turn.address, page))
-        await self._mark(kept, "pending", "The template was sent; your message follows when the customer writes.")
+        sent = "The template was sent; your message follows when the customer writes."
+        await insisted(lambda: self._mark(kept, "pending", sent))
 
     # ------------------------------------------------------------ what became of it
 

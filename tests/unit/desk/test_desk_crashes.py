@@ -3,8 +3,9 @@ colleague says is there once."""
 
 import asyncio
 
+from bridge.errors import StoreUnavailable
 from bridge.ports import Record
-from bridge.stores.memory import MemoryStore
+from bridge.stores.memory import MemoryStore, Settings
 from tests.fakes.core import empty_store, message
 from tests.fakes.desk_room import MAYA, Room
 from tests.fakes.desk_stage import CUSTOMER, HUMAN, stage
@@ -59,6 +60,36 @@ async def test_a_call_for_people_survives_a_kill_at_each_step() -> None:
             assert ends_at > STEPS_MIN
             return
     raise AssertionError("it takes more steps than were tried")
+
+
+class Away(MemoryStore):
+    """Takes no value for a while from when the customer sees a colleague's words."""
+
+    platform: Platform
+    until = 0.0
+
+    async def put(self, key: str, value: str, *, ttl_s: float | None = None, if_absent: bool = False) -> bool:
+        now = asyncio.get_running_loop().time()
+        if not self.until and any(shown.text == "Here I am" for shown in self.platform.room()):
+            self.until = now + 20.0
+        if now < self.until:
+            raise StoreUnavailable("away")
+        return await super().put(key, value, ttl_s=ttl_s, if_absent=if_absent)
+
+
+async def test_a_colleagues_words_that_landed_while_the_store_went_away_are_not_tried_again() -> None:
+    """There are platforms on which nobody can look whether they are there."""
+    store, platform, room = Away(Settings(), clock=asyncio.get_running_loop().time), Platform(), Room()
+    store.platform = platform
+    async with stage(store, platform, room) as it:
+        await it.asks(f"I want a {HUMAN}")
+        await it.quiet()
+        await store.accept(it.people.message(MAYA, "Here I am", message="m1"))
+        await it.quiet()
+    assert store.until > 0
+    assert [shown.text for shown in platform.room()].count("Here I am") == 1
+    assert platform.of("find") == []
+    assert room.marks == {"m1": ("delivered", "")}
 
 
 async def test_a_colleagues_words_survive_a_kill_at_each_step() -> None:

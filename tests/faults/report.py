@@ -175,12 +175,20 @@ def _told(runs: Mapping[str, Run]) -> str:
     """Notes, and what was wrong."""
     told = [f"{name}: {note}" for name, run in runs.items() for note in run.get("notes", [])]
     told += [
-        f"**{name} failed**: `{problem.strip().splitlines()[0][:200]}`"
+        f"**{name} failed**: `{_reason(problem)}`"
         for name, run in runs.items()
         for problem in run["problems"][:3]
         if problem.strip()
     ]
     return _list(told)
+
+
+def _reason(problem: str) -> str:
+    """What was wrong, in a line: of a traceback that is its end."""
+    lines = problem.strip().splitlines()
+    if lines[0].startswith("Traceback"):
+        lines = [line for line in lines[1:] if not line.startswith((" ", "Traceback"))] or lines
+    return lines[0][:200]
 
 
 def _planted(planted: Mapping[str, Any]) -> str:

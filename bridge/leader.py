@@ -2,15 +2,16 @@
 
 A lease is a record that names its holder. Its holder writes it anew from time to time; whoever wants it takes it when
 nobody has written it for `LEASE_S` of its own clock. So no two clocks are ever compared: a machine whose clock is
-wrong, or is set, holds and takes as every other. Who cannot write it any more stops before anybody else may begin.
+wrong, is set, or slept, holds and takes as every other. Who cannot write it any more stops before anybody else may
+begin.
 """
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from bridge import leases
 from bridge.errors import StoreUnavailable
 from bridge.logs import event
 from bridge.ports import KeyValue, Record, Records
@@ -25,6 +26,8 @@ HOLD_S = 9.0
 RENEW_S = 3.0
 LOOK_S = 1.0
 """How often those who wait for it look."""
+CANCEL_S = 5.0
+"""After so long a cancellation is taken for one that was swallowed: what does not end would keep its lease for ever."""
 KIND = "lease"
 ONCE_SHARE = 0.9
 """Of an interval: for so long what is done once in it is not done again. Timers are not exact."""
@@ -81,7 +84,7 @@ class LeaderStore(Records, KeyValue, Protocol):
 class Shared:
     """Implements Cluster over the store that the processes share. `clock` gives seconds that only rise."""
 
-    def __init__(self, store: LeaderStore, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, store: LeaderStore, clock: Callable[[], float] = leases.now) -> None:
         self._store = store
         self._clock = clock
         self.owner = new_id()
@@ -191,7 +194,8 @@ class StoredLease:
 
 async def _ended(task: asyncio.Future[None]) -> None:
     """Cancel it and wait until it has ended; what it raises is for nobody."""
-    task.cancel()
-    await asyncio.wait([task])
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=CANCEL_S)
     if not task.cancelled():
         task.exception()

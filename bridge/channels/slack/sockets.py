@@ -55,7 +55,8 @@ async def listen(open_url: Callable[[], Awaitable[str]], hear: Hear, connected: 
                     why = type(error).__name__ if not isinstance(error, ChannelError) else str(error)
                     event(log, "no connection to Slack", level=logging.WARNING, error=why)
                 known_down = True
-            connected(False)
+            finally:  # whoever is cancelled may be begun again: until then nothing is heard
+                connected(False)
             await asyncio.sleep(wait_s)
 
 

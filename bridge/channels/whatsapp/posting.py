@@ -189,7 +189,8 @@ class Poster:
                 if left_s <= 0:
                     return await self._api.status(sid)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(told.wait(), min(LOOK_S, left_s))
+                    async with asyncio.timeout(min(LOOK_S, left_s)):
+                        await told.wait()
         except (ChannelError, StoreUnavailable):
             return "", 0
 

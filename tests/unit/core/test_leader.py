@@ -189,6 +189,30 @@ async def test_work_that_fails_is_told_and_its_lease_is_free(store: MemoryStore)
     assert not kept.body
 
 
+async def test_work_that_swallows_a_cancellation_ends_all_the_same(store: MemoryStore) -> None:
+    begun, swallowed = asyncio.Event(), 0
+
+    async def stubborn() -> None:
+        nonlocal swallowed
+        while True:
+            begun.set()
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                swallowed += 1
+                if swallowed > 1:
+                    raise
+
+    task = asyncio.ensure_future(Shared(store, asyncio.get_running_loop().time).lease("the socket").doing(stubborn))
+    await begun.wait()
+    task.cancel()
+    await asyncio.wait([task], timeout=10 * LEASE_S)
+    assert task.cancelled()
+    kept = await store.load_record(KIND, "the socket")
+    assert kept
+    assert not kept.body
+
+
 async def test_once_in_an_interval() -> None:
     clock = asyncio.get_running_loop().time
     store = MemoryStore(Settings(), clock=clock)

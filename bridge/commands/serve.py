@@ -2,8 +2,11 @@
 
 import argparse
 import asyncio
+import os
 import sys
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import uvloop
@@ -18,6 +21,9 @@ PORT_MAX = 65_535
 THREAD_SWITCH_S = 0.0005
 """How long a busy thread keeps the interpreter while another waits for it. Python's 5 ms are long for a loop that
 acknowledges messages, and for the thread that writes them: each of its statements gives the interpreter away."""
+CLOSE_S = 5.0
+"""When all is over, threads may still wait: for a name server that does not answer, for half a minute. So long they are
+waited for."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,11 +66,32 @@ def run(args: argparse.Namespace, config: Config) -> int:
     sys.setswitchinterval(THREAD_SWITCH_S)
     with (
         bar("reading the knowledge base") as progress,
-        suppress(asyncio.CancelledError),
+        ending() as all_is_over,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
-        runner.run(app.serve(config, progress=progress, ready=ready))
+        with suppress(asyncio.CancelledError):
+            runner.run(app.serve(config, progress=progress, ready=ready))
+        all_is_over()
     return GOOD
+
+
+@contextmanager
+def ending(within_s: float = CLOSE_S) -> Iterator[Callable[[], None]]:
+    """Once it is called that all is over, the body has so long to end; then the process does, as one that ended well.
+    A loop that is closed waits for its threads, however long what they ask does not answer."""
+    clock = threading.Timer(within_s, _end)
+    clock.daemon = True
+    try:
+        yield clock.start
+    finally:
+        clock.cancel()
+
+
+def _end() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(GOOD)
 
 
 def _port(value: str) -> int:

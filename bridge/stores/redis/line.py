@@ -38,6 +38,10 @@ class _Call:
     packed: list[bytes]
     until: float
     answer: asyncio.Future[Any]
+    script: str = ""
+    """The name under which a server knows the script after it has seen it."""
+    unseen: tuple[str | int | float, ...] = ()
+    """The same call to a server that has not."""
 
 
 class Line:
@@ -52,12 +56,24 @@ class Line:
         self._expected = asyncio.Event()
         self._talking: asyncio.Task[None] | None = None
         self._sending: asyncio.Timeout | None = None
+        self._scripts: set[str] = set()
+        """What was sent whole on this connection."""
         self._over = False
         self._closed = False
 
     async def call(self, *command: str | int | float) -> Any:
         """The answer to one command; whoever goes away meanwhile leaves it under way. May raise ResponseError, which is
         an answer too, and StoreUnavailable."""
+        return await self._answer(self._pack(*command))
+
+    async def run(self, sha: str, text: str, *args: str | int | float) -> Any:
+        """The same for a script. The first call on each connection brings its text along: one that was refused, and
+        came again with it, would have been overtaken by those that were made after it. May raise as `call`, and
+        NoScriptError when a server forgets what it was told."""
+        return await self._answer(self._pack("EVALSHA", sha, *args), sha, ("EVAL", text, *args))
+
+    async def _answer(self, packed: list[bytes], script: str = "", unseen: tuple[str | int | float, ...] = ()) -> Any:
+        """May raise as `call`."""
         if len(self._queue) + len(self._sent) >= CALLS_MAX:
             raise StoreUnavailable(f"redis: {CALLS_MAX} calls are under way")
         if self._closed:
@@ -65,7 +81,7 @@ class Line:
         loop = asyncio.get_running_loop()
         if self._talking is None or self._talking.done():
             self._talking = loop.create_task(self._talk())
-        call = _Call(self._pack(*command), loop.time() + CALL_S, loop.create_future())
+        call = _Call(packed, loop.time() + CALL_S, loop.create_future(), script, unseen)
         self._queue.append(call)
         self._wake.set()
         return await call.answer
@@ -90,6 +106,7 @@ class Line:
             await self._wake.wait()
             self._over = False
             connection = self._new()
+            self._scripts.clear()
             try:
                 async with asyncio.timeout(CONNECT_S):
                     await connection.connect()  # type: ignore[no-untyped-call]
@@ -141,7 +158,9 @@ class Line:
             call = self._queue.popleft()
             if not call.answer.done():
                 self._sent.append(call)
-                packet += call.packed
+                new = call.script not in self._scripts and call.unseen
+                self._scripts.add(call.script)
+                packet += self._pack(*call.unseen) if new else call.packed
         if not self._queue:
             self._wake.clear()
         return packet

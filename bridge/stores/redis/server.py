@@ -1,7 +1,7 @@
 """A Redis server: scripts, plain commands, and what its errors mean."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from importlib import resources
 from typing import Any
@@ -65,9 +65,9 @@ class Server:
         """What a script returns. May raise LeaseLost, StoreUnavailable."""
         try:
             try:
-                return await self._said("EVALSHA", script.sha, 1, self.keys.root, *args)
-            except NoScriptError:  # a server that is new, or was restarted: it was not begun
-                return await self._said("EVAL", script.text, 1, self.keys.root, *args)
+                return await self._said(self._line.run(script.sha, script.text, 1, self.keys.root, *args))
+            except NoScriptError:  # somebody had the server forget it: it was not begun
+                return await self._said(self._line.call("EVAL", script.text, 1, self.keys.root, *args))
         except ResponseError as error:
             if str(error).startswith(LOST):
                 raise LeaseLost(f"{script.name}: not the newest claim of its conversation") from None
@@ -76,14 +76,14 @@ class Server:
     async def call(self, *command: str | int | float) -> Any:
         """The answer to one plain command. May raise StoreUnavailable."""
         try:
-            return await self._said(*command)
+            return await self._said(self._line.call(*command))
         except ResponseError as error:
             raise StoreUnavailable(f"redis refuses {command[0]}: {error}") from error
 
-    async def _said(self, *command: str | int | float) -> Any:
+    async def _said(self, answer: Awaitable[Any]) -> Any:
         """May raise ResponseError, StoreUnavailable."""
         try:
-            return await self._line.call(*command)
+            return await answer
         except MovedError as error:
             # The next calls go to the node that has our slot; this one was not begun.
             self._where = {"host": error.host or self._address.get("host", "localhost"), "port": error.port}

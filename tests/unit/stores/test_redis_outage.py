@@ -159,6 +159,26 @@ async def test_after_a_restart_the_first_calls_already_work(store: RedisStore, s
     assert (await store.gauges()).turns_waiting == 99
 
 
+async def test_after_a_restart_messages_still_stand_in_the_order_in_which_they_came(
+    store: RedisStore, server: RedisServer
+) -> None:
+    """Also while the server does not know our scripts yet: a call that had to come again was overtaken."""
+    server.kill()
+    server.start()
+    came = [f"e{n}" for n in range(300)]
+    calls = []
+    for n, event_id in enumerate(came):
+        calls.append(asyncio.ensure_future(store.accept(message(event_id))))
+        if n % 5 == 0:
+            await asyncio.sleep(0)
+    await asyncio.gather(*calls)
+    kept = []
+    while claim := await store.claim(lease_s=LONG_S, wait_s=0.0):
+        kept += [inbound.event_id for inbound in claim.turn.inbounds]
+        await store.finish(claim, answered(claim))
+    assert kept == came
+
+
 async def test_after_a_restart_waiting_claimers_are_woken(store: RedisStore, server: RedisServer) -> None:
     waiting = asyncio.create_task(store.claim(lease_s=LONG_S, wait_s=60.0))
     await asyncio.sleep(0.2)

@@ -21,7 +21,7 @@ TURNS_MAX = 50
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("number", nargs="?", metavar="NUMBER", help="show this one, with what was said")
-    parser.add_argument("--close", action="store_true", help="close it; the server must not run")
+    parser.add_argument("--close", action="store_true", help="close it; on SQLite the server must not run")
 
 
 def run(args: argparse.Namespace, config: Config) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 from redis.asyncio.connection import AbstractConnection, Connection, parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import MovedError, NoScriptError, ResponseError
+from redis.exceptions import MovedError, NoScriptError, ReadOnlyError, ResponseError
 
 from bridge.errors import LeaseLost, StoreUnavailable
 from bridge.stores.redis.keys import Keys
@@ -71,14 +71,20 @@ class Server:
         except ResponseError as error:
             if str(error).startswith(LOST):
                 raise LeaseLost(f"{script.name}: not the newest claim of its conversation") from None
-            raise StoreUnavailable(f"redis refuses {script.name}: {error}") from error
+            raise self._refused(script.name, error) from error
 
     async def call(self, *command: str | int | float) -> Any:
         """The answer to one plain command. May raise StoreUnavailable."""
         try:
             return await self._said(self._line.call(*command))
         except ResponseError as error:
-            raise StoreUnavailable(f"redis refuses {command[0]}: {error}") from error
+            raise self._refused(command[0], error) from error
+
+    def _refused(self, what: object, error: ResponseError) -> StoreUnavailable:
+        if isinstance(error, ReadOnlyError) or "READONLY" in str(error):
+            # It was the primary. By now the address may lead to another; this connection never will.
+            self._line.hang_up()
+        return StoreUnavailable(f"redis refuses {what}: {error}")
 
     async def _said(self, answer: Awaitable[Any]) -> Any:
         """May raise ResponseError, StoreUnavailable."""

@@ -20,6 +20,7 @@ from bridge.stores.redis.line import CALL_S
 from bridge.stores.redis.server import Script, Server
 from bridge.types import Inbound
 from tests.contract.stores import LONG_S, SHORT_S, answered, conversation_id, eventually, message, must_claim, parcel
+from tests.fakes.fault_proxy import FaultProxy
 from tests.fakes.redis_server import RedisServer
 
 SOON_S = 2.0
@@ -289,6 +290,28 @@ async def test_a_primary_that_has_become_a_replica_takes_nothing(store: RedisSto
             await store.accept(message("e1"))
         operator.execute_command("REPLICAOF", "NO", "ONE")
     assert (await store.accept(message("e1"))).fresh
+
+
+async def test_the_primary_that_took_its_place_behind_the_same_address_is_found(
+    server: RedisServer, tmp_path: Path
+) -> None:
+    """As a failover of rented servers looks like: the old one goes on, as a replica, and keeps our connection."""
+    other = RedisServer(tmp_path / "other")
+    other.start()
+    try:
+        async with (
+            FaultProxy.start("127.0.0.1", server.port) as address,
+            build(Settings(url=f"redis://127.0.0.1:{address.listens_at}/0")) as store,
+        ):
+            await store.accept(message("e0"))
+            with Redis.from_url(server.url) as operator:
+                operator.execute_command("REPLICAOF", "127.0.0.1", other.port)
+            address.port = other.port
+            with pytest.raises(StoreUnavailable):
+                await store.accept(message("e1"))
+            assert await eventually(lambda: _answered(store), within_s=20.0)
+    finally:
+        other.close()
 
 
 async def test_a_server_that_is_busy_with_somebody_elses_script_is_waited_for_and_not_believed(

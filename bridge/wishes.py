@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from typing import Literal
 
+from bridge.errors import StoreUnavailable
 from bridge.ports import KeyValue
 from bridge.types import Inbound, Turn
 
@@ -32,9 +33,12 @@ async def about(store: KeyValue, turn: Turn) -> Wish | None:
     wish, _, messages = (await store.get(_about(turn)) or "").partition(" ")
     if wish == "stop" and len(turn.inbounds) <= int(messages):
         return "stop"
-    if wish == "again" and await store.delete(_about(turn)):
-        return "again"
-    return None
+    if wish != "again":
+        return None
+    try:
+        return "again" if await store.delete(_about(turn)) else None
+    except StoreUnavailable:
+        return "again"  # taken or not: begun anew once too often does no harm, and not at all answers the old words
 
 
 async def amend(store: KeyValue, inbound: Inbound, *, deleted: bool) -> None:

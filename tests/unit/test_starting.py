@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge import app, cli, config, parts
+from bridge import cli, config, parts
 from bridge.commands import FAILED
 from tests.fakes.redis_server import RedisServer
 
@@ -24,7 +24,7 @@ def environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RedisServer:
 async def test_a_store_that_is_there_a_little_later_is_opened(environ: RedisServer, tmp_path: Path) -> None:
     settings = {"BRIDGE_STORE__URL": environ.url, "BRIDGE_SERVER__ROLE": "ingress"}
     read = config.read(tmp_path / "config.toml", settings)
-    opening = app.gathered(read, lambda done, total: None)
+    opening = parts.gathered(read, lambda done, total: None)
     entering = asyncio.ensure_future(opening.__aenter__())
     try:
         await asyncio.wait([entering], timeout=1.5 * parts.STORE_LOOK_S)

@@ -121,8 +121,13 @@ def folder_id(path: Path) -> str:
     asks. May raise KnowledgeError when it cannot be written."""
     try:
         path.mkdir(parents=True, exist_ok=True)
+        own = new_id()
         with suppress(FileExistsError), (path / _ID).open("x", encoding="utf-8") as file:
-            file.write(new_id())
+            file.write(own)
+        if not (path / _ID).read_text(encoding="utf-8"):  # who made it has not written it yet, or died before
+            new = path / f"{_CURRENT}.{own}.new"
+            new.write_text(own, encoding="utf-8")
+            os.replace(new, path / _ID)
         return (path / _ID).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise KnowledgeError(f"the index cannot be written: {error}") from error

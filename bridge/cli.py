@@ -63,5 +63,5 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
 
 def _environ(args: argparse.Namespace) -> dict[str, str]:
     """The environment; `--port` and `--role` count as their own variables would."""
-    said = {f"BRIDGE_SERVER__{name.upper()}": getattr(args, name, None) for name in ("port", "role")}
+    said = {f"BRIDGE_SERVER__{name.upper()}": getattr(args, name, None) for name in config.FLAGS.values()}
     return {**os.environ, **{name: str(value) for name, value in said.items() if value is not None}}

@@ -63,6 +63,8 @@ EXAMPLE_SECRETS = re.compile(
 )
 """What nobody was given by a platform; the templates on the channels' pages end in dots."""
 SECRET_NAME = re.compile(r"(api_?key|signing_?key|secret|token|password|account_sid)$", re.IGNORECASE)
+FLAGS = {"server.port": "port", "server.role": "role"}
+"""What `bridge serve` takes on its command line; it comes in as a variable of the environment (`bridge/cli.py`)."""
 _ELSEWHERE = "secrets never stand in config.toml; set it in the environment or in .env"
 _SHOWN_CHARS_MAX = 80
 
@@ -329,7 +331,8 @@ class _Reader:
     def _set_by(self, path: str) -> str:
         """Where to mend a value that does not come from the file."""
         name = PREFIX + path.replace(".", "__").upper()
-        return f" (set by {name})" if name in self._environ else ""
+        said = f"--{FLAGS[path]} or {name}" if path in FLAGS else name
+        return f" (set by {said})" if name in self._environ else ""
 
     def _store(self, table: Any) -> Plugin | None:
         url = table.get("url", "sqlite:///var/bridge.db") if isinstance(table, dict) else ""

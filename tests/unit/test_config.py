@@ -171,7 +171,7 @@ def test_a_mistake_in_the_environment_names_the_variable(tmp_path: Path) -> None
 
     told = problems(tmp_path, environ=environ)
 
-    assert all("(set by BRIDGE_SERVER__PR" in line or "(set by BRIDGE_SERVER__PO" in line for line in told)
+    assert all("(set by BRIDGE_SERVER__PR" in line or "(set by --port or BRIDGE_SERVER__PO" in line for line in told)
 
 
 def test_a_table_in_the_environment_under_a_value_of_the_file_is_told(tmp_path: Path) -> None:

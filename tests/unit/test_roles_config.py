@@ -34,7 +34,7 @@ def test_every_role_works_on_redis_and_only_all_on_sqlite(tmp_path: Path, role: 
     (problem,) = raised.value.problems
     assert role in problem
     assert "redis://" in problem
-    assert "BRIDGE_SERVER__ROLE" in problem
+    assert "(set by --role or BRIDGE_SERVER__ROLE)" in problem
 
 
 def test_codes_by_mail_need_a_key_that_all_processes_have(tmp_path: Path) -> None:

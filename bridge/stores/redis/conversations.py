@@ -19,7 +19,7 @@ class Conversations(Part):
     """See ports.Conversations. Keeps `turns_max` turns of a conversation, until it was quiet for `quiet_days`."""
 
     async def conversation(self, conversation_id: ConversationId, *, turns_max: int) -> Conversation:
-        kept = await self._server.run(_CONVERSATION, conversation_id, turns_max)
+        kept = await self._server.read(_CONVERSATION, conversation_id, turns_max)
         turns = (_rows.TURN.read(body, turn_id) for turn_id, body in kept if body)
         return Conversation(id=conversation_id, turns=tuple(turn for turn in turns if turn))
 

@@ -1,4 +1,4 @@
-"""One connection for all short calls of a process, however many are under way.
+"""One connection for all calls of a kind in a process, however many are under way.
 
 Calls go out in the order in which they are made, which is the order that messages of a conversation have; and calls
 made at the same moment share a packet, which a pool of connections would send one by one. No queue makes an outage

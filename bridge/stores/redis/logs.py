@@ -84,7 +84,7 @@ class Logs(Part):
             return []
         heard = watch.heard if watch else None
         first = max(0, min(after, CURSOR_MAX)) + 1
-        found = await self._server.run(_WATCH, log, first, limit, self._life_ms(log))
+        found = await self._server.read(_WATCH, log, first, limit, self._life_ms(log))
         entries = [Entry(int(id.partition("-")[0]), fields[1]) for id, fields in found]
         # Only if everything that came since was told.
         if watch and watch.heard is heard and len(entries) < limit:

@@ -54,6 +54,8 @@ class Server:
             **({"password": password} if password else {}),
         }
         self._line = Line(lambda: self.connection(socket_timeout=None))
+        self._reading = Line(lambda: self.connection(socket_timeout=None))
+        """For long answers, behind which nothing else is to wait."""
 
     def connection(self, **other: Any) -> AbstractConnection:
         """One beside the line, not made yet, with `other` settings: for what waits long."""
@@ -63,11 +65,18 @@ class Server:
 
     async def run(self, script: Script, *args: str | int | float) -> Any:
         """What a script returns. May raise LeaseLost, StoreUnavailable."""
+        return await self._run(self._line, script, *args)
+
+    async def read(self, script: Script, *args: str | int | float) -> Any:
+        """The same, for a script that changes nothing and may return much. May raise StoreUnavailable."""
+        return await self._run(self._reading, script, *args)
+
+    async def _run(self, line: Line, script: Script, *args: str | int | float) -> Any:
         try:
             try:
-                return await self._said(self._line.run(script.sha, script.text, 1, self.keys.root, *args))
+                return await self._said(line.run(script.sha, script.text, 1, self.keys.root, *args))
             except NoScriptError:  # somebody had the server forget it: it was not begun
-                return await self._said(self._line.call("EVAL", script.text, 1, self.keys.root, *args))
+                return await self._said(line.call("EVAL", script.text, 1, self.keys.root, *args))
         except ResponseError as error:
             if str(error).startswith(LOST):
                 raise LeaseLost(f"{script.name}: not the newest claim of its conversation") from None
@@ -83,7 +92,7 @@ class Server:
     def _refused(self, what: object, error: ResponseError) -> StoreUnavailable:
         if isinstance(error, ReadOnlyError) or "READONLY" in str(error):
             # It was the primary. By now the address may lead to another; this connection never will.
-            self._line.hang_up()
+            self._hang_up()
         return StoreUnavailable(f"redis refuses {what}: {error}")
 
     async def _said(self, answer: Awaitable[Any]) -> Any:
@@ -93,11 +102,15 @@ class Server:
         except MovedError as error:
             # The next calls go to the node that has our slot; this one was not begun.
             self._where = {"host": error.host or self._address.get("host", "localhost"), "port": error.port}
-            self._line.hang_up()
+            self._hang_up()
             raise StoreUnavailable(f"redis: our keys are on another node of the cluster now: {error}") from error
         except StoreUnavailable:
             self._where = {}  # who is asked first knows where that is
             raise
+
+    def _hang_up(self) -> None:
+        self._line.hang_up()
+        self._reading.hang_up()
 
     @property
     def has_moved(self) -> bool:
@@ -113,6 +126,7 @@ class Server:
     async def close(self) -> None:
         """Calls under way fail."""
         await self._line.close()
+        await self._reading.close()
 
 
 @asynccontextmanager

@@ -292,6 +292,23 @@ async def test_a_primary_that_has_become_a_replica_takes_nothing(store: RedisSto
     assert (await store.accept(message("e1"))).fresh
 
 
+async def test_no_message_waits_behind_a_long_answer(server: RedisServer) -> None:
+    """Readers that all come back at once, or one whose answer takes long on its way."""
+    async with (
+        FaultProxy.start("127.0.0.1", server.port) as way,
+        build(Settings(url=f"redis://127.0.0.1:{way.listens_at}/0")) as store,
+    ):
+        await store.append("events:a", *["x" * 20_000] * 50)
+        await store.accept(message("e0"))
+        way.down.bytes_per_s = 50_000  # twenty seconds for all of it
+        reading = asyncio.ensure_future(store.read("events:a", after=0, limit=50))
+        await asyncio.sleep(0.2)
+        assert (await store.accept(message("e1"))).fresh
+        assert not reading.done()
+        way.heal()
+        await asyncio.wait([reading])
+
+
 async def test_the_primary_that_took_its_place_behind_the_same_address_is_found(
     server: RedisServer, tmp_path: Path
 ) -> None:

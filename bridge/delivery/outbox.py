@@ -10,6 +10,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -31,6 +32,8 @@ LOOK_S = 1.0
 LEASE_S = 120.0
 TRY_MAX_S = 90.0
 """How long one try may take: to wait for quota, to look for what was lost, and to post. Shorter than the lease."""
+STOP_LOOK_S = 0.2
+"""How often it is looked at a stop whether a try has come to where it only waits."""
 AT_ONCE_MAX = 20
 RETRY_S = 5.0
 RETRY_MAX_S = 600.0
@@ -55,6 +58,17 @@ class _End:
     channel: str = "none"
     """Or the kind of the parcel."""
     why: str = ""
+
+
+@dataclass(slots=True)
+class _Try:
+    """Mutable: one that is under way."""
+
+    waits: bool = False
+    """For quota: whoever cuts it off now cuts off nothing that others could see."""
+
+
+_trying: ContextVar[_Try | None] = ContextVar("trying", default=None)
 
 
 class Outbox:
@@ -94,11 +108,12 @@ class Outbox:
         self.wake()
 
     async def run(self) -> None:
-        """Post what is due, until cancelled. What has begun ends, also then: a post cut off might be made again."""
-        tasks: set[asyncio.Task[None]] = set()
+        """Post what is due, until cancelled. What has begun ends, also then: a post cut off might be made again. What
+        waits for quota is given back."""
+        tasks: dict[asyncio.Task[None], _Try] = {}
 
         def over(task: asyncio.Task[None]) -> None:
-            tasks.discard(task)
+            del tasks[task]
             self.wake()  # what comes after it in its conversation may go now
 
         try:
@@ -106,18 +121,15 @@ class Outbox:
                 self._news.clear()
                 lease = Lease(LEASE_S, self._clock)
                 for parcel in await self._due(AT_ONCE_MAX - len(tasks)):
-                    task = asyncio.ensure_future(self._deliver(parcel, lease))
-                    tasks.add(task)
+                    trying = _Try()
+                    task = asyncio.ensure_future(self._deliver(parcel, lease, trying))
+                    tasks[task] = trying
                     task.add_done_callback(over)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_S):
                         await self._news.wait()
         finally:
-            if under_way := set(tasks):
-                await asyncio.wait(under_way, timeout=IN_FLIGHT_S)
-                for task in under_way:
-                    task.cancel()
-                await asyncio.wait(under_way)
+            await _ended(tasks)
 
     async def _due(self, limit: int) -> Sequence[Parcel]:
         if not limit:
@@ -128,9 +140,10 @@ class Outbox:
             event(log, "the outbox cannot be read", level=logging.WARNING, error=error)
             return ()
 
-    async def _deliver(self, parcel: Parcel, lease: Lease) -> None:
+    async def _deliver(self, parcel: Parcel, lease: Lease, trying: _Try) -> None:
         """One try, and what comes of it."""
         body = _read(parcel)
+        _trying.set(trying)
         try:
             with leases.held(lease):
                 end = await self._contained(parcel, body)
@@ -149,6 +162,11 @@ class Outbox:
             event(log, "a parcel in the outbox waits for the store", level=logging.WARNING, error=error)
         except LeaseLost as error:  # it is, or will be, somebody else's
             event(log, "a parcel of the outbox was held for too long", level=logging.WARNING, error=error)
+        except asyncio.CancelledError:
+            if trying.waits:  # another process need not wait for its lease to end
+                with suppress(StoreUnavailable, LeaseLost):
+                    await self._store.settle(parcel, retry_in_s=0.0)
+            raise
 
     async def _contained(self, parcel: Parcel, body: Mapping[str, Any]) -> _End:
         """May raise LeaseLost, StoreUnavailable."""
@@ -215,7 +233,7 @@ async def paced(store: Store, channel: Channel, to: Address, holder: str, call: 
     """Make a post when the platform's quota carries it. May raise as the call, and StoreUnavailable."""
     pace = Pace(store, channel.limits(to), holder)
     try:
-        await pace.final("post")
+        await _in_turn(pace)
         try:
             return await call()
         except RateLimited as error:
@@ -236,6 +254,34 @@ async def insisted(operation: Callable[[], Awaitable[T]]) -> T:
             event(log, "what has landed waits for the store", level=logging.WARNING, error=error)
         await asyncio.sleep(AGAIN_S)
         leases.check()
+
+
+async def _in_turn(pace: Pace) -> None:
+    """Wait for quota. May raise RateLimited, StoreUnavailable."""
+    trying = _trying.get() or _Try()
+    trying.waits = True
+    try:
+        await pace.final("post")
+    except Exception:
+        trying.waits = False
+        raise
+    trying.waits = False
+
+
+async def _ended(tasks: Mapping[asyncio.Task[None], _Try]) -> None:
+    """Let tries end that have begun, and cut off those that wait."""
+    clock = asyncio.get_running_loop().time
+    until, cut = clock() + IN_FLIGHT_S, set[asyncio.Task[None]]()
+    while tasks and clock() < until:
+        for task, trying in tasks.items():
+            if trying.waits and task not in cut:
+                task.cancel()
+                cut.add(task)
+        await asyncio.wait([*tasks], timeout=STOP_LOOK_S)
+    if under_way := [*tasks]:
+        for task in under_way:
+            task.cancel()
+        await asyncio.wait(under_way)
 
 
 def _rest_s(parcel: Parcel) -> float:

@@ -263,6 +263,25 @@ async def test_a_long_text_goes_in_several_messages(whatsapp: Platform) -> None:
     assert [shown.last for shown in whatsapp.room()] == [False] * (len(whatsapp.room()) - 1) + [True]
 
 
+async def test_a_shutdown_gives_back_what_waits_for_quota(whatsapp: Platform) -> None:
+    """Nobody sees that it is cut off, and another process has it at once."""
+    clock = asyncio.get_running_loop().time
+    async with _open(whatsapp) as (outbox, turn, store):
+        bucket = whatsapp.limits_in("room").post[-1]
+        while not await store.spend(bucket):
+            pass
+        for number in range(int(10 * bucket.refill_per_s)):  # who is before us, for ten seconds
+            await store.hold(bucket, f"other{number}", ttl_s=15.0)
+        await outbox.put(turn, "one", 0.0)
+        await asyncio.sleep(2)
+        assert (await store.gauges()).parcels == 1
+        began_at = clock()
+    assert clock() - began_at < 2
+    (parcel,) = await store.take(lease_s=60, limit=5)
+    assert parcel.attempts == 2
+    assert not whatsapp.of("post")
+
+
 async def test_a_shutdown_lets_a_post_end(whatsapp: Platform) -> None:
     store = empty_store()
     async with _open(whatsapp, store) as (outbox, turn, _):

@@ -162,8 +162,9 @@ async def followed(made: Platforms, where: Where) -> AsyncIterator[None]:
 
 
 def judge(history: History) -> list[Complaint]:
-    """Every broken promise on platforms. A message on Telegram that was posted and never noted is an orphan: counted by
-    `orphans`, and no broken promise while there are no more than crashes."""
+    """Every broken promise on platforms. A message on Telegram that was posted and never noted is an orphan, with the
+    beginning of the answer or all of it: counted by `orphans`, no broken promise while there are no more than
+    crashes."""
     shown: dict[tuple[str, str], list[Shown]] = defaultdict(list)
     for each in history.shown():
         shown[each.channel, each.conversation].append(each)
@@ -182,13 +183,16 @@ def judge(history: History) -> list[Complaint]:
 
 
 def _said_twice(channel: str, conversation: str, complete: Sequence[Shown]) -> Iterator[Complaint]:
-    for text, count in Counter(each.text for each in complete).items():
-        if count > 1:
+    texts = Counter(each.text for each in complete)
+    for text, count in texts.items():
+        if count > 1 and channel != "telegram":
             yield Complaint("doubled", f"{channel} {conversation}: people see {count} times {text[:40]!r}")
-    if channel in ("slack", "telegram") and len(complete) > 1:
-        yield Complaint("doubled", f"{channel} {conversation}: people see {len(complete)} answers")
+    if channel in ("slack", "telegram") and len(texts) > 1:
+        yield Complaint("doubled", f"{channel} {conversation}: people see {len(texts)} answers")
 
 
 def orphans(history: History) -> int:
-    """Messages on Telegram that were begun and never went on."""
-    return sum(each.channel == "telegram" and not each.complete for each in history.shown())
+    """Messages on Telegram that were begun and never went on, and those that say again what another one says."""
+    shown = [each for each in history.shown() if each.channel == "telegram"]
+    whole = [(each.conversation, each.text) for each in shown if each.complete]
+    return len(shown) - len(set(whole))

@@ -12,8 +12,9 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     """`[store]` for `url = "redis://..."`."""
 
     url: str = Field(
+        default="redis://127.0.0.1:6379/0",
         description="The server: redis://HOST:PORT/DB, rediss:// with TLS, unix:///path of a socket. A user's name may"
-        " stand in it (redis://NAME@HOST), a password may not: that is REDIS_PASSWORD."
+        " stand in it (redis://NAME@HOST), a password may not: that is REDIS_PASSWORD.",
     )
     prefix: str = Field(
         default="bridge",

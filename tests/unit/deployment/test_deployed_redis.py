@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -99,14 +100,14 @@ needs_cli = pytest.mark.skipif(not shutil.which("redis-cli"), reason="a back-up 
 
 
 def _restored(backup: Path, folder: Path) -> int:
-    # The password of the shell it is called in is not that of the server it starts.
-    beside = backup.parent / "beside"
-    beside.mkdir(exist_ok=True)
-    environ = os.environ | {"REDISCLI_AUTH": "another", "TMPDIR": str(beside)}
-    command = ["sh", str(RESTORE), str(backup), str(folder)]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
-    assert "AUTH" not in done.stderr
-    assert not list(beside.iterdir())  # it leaves nothing behind
+    # Not below the folder of the test: the name of a socket may have 107 bytes.
+    with tempfile.TemporaryDirectory() as beside:
+        # The password of the shell it is called in is not that of the server it starts.
+        environ = os.environ | {"REDISCLI_AUTH": "another", "TMPDIR": beside}
+        command = ["sh", str(RESTORE), str(backup), str(folder)]
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+        assert "AUTH" not in done.stderr
+        assert not list(Path(beside).iterdir())  # it leaves nothing behind
     return done.returncode
 
 

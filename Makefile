@@ -23,9 +23,9 @@ $(VENV)/.dev: requirements.lock requirements-dev.lock scripts/setup.py
 serve: $(VENV)/.serve ## install what is missing, then start the server and print the address of the demo page
 	@$(BIN)/python -m bridge serve
 
-test: $(VENV)/.dev ## install what the tests need, then run the whole suite
+test: $(VENV)/.dev ## install what the tests need, then run the whole suite; what fails beside others is run once more, alone
 	@$(BIN)/python scripts/test_needs.py
-	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python scripts/run_tests.py
 
 check: $(VENV)/.dev ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check .

@@ -130,16 +130,7 @@ def _seconds(values: list[float]) -> str:
 
 
 def _strikes(run: Run) -> dict[str, int]:
-    quiet = (
-        "read_again",
-        "places",
-        "repeated",
-        "starts_refused",
-        "connections_broken",
-        "telegram_orphans",
-        "sent_again_by_slack",
-    )
-    return {what: count for what, count in run["injected"].items() if what not in quiet}
+    return {what: count for what, count in run["injected"].items() if what not in COUNTED_BESIDE}
 
 
 def _table(runs: Mapping[str, Run]) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from bridge import leases
+from bridge.cancelling import cancelled
 from bridge.errors import StoreUnavailable
 from bridge.logs import event
 from bridge.ports import KeyValue, Record, Records
@@ -194,8 +195,6 @@ class StoredLease:
 
 async def _ended(task: asyncio.Future[None]) -> None:
     """Cancel it and wait until it has ended; what it raises is for nobody."""
-    while not task.done():
-        task.cancel()
-        await asyncio.wait([task], timeout=CANCEL_S)
+    await cancelled(task, again_s=CANCEL_S)
     if not task.cancelled():
         task.exception()

@@ -14,6 +14,7 @@ from typing import Any, Never
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError, ResponseError
 
+from bridge.cancelling import cancelled
 from bridge.errors import StoreUnavailable
 
 CONNECT_S = 0.8
@@ -211,11 +212,8 @@ class Line:
 
 
 async def ended(task: asyncio.Task[None]) -> None:
-    """Cancel what serves a connection until it has ended: up to Python 3.11 a `wait_for` that ends at the same moment
-    swallows a cancellation. Its transports are closed then, too."""
-    while not task.done():
-        task.cancel()
-        await asyncio.wait([task], timeout=CANCEL_S)
+    """Cancel what serves a connection until it has ended; its transports are closed then, too."""
+    await cancelled(task, again_s=CANCEL_S)
     for _ in range(2):
         await asyncio.sleep(0)
 

@@ -187,12 +187,11 @@ class Library:
     async def _publish(self) -> None:
         """Say that what serves here is meant, unless that is known or another folder has a newer one. May raise
         StoreUnavailable."""
-        if not (self._store and self.ready):
-            return
-        ours = Meant(self.version, await self.folder(), self._index.manifest.built_at.isoformat())
         heard = self._meant
-        newer_elsewhere = heard and heard.folder != ours.folder and heard.built_at >= ours.built_at
-        if heard and (heard.version == ours.version or newer_elsewhere):
+        if not (self._store and self.ready) or (heard and heard.version == self.version):
+            return
+        ours = await _named(self._settings, self._index)
+        if heard and heard.folder != ours.folder and heard.built_at >= ours.built_at:
             return
         await cluster.tell(self._store, ours)
         self._meant = ours
@@ -231,8 +230,13 @@ async def open_library(
 async def announce(settings: Settings, store: KeyValue) -> None:
     """Say of the index in this folder that it is meant. May raise KnowledgeError, StoreUnavailable."""
     index = await asyncio.to_thread(open_index, settings.index_path)
+    await cluster.tell(store, await _named(settings, index))
+
+
+async def _named(settings: Settings, index: Index) -> Meant:
+    """An index of this folder, as all are told of it. May raise KnowledgeError."""
     folder = await asyncio.to_thread(folder_id, settings.index_path)
-    await cluster.tell(store, Meant(index.version, folder, index.manifest.built_at.isoformat()))
+    return Meant(index.version, folder, index.manifest.built_at.isoformat())
 
 
 async def _first(settings: Settings, embedder: Embedder, progress: Progress) -> tuple[Index, IngestReport | None]:

@@ -16,7 +16,7 @@ from typing import Any
 import uvloop
 
 from bench._words import speak
-from bridge import app, config
+from bridge import app, config, parts
 from bridge.commands.serve import THREAD_SWITCH_S
 from tests.fakes.server import FunctionBrain
 
@@ -35,9 +35,9 @@ async def main() -> None:
         await app.serve(settings, progress=lambda done, chunks: None, ready=ready)
         return
     loop.add_signal_handler(signal.SIGTERM, stop.set)
-    async with app.store(settings) as store:
-        parts = app.Parts(store=store, brain=FunctionBrain(speak), apology=lambda turn: "Sorry, that went wrong.")
-        await app.run(settings, parts, ready=ready, stop=stop)
+    async with parts.store(settings) as store:
+        made = parts.Parts(store=store, brain=FunctionBrain(speak), apology=lambda turn: "Sorry, that went wrong.")
+        await app.run(settings, made, ready=ready, stop=stop)
 
 
 def run() -> None:

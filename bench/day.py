@@ -25,7 +25,7 @@ from pathlib import Path
 
 from bench._billed import Bill, BilledClaude, Counted, Offered
 from bench._customers import MIDNIGHT, Message, day
-from bridge import app, config
+from bridge import config, parts
 from bridge.brain.knowledge.library import open_library
 from bridge.brain.prices import NANO, PriceList, PricesSettings
 from bridge.commands._bar import bar
@@ -88,7 +88,7 @@ async def _lived(messages: Sequence[Message], folder: Path, environ: Mapping[str
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(claude_serving(server))
         settings = config.read(ROOT / "config.toml", {**_environ(server.url, folder), **environ})
-        embedder = await stack.enter_async_context(app.embedder(settings))
+        embedder = await stack.enter_async_context(parts.embedder(settings))
         library = await open_library(settings.knowledge, embedder, lambda done, total: None)
         stack.callback(library.close)
         await library.refresh()

@@ -14,7 +14,7 @@ from pathlib import Path
 import aiohttp
 
 from bench._process import quantile
-from bridge import app, config
+from bridge import app, config, parts
 from bridge.brain.brain import Brain
 from bridge.brain.knowledge.library import open_library
 from bridge.brain.model_rung import ModelRung
@@ -88,9 +88,9 @@ async def _server(folder: Path, clock: Clock) -> AsyncIterator[tuple[str, int]]:
     settings = config.read(folder / "config.toml", environ)
     listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     stop = asyncio.Event()
-    async with app.store(settings) as store, app.embedder(settings) as embedder:
+    async with parts.store(settings) as store, parts.embedder(settings) as embedder:
         library = await open_library(settings.knowledge, embedder, lambda done, total: None)
-        voice = app.voice(settings)
+        voice = parts.voice(settings)
         rung = ModelRung("claude", {"sonnet": clock}, settings.prompt, voice)
         brain = Brain(
             retriever=library.retriever,
@@ -100,9 +100,9 @@ async def _server(folder: Path, clock: Clock) -> AsyncIterator[tuple[str, int]]:
             tier="sonnet",
             knowledge=settings.knowledge,
         )
-        parts = app.Parts(store=store, brain=brain, apology=voice.apology)
+        made = parts.Parts(store=store, brain=brain, apology=voice.apology)
         async with asyncio.TaskGroup() as group:
-            group.create_task(app.run(settings, parts, ready=lambda url, _: listening.set_result(url), stop=stop))
+            group.create_task(app.run(settings, made, ready=lambda url, _: listening.set_result(url), stop=stop))
             yield await listening, library.retriever.size
             stop.set()
         library.close()

@@ -26,11 +26,7 @@ from bridge.identity.means import Means
 from bridge.jobs import Job, running
 from bridge.leader import Cluster
 from bridge.logs import event
-from bridge.parts import Parts as Parts
-from bridge.parts import Progress, gathered, saying
-from bridge.parts import embedder as embedder
-from bridge.parts import store as store
-from bridge.parts import voice as voice
+from bridge.parts import Parts, Progress, gathered, saying, voice
 from bridge.ports import Channel, ChannelContext, Say, SendLater, Store
 from bridge.roles import DUTIES, Duties
 from bridge.stores.memory import MemoryStore

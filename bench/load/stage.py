@@ -15,7 +15,7 @@ from typing import Any
 
 from bench.load import held
 from bench.load.machine import ROOT, Meter
-from bridge import app, config
+from bridge import config, parts
 from bridge.ports import Store
 from tests.fakes.claude_server import KEY
 from tests.fakes.redis_server import RedisServer
@@ -174,7 +174,7 @@ class Stage:
     async def store(self) -> AsyncIterator[Store]:
         """The store, while no server of SQLite runs. May raise ConfigError."""
         read = config.read(self.folder / "config.toml", {"BRIDGE_STORE__URL": self.store_url})
-        async with app.store(read) as opened:
+        async with parts.store(read) as opened:
             yield opened
 
     def role(self, name: str) -> list[Process]:

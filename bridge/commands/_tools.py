@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bridge import app
+from bridge import parts
 from bridge.backends import opening
 from bridge.config import Config
 from bridge.ports import ToolSpec
@@ -32,7 +32,7 @@ async def offered(config: Config) -> Sequence[ToolSpec]:
     backend = opening.build(config.backend, config.secrets, config.store.settings.url)
     try:
         nothing_kept = MemoryStore(MemorySettings())
-        box = toolbox(config.tools, nothing_kept, app.voice(config), retriever=_Nothing(), backend=backend)
+        box = toolbox(config.tools, nothing_kept, parts.voice(config), retriever=_Nothing(), backend=backend)
         return box.gateway.specs
     finally:
         if backend:

@@ -5,7 +5,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
-from bridge import app, plugins
+from bridge import parts, plugins
 from bridge.brain.knowledge.library import open_library
 from bridge.brain.prices import NANO, PriceList
 from bridge.commands import FAILED, GOOD, out
@@ -53,7 +53,7 @@ async def _answer(config: Config, text: str, channel: str) -> Reply:
     )
     turn = Turn(id=TurnId(new_id()), conversation_id=address.conversation_id, inbounds=(inbound,))
     async with AsyncExitStack() as stack:
-        speaker = await stack.enter_async_context(app.embedder(config))
+        speaker = await stack.enter_async_context(parts.embedder(config))
         with bar("reading the knowledge base") as progress:
             library = await open_library(config.knowledge, speaker, progress)
         stack.callback(library.close)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import aiohttp
 
-from bridge import app
+from bridge import app, parts
 from bridge.backends import opening
 from bridge.brain import backup, prompt
 from bridge.brain.knowledge import meant as cluster
@@ -77,7 +77,7 @@ async def _all(config: Config) -> int:
 
 async def _store(config: Config) -> str:
     try:
-        async with app.store(config) as opened:
+        async with parts.store(config) as opened:
             await opened.check()
             gauges = await opened.gauges()
     except StoreTaken:
@@ -92,13 +92,13 @@ async def _store(config: Config) -> str:
 
 
 async def _embedder(config: Config) -> str:
-    async with app.embedder(config) as embedder:
+    async with parts.embedder(config) as embedder:
         vectors = await embedder.embed(["Is anybody there?"], "query")
     return f"{embedder.id} answers with {vectors.shape[1]} dimensions"
 
 
 async def _knowledge(config: Config) -> str:
-    async with app.embedder(config) as embedder:
+    async with parts.embedder(config) as embedder:
         report = await ingest(config.knowledge, embedder, dry_run=True)
     if report.problems:
         raise ConfigError([f"{problem.where}: {problem.message}" for problem in report.problems])
@@ -113,7 +113,7 @@ async def _meant(config: Config, version: str) -> str:
     if not getattr(config.store.settings, "shared", False):
         return ""
     try:
-        async with app.store(config) as opened:
+        async with parts.store(config) as opened:
             meant = await cluster.read(opened)
     except (ConfigError, StoreUnavailable):
         return ""  # the line on the store says so
@@ -259,7 +259,7 @@ async def _has_our_store(config: Config) -> bool:
     if getattr(config.store.settings, "shared", False):
         return True
     try:
-        async with app.store(config):
+        async with parts.store(config):
             return False
     except StoreTaken:
         return True

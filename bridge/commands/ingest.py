@@ -5,7 +5,7 @@ import asyncio
 
 from rich.table import Table
 
-from bridge import app
+from bridge import parts
 from bridge.brain.knowledge.ingest import IngestReport
 from bridge.brain.knowledge.ingest import ingest as update
 from bridge.brain.knowledge.library import announce
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace, config: Config) -> int:
 
 async def _update(config: Config, *, dry_run: bool) -> IngestReport:
     with bar("embedding chunks") as progress:
-        async with app.embedder(config) as embedder:
+        async with parts.embedder(config) as embedder:
             report = await update(config.knowledge, embedder, progress=progress, dry_run=dry_run)
     if not dry_run and getattr(config.store.settings, "shared", False):
         await _announce(config)
@@ -42,7 +42,7 @@ async def _update(config: Config, *, dry_run: bool) -> IngestReport:
 async def _announce(config: Config) -> None:
     """Tell servers whose folder is another that theirs is behind."""
     try:
-        async with app.store(config) as store:
+        async with parts.store(config) as store:
             await announce(config.knowledge, store)
     except (ConfigError, StoreUnavailable) as error:
         out.print(f"only servers that share the folder hear of it: {error}", style="yellow", soft_wrap=True)

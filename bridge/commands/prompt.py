@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from bridge import app
+from bridge import parts
 from bridge.brain import prompt
 from bridge.brain.context import History
 from bridge.brain.estimates import REQUEST_TOKENS
@@ -79,8 +79,8 @@ async def _told(config: Config, question: str | None) -> Told:
     tools = [(f"Tool {spec.name}", _use(spec), prompt.written(spec)) for spec in specs]
     cached = estimate(system, *(text for _, _, text in tools)) >= CACHED_TOKENS_MIN
     # They stand before the system prompt, where a model's cache begins.
-    parts = [_part(name, source, text, cached=cached) for name, source, text in tools]
-    parts += [_part(name, _source(config, name), text, cached=cached) for name, text in _sections(system)]
+    pieces = [_part(name, source, text, cached=cached) for name, source, text in tools]
+    pieces += [_part(name, _source(config, name), text, cached=cached) for name, text in _sections(system)]
     problems = list(pinned.problems)
     if question is not None:
         turn = _turn(question)
@@ -89,13 +89,13 @@ async def _told(config: Config, question: str | None) -> Told:
                 f"the question has more than prompt.question_tokens_max = {config.prompt.question_tokens_max}"
             )
         else:
-            parts += await _beside(config, turn, system + "".join(text for _, _, text in tools))
+            pieces += await _beside(config, turn, system + "".join(text for _, _, text in tools))
     return Told(
         template=config.prompt.template,
         version=prompt.version(system),
-        tokens=sum(part.tokens for part in parts),
-        cached_tokens=sum(part.tokens for part in parts if part.cached),
-        parts=parts,
+        tokens=sum(part.tokens for part in pieces),
+        cached_tokens=sum(part.tokens for part in pieces if part.cached),
+        parts=pieces,
         problems=problems,
     )
 
@@ -126,7 +126,7 @@ def _turn(question: str) -> Turn:
 
 async def _beside(config: Config, turn: Turn, system: str) -> list[Part]:
     """What goes along with a first question."""
-    voice = app.voice(config)
+    voice = parts.voice(config)
     found = prompt.sources(await _search(config, turn.question))
     asked = prompt.question(turn, config.prompt)
     facts = prompt.facts(
@@ -152,7 +152,7 @@ async def _beside(config: Config, turn: Turn, system: str) -> list[Part]:
 
 async def _search(config: Config, question: str) -> Sequence[Passage]:
     async with AsyncExitStack() as stack:
-        speaker = await stack.enter_async_context(app.embedder(config))
+        speaker = await stack.enter_async_context(parts.embedder(config))
         with bar("reading the knowledge base") as progress:
             library = await open_library(config.knowledge, speaker, progress)
         stack.callback(library.close)

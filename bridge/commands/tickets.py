@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bridge import app, tickets
+from bridge import parts, tickets
 from bridge.commands import FAILED, GOOD, out
 from bridge.config import Config
 from bridge.errors import ConfigError, StoreTaken
@@ -49,7 +49,7 @@ async def _run(config: Config, number: str | None, *, close: bool) -> int:
 @asynccontextmanager
 async def _opened(config: Config, *, alone: bool) -> AsyncIterator[Store]:
     """The store; unless it must be ours `alone`, a running server's to be read. May raise ConfigError."""
-    opening = app.store(config)
+    opening = parts.store(config)
     try:
         store = await opening.__aenter__()
     except StoreTaken:

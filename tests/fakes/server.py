@@ -11,6 +11,7 @@ from typing import Any
 from bridge import app, config
 from bridge.identity.known import Known
 from bridge.media.files import FileReader
+from bridge.parts import Parts
 from bridge.ports import Backend, Claim, Emit, Store
 from bridge.stores import memory
 from bridge.types import Conversation, File, Outcome, Reply, TextDelta, Turn, Unread
@@ -81,7 +82,7 @@ async def start_server(
         "reader": FileReader(settings=read.files),
         "identities": Known(kept, read.identity, backend) if backend else None,
     }
-    made = app.Parts(**usual | dict(parts(read, kept)))
+    made = Parts(**usual | dict(parts(read, kept)))
     listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from bridge import app, config
+from bridge import app, config, parts
 from bridge.channels.slack.channel import SlackChannel
 from bridge.channels.widget.events import entry, log_name
 from bridge.ports import Accepted, Claim, Emit, Entry, Page
@@ -243,8 +243,8 @@ async def serve(bug: str) -> None:
     planted = opened if isinstance(settings, Settings) else planted_redis.opened
     async with planted(bug, settings) as store:
         brain = FunctionBrain(echo_slowly)
-        parts = app.Parts(store=store, brain=brain, apology=lambda turn: "Sorry, that went wrong.")
-        await app.run(read, parts, ready=lambda url, _: _say(f"bridge is ready: {url}"), stop=stop)
+        made = parts.Parts(store=store, brain=brain, apology=lambda turn: "Sorry, that went wrong.")
+        await app.run(read, made, ready=lambda url, _: _say(f"bridge is ready: {url}"), stop=stop)
 
 
 def _say(line: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from bridge import app, config
+from bridge import app, config, parts
 from bridge.brain import prompt
 from bridge.brain.brain import Brain
 from bridge.brain.cascade import Rung
@@ -92,7 +92,7 @@ async def world(tmp_path: Path, *, listens: bool = True, thinks: bool = True) ->
         stack.push_async_callback(model.aclose)
         rungs: list[Rung] = [ModelRung("claude", {"sonnet": model}, PromptSettings(), VOICE)] if thinks else []
         rungs.append(Extractive(ExtractiveSettings(piece_s=0), VOICE))
-        parts = app.Parts(
+        made = parts.Parts(
             store=(store := MemoryStore(MemorySettings())),
             brain=Brain(
                 retriever=FakeRetriever(),
@@ -109,7 +109,7 @@ async def world(tmp_path: Path, *, listens: bool = True, thinks: bool = True) ->
         listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         stop = asyncio.Event()
         group = await stack.enter_async_context(asyncio.TaskGroup())
-        group.create_task(app.run(read, parts, ready=lambda url, _: listening.set_result(url), stop=stop))
+        group.create_task(app.run(read, made, ready=lambda url, _: listening.set_result(url), stop=stop))
         telegram.updates.set_webhook(Webhook(f"{await listening}telegram/webhook", SECRET), drop_pending=False)
         try:
             yield World(telegram, claude, hearing, store)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge import app, config
+from bridge import config, parts
 from bridge.brain.knowledge.library import open_library
 from bridge.stores.memory import MemoryStore
 from bridge.stores.memory import Settings as MemorySettings
@@ -53,7 +53,7 @@ async def brain(tmp_path: Path, claude: ClaudeServer, **environ: str) -> AsyncIt
         told = {"ANTHROPIC_API_KEY": KEY, "OPENAI_API_KEY": EMBEDDER_KEY} | environ
         told["BRIDGE_EMBEDDERS__OPENAI__BASE_URL"] = f"{words.url}/openai"
         read = config.read(tmp_path / "config.toml", told)
-        embedder = await stack.enter_async_context(app.embedder(read))
+        embedder = await stack.enter_async_context(parts.embedder(read))
         library = await open_library(read.knowledge, embedder, lambda done, total: None)
         stack.callback(library.close)
         yield await stack.enter_async_context(thinking(read, library, embedder, MemoryStore(MemorySettings())))

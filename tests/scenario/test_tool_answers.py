@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bridge import app, config
+from bridge import config, parts
 from bridge.backends.demo.shop import DemoShop
 from bridge.brain.knowledge.library import open_library
 from bridge.stores.memory import MemoryStore
@@ -94,14 +94,14 @@ async def desk(tmp_path: Path, *, level: IdentityLevel = 1, smtp: str = "") -> A
         told = {"ANTHROPIC_API_KEY": KEY, "OPENAI_API_KEY": EMBEDDER_KEY}
         told["BRIDGE_EMBEDDERS__OPENAI__BASE_URL"] = f"{words.url}/openai"
         read = config.read(tmp_path / "config.toml", told)
-        embedder = await stack.enter_async_context(app.embedder(read))
+        embedder = await stack.enter_async_context(parts.embedder(read))
         library = await open_library(read.knowledge, embedder, lambda done, total: None)
         stack.callback(library.close)
         shop = DemoShop(tmp_path / "demo.db")
         stack.push_async_callback(shop.aclose)
         found = await shop.call("find_customer", {"email": "maya.okafor@example.com"})
         store = MemoryStore(MemorySettings())
-        box = toolbox(read.tools, store, app.voice(read), retriever=library.retriever, backend=shop)
+        box = toolbox(read.tools, store, parts.voice(read), retriever=library.retriever, backend=shop)
         known = Maya(found["customer_id"], level)
         built = thinking(read, library, embedder, store, tools=box.gateway, identities=known)
         yield Desk(await stack.enter_async_context(built), store, claude, shop, found["customer_id"])

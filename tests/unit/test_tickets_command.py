@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bridge import cli, config, tickets
-from bridge.app import store
+from bridge.parts import store
 from bridge.types import Address, Inbound, Outcome, Reply, Sender, Turn
 
 NUMBER = "ABCD-2345"

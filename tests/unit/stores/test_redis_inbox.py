@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 import pytest
 from redis import Redis
 
-from bridge import app, config
+from bridge import config, parts
 from bridge.errors import LeaseLost, StoreUnavailable
 from bridge.ports import Step
 from bridge.stores.redis import RedisStore, Settings, build
@@ -220,7 +220,7 @@ async def test_the_store_opens_by_the_configuration_with_the_password_of_the_env
     (folder / ".env").write_text("REDIS_PASSWORD=a-password-of-ours\n")
     read = config.read(folder / "config.toml", {})
     assert "a-password-of-ours" in read.secret_values
-    async with app.store(read) as store:
+    async with parts.store(read) as store:
         await store.check()
 
 

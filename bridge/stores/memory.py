@@ -8,29 +8,21 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from bridge.ports import Accepted, Claim, Entry, Gauges, Parcel, Record, Step
 from bridge.stores._ledger import LedgerInMemory
 from bridge.stores._mailboxes import Mailboxes
 from bridge.stores._quotas import QuotasInMemory
+from bridge.stores._settings import StoreSettings
 from bridge.stores._tails import Tails
 from bridge.types import Conversation, ConversationId, Inbound, Turn, TurnId, new_id
 
 
-class Settings(BaseModel, frozen=True, extra="forbid"):
+class Settings(StoreSettings, frozen=True, extra="forbid"):
     """`[store]` for `url = "memory://"`."""
 
     url: str = Field(default="memory://", description="Where conversations are kept.")
-    inbounds_max: int = Field(default=20, ge=1, description="Messages that may share one turn.")
-    entries_max: int = Field(default=5_000, ge=100, description="Newest entries kept in each event log.")
-    audit_max: int = Field(
-        default=200_000, ge=100, description="Newest decisions about tools and approvals kept in the audit log."
-    )
-
-    def kept(self, log: str) -> int:
-        """How many of the newest entries of a log."""
-        return self.audit_max if log == "audit" else self.entries_max
 
 
 class MemoryStore(QuotasInMemory, LedgerInMemory):

@@ -2,13 +2,14 @@
 
 from typing import ClassVar
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import Field, field_validator
 from redis.asyncio.connection import parse_url
 
+from bridge.stores._settings import StoreSettings
 from bridge.stores.redis.server import Server
 
 
-class Settings(BaseModel, frozen=True, extra="forbid"):
+class Settings(StoreSettings, frozen=True, extra="forbid"):
     """`[store]` for `url = "redis://..."`."""
 
     url: str = Field(
@@ -20,11 +21,6 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
         default="bridge",
         pattern=r"^[A-Za-z0-9_.-]{1,64}$",
         description="Begins every key: businesses that share a server have one each.",
-    )
-    inbounds_max: int = Field(default=20, ge=1, description="Messages that may share one turn.")
-    entries_max: int = Field(default=5_000, ge=100, description="Newest entries kept in each event log.")
-    audit_max: int = Field(
-        default=200_000, ge=100, description="Newest decisions about tools and approvals kept in the audit log."
     )
     turns_max: int = Field(default=500, ge=50, description="Newest finished turns kept of each conversation.")
     quiet_days: float = Field(
@@ -47,10 +43,6 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
         if "password" in asked:
             raise ValueError("holds a password: leave it out, and set REDIS_PASSWORD in the environment or in .env")
         return url
-
-    def kept(self, log: str) -> int:
-        """How many of the newest entries of a log."""
-        return self.audit_max if log == "audit" else self.entries_max
 
 
 class Part:

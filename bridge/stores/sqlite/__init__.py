@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Never, TypeVar, cast
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from bridge.errors import StoreUnavailable
 from bridge.failpoints import reach
@@ -23,6 +23,7 @@ from bridge.ports import Accepted, Bucket, Cap, Claim, Entry, Gauges, Parcel, Re
 from bridge.stores import _rows
 from bridge.stores._mailboxes import Mailboxes
 from bridge.stores._quotas import QuotasInMemory
+from bridge.stores._settings import StoreSettings
 from bridge.stores._tails import Tails
 from bridge.stores.sqlite import ledger, records, rows
 from bridge.stores.sqlite.files import connect, only_server, open_for_writing
@@ -45,19 +46,10 @@ READERS = 2
 _KEEP_LEVEL = "INSERT OR REPLACE INTO kv VALUES (?, ?, ?)"
 
 
-class Settings(BaseModel, frozen=True, extra="forbid"):
+class Settings(StoreSettings, frozen=True, extra="forbid"):
     """`[store]` for `url = "sqlite:///..."`."""
 
     url: str = Field(default="sqlite:///var/bridge.db", description="Where conversations are kept.")
-    inbounds_max: int = Field(default=20, ge=1, description="Messages that may share one turn.")
-    entries_max: int = Field(default=5_000, ge=100, description="Newest entries kept in each event log.")
-    audit_max: int = Field(
-        default=200_000, ge=100, description="Newest decisions about tools and approvals kept in the audit log."
-    )
-
-    def kept(self, log: str) -> int:
-        """How many of the newest entries of a log."""
-        return self.audit_max if log == "audit" else self.entries_max
 
     @property
     def path(self) -> Path:
